@@ -1,0 +1,96 @@
+// swift-tools-version: 6.1
+import Foundation
+import PackageDescription
+
+/// The toolchain's folder of Embedded Swift's own libraries, asked of the compiler.
+func embeddedLibraries() -> String {
+    struct Answer: Decodable {
+        struct Paths: Decodable { let runtimeResourcePath: String }
+        struct Target: Decodable { let unversionedTriple: String }
+        let paths: Paths
+        let target: Target
+    }
+    let compiler = Process()
+    let pipe = Pipe()
+    compiler.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    compiler.arguments = ["swiftc", "-print-target-info"]
+    compiler.standardOutput = pipe
+    do {
+        try compiler.run()
+        let answer = try JSONDecoder().decode(Answer.self, from: pipe.fileHandleForReading.readDataToEndOfFile())
+        return "\(answer.paths.runtimeResourcePath)/embedded/\(answer.target.unversionedTriple)"
+    } catch {
+        fatalError("swiftc -print-target-info gave no usable answer: \(error)")
+    }
+}
+
+let libraries = embeddedLibraries()
+
+/// Swift's ABI is not stable on Linux, so what is loaded at run time carries its runtime inside: Embedded Swift.
+/// The whole package may be linked with --static-swift-stdlib; Embedded has no such variant.
+let embedded: [SwiftSetting] = [
+    .enableExperimentalFeature("Embedded"),
+    .unsafeFlags(["-wmo", "-no-static-stdlib", "-Xcc", "-fPIC"]),
+]
+
+let embeddedLink: [LinkerSetting] = [
+    .linkedLibrary("m"),
+    .unsafeFlags(["-no-static-stdlib", "-L\(libraries)", "-lswiftUnicodeDataTables", "-Xlinker", "--gc-sections"]),
+]
+
+struct PluginTarget {
+    let folder: String
+    let libraries: [String]
+    var id: String { folder.lowercased() }
+
+    init(_ folder: String, libraries: [String] = []) {
+        self.folder = folder
+        self.libraries = libraries
+    }
+}
+
+let plugins = [
+    PluginTarget("NVMe", libraries: ["jansson"]),
+    PluginTarget("Memory"),
+    PluginTarget("Services", libraries: ["systemd"]),
+    PluginTarget("Backup", libraries: ["jansson", "systemd"]),
+    PluginTarget("GPU"),
+    PluginTarget("CPU"),
+]
+
+/// A plugin `.so`: everything but its entry is local, and a missing symbol fails the link and not the load.
+func plugin(_ plugin: PluginTarget) -> Target {
+    let symbols = "\(Context.packageDirectory)/Sources/PluginKit/plugin.map"
+    return .target(
+        name: "\(plugin.folder)Plugin", dependencies: ["PluginKit"], path: "Plugins/\(plugin.folder)",
+        exclude: ["README.md"], swiftSettings: embedded,
+        linkerSettings: embeddedLink + plugin.libraries.map { .linkedLibrary($0) } + [
+            .unsafeFlags([
+                "-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "defs", "-Xlinker", "--as-needed",
+                "-Xlinker", "--version-script=\(symbols)",
+            ])
+        ])
+}
+
+let package = Package(
+    name: "cm-dashboard",
+    products: [
+    ] + plugins.map { .library(name: $0.id, type: .dynamic, targets: ["\($0.folder)Plugin"]) },
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        .target(name: "PluginAPI"),
+        .target(name: "CPosix"),
+        .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+        .target(name: "ContractEmbedded", swiftSettings: embedded),
+        .target(
+            name: "PluginKit", dependencies: ["PluginAPI", "ContractEmbedded", "CPosix", "CJansson"],
+            exclude: ["plugin.map"], swiftSettings: embedded),
+        .target(name: "Contract"),
+        .target(name: "Core", dependencies: ["Contract"]),
+        .testTarget(name: "CoreTests", dependencies: ["Core", "Contract"]),
+    ] + plugins.map(plugin)
+)

@@ -1,0 +1,154 @@
+#define _GNU_SOURCE
+#include "cposix.h"
+
+#include <fnmatch.h>
+#include <spawn.h>
+#include <sys/sysmacros.h>
+
+extern char **environ;
+
+static void close_pair(const int pair[2]) {
+    close(pair[0]);
+    close(pair[1]);
+}
+
+static char **merged_environment(const char *const *added) {
+    size_t present = 0, more = 0;
+    while (environ && environ[present]) present++;
+    while (added && added[more]) more++;
+    char **all = calloc(present + more + 1, sizeof(char *));
+    if (!all) return NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < present; i++) {
+        const char *equals = strchr(environ[i], '=');
+        size_t length = equals ? (size_t)(equals - environ[i]) + 1 : strlen(environ[i]);
+        int replaced = 0;
+        for (size_t j = 0; j < more && !replaced; j++)
+            replaced = strncmp(added[j], environ[i], length) == 0;
+        if (!replaced) all[count++] = environ[i];
+    }
+    for (size_t j = 0; j < more; j++) all[count++] = (char *)added[j];
+    return all;
+}
+
+int cposix_spawn(const char *const *argv, const char *const *environment, cposix_child *child) {
+    int output[2], error[2];
+    if (pipe2(output, O_CLOEXEC) != 0) return errno;
+    if (pipe2(error, O_CLOEXEC) != 0) {
+        int code = errno;
+        close_pair(output);
+        return code;
+    }
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none, defaults;
+    sigemptyset(&none);
+    sigemptyset(&defaults);
+    sigaddset(&defaults, SIGPIPE);
+    sigaddset(&defaults, SIGTERM);
+    sigaddset(&defaults, SIGINT);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, output[1], 1);
+    posix_spawn_file_actions_adddup2(&actions, error[1], 2);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes,
+                             POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &defaults);
+    char **all = merged_environment(environment);
+    int code = all ? posix_spawnp(&child->pid, argv[0], &actions, &attributes, (char *const *)argv, all) : ENOMEM;
+    free(all);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    close(output[1]);
+    close(error[1]);
+    if (code != 0) {
+        close(output[0]);
+        close(error[0]);
+        return code;
+    }
+    fcntl(output[0], F_SETFL, O_NONBLOCK);
+    fcntl(error[0], F_SETFL, O_NONBLOCK);
+    child->output = output[0];
+    child->error = error[0];
+    return 0;
+}
+
+void cposix_wait_readable(int first, int second, int milliseconds) {
+    struct pollfd fds[2] = {{first, POLLIN, 0}, {second, POLLIN, 0}};
+    poll(fds, 2, milliseconds);
+}
+
+int cposix_reap(pid_t pid, int *code) {
+    int status = 0;
+    pid_t got = waitpid(pid, &status, WNOHANG);
+    if (got == 0) return 0;
+    *code = got < 0 ? 255 : WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return 1;
+}
+
+void cposix_kill(pid_t pid) {
+    int status;
+    kill(-pid, SIGKILL);
+    kill(pid, SIGKILL);
+    waitpid(pid, &status, 0);
+}
+
+int cposix_read_file(const char *path, size_t limit, uint8_t **data, size_t *length) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return errno;
+    size_t capacity = 4096, count = 0;
+    uint8_t *buffer = malloc(capacity);
+    int code = buffer ? 0 : ENOMEM;
+    while (code == 0) {
+        ssize_t got = read(fd, buffer + count, capacity - count);
+        if (got == 0) break;
+        if (got < 0) {
+            if (errno != EINTR) code = errno;
+            continue;
+        }
+        count += (size_t)got;
+        if (count > limit) code = EFBIG;
+        if (count == capacity && code == 0) {
+            uint8_t *larger = realloc(buffer, capacity * 2);
+            if (larger) {
+                buffer = larger;
+                capacity *= 2;
+            } else {
+                code = ENOMEM;
+            }
+        }
+    }
+    close(fd);
+    if (code != 0) {
+        free(buffer);
+        return code;
+    }
+    *data = buffer;
+    *length = count;
+    return 0;
+}
+
+int cposix_stat(const char *path, cposix_entry_type *type) {
+    struct stat info;
+    if (stat(path, &info) != 0) return errno;
+    type->mode = info.st_mode;
+    type->device = ((uint64_t)major(info.st_dev) << 32) | minor(info.st_dev);
+    return 0;
+}
+
+int cposix_matches(const char *pattern, const char *name) { return fnmatch(pattern, name, 0) == 0; }
+
+int cposix_usage_of(const char *path, cposix_usage *usage) {
+    struct statvfs info;
+    if (statvfs(path, &info) != 0) return errno;
+    double block = info.f_frsize ? (double)info.f_frsize : (double)info.f_bsize;
+    usage->size = (double)info.f_blocks * block;
+    usage->used = (double)(info.f_blocks - info.f_bfree) * block;
+    usage->available = (double)info.f_bavail * block;
+    usage->inodes = (double)info.f_files;
+    usage->inodes_used = (double)(info.f_files - info.f_ffree);
+    return 0;
+}

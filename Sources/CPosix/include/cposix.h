@@ -1,0 +1,84 @@
+/*
+ * The libc that Embedded Swift code needs, and the few calls that Swift cannot
+ * make itself: errno, variadic functions, and starting a child process.
+ */
+#ifndef CPOSIX_H
+#define CPOSIX_H
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static inline int cposix_errno(void) { return errno; }
+
+/* A running child: its output and error output arrive at non-blocking descriptors. */
+typedef struct cposix_child {
+    pid_t pid;
+    int output;
+    int error;
+} cposix_child;
+
+/*
+ * Starts argv[0], found through PATH, in a process group of its own, without
+ * standard input. `environment` (NAME=VALUE, NULL-terminated, may be NULL) is
+ * added to the present one. 0, or an errno value; ENOENT when there is no such
+ * program.
+ */
+int cposix_spawn(const char *const *argv, const char *const *environment, cposix_child *child);
+
+/* Waits until one of two descriptors (-1: none) can be read, at most `milliseconds`. */
+void cposix_wait_readable(int first, int second, int milliseconds);
+
+/*
+ * Reaps a child. 0: it runs on. 1: it ended; *code is its exit status, or
+ * 128 + the signal that ended it.
+ */
+int cposix_reap(pid_t pid, int *code);
+
+/* Kills the child's whole process group and reaps the child. */
+void cposix_kill(pid_t pid);
+
+/*
+ * Reads a whole file of at most `limit` bytes. 0, or an errno value. The caller
+ * frees *data. A file of /proc that says it has no length is read all the same.
+ */
+int cposix_read_file(const char *path, size_t limit, uint8_t **data, size_t *length);
+
+typedef struct cposix_entry_type {
+    uint32_t mode;   /* st_mode */
+    uint64_t device; /* major << 32 | minor */
+} cposix_entry_type;
+
+/* stat(2); 0, or an errno value. */
+int cposix_stat(const char *path, cposix_entry_type *type);
+
+/* fnmatch(3) without flags: 1 when `name` matches the shell pattern. */
+int cposix_matches(const char *pattern, const char *name);
+
+typedef struct cposix_usage {
+    double size, used, available; /* bytes; as df(1) counts them */
+    double inodes, inodes_used;
+} cposix_usage;
+
+/* statvfs(3) of a mounted file system; 0, or an errno value. May hang on a dead network mount. */
+int cposix_usage_of(const char *path, cposix_usage *usage);
+
+#endif

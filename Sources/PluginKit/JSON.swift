@@ -1,0 +1,94 @@
+import CJansson
+import CPosix
+
+/// A JSON value, read with jansson. Reading what is not there gives nil or an empty list, so that an odd
+/// document costs a missing number and not a failed collect.
+public struct JSON {
+    private let document: Document
+    private let value: UnsafeMutablePointer<json_t>
+
+    /// Throws with line and column where the text is not JSON.
+    public init(_ text: String, from source: String) throws(PluginError) {
+        var (error, copy) = (json_error_t(), text)
+        let root = copy.withUTF8 { bytes in
+            json_loadb(
+                UnsafeRawPointer(bytes.baseAddress)?.assumingMemoryBound(to: CChar.self), bytes.count,
+                Int(JSON_DECODE_ANY | JSON_ALLOW_NUL), &error)
+        }
+        guard let root else {
+            let reason = withUnsafeBytes(of: &error.text) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            throw .failed("\(source) answered what is not JSON (line \(error.line), column \(error.column): \(reason))")
+        }
+        document = Document(root)
+        value = root
+    }
+
+    private init(_ document: Document, _ value: UnsafeMutablePointer<json_t>) {
+        self.document = document
+        self.value = value
+    }
+
+    /// A member of an object.
+    public subscript(key: String) -> JSON? {
+        guard let member = json_object_get(value, key) else { return nil }
+        return JSON(document, member)
+    }
+
+    /// A member of members: `json["a", "b"]`.
+    public subscript(first: String, second: String) -> JSON? { self[first]?[second] }
+
+    public subscript(first: String, second: String, third: String) -> JSON? { self[first]?[second]?[third] }
+
+    public var text: String? {
+        guard value.pointee.type == JSON_STRING, let bytes = json_string_value(value) else { return nil }
+        let buffer = UnsafeRawBufferPointer(start: bytes, count: json_string_length(value))
+        return String(decoding: buffer, as: UTF8.self)
+    }
+
+    /// An integer or a real.
+    public var number: Double? {
+        let type = value.pointee.type
+        return type == JSON_INTEGER || type == JSON_REAL ? json_number_value(value) : nil
+    }
+
+    public var flag: Bool? {
+        switch value.pointee.type {
+        case JSON_TRUE: true
+        case JSON_FALSE: false
+        default: nil
+        }
+    }
+
+    public var isObject: Bool { value.pointee.type == JSON_OBJECT }
+
+    /// The elements of an array; empty for anything else.
+    public var elements: [JSON] {
+        (0..<json_array_size(value)).compactMap { index in
+            json_array_get(value, index).map { JSON(document, $0) }
+        }
+    }
+
+    /// The members of an object in the order of the document; empty for anything else.
+    public var members: [(key: String, value: JSON)] {
+        var members: [(key: String, value: JSON)] = []
+        var iterator = json_object_iter(value)
+        while let place = iterator {
+            if let key = json_object_iter_key(place), let member = json_object_iter_value(place) {
+                members.append((String(cString: key), JSON(document, member)))
+            }
+            iterator = json_object_iter_next(value, place)
+        }
+        return members
+    }
+}
+
+/// Keeps a document alive as long as a value of it is in use.
+private final class Document {
+    private let root: UnsafeMutablePointer<json_t>
+
+    init(_ root: UnsafeMutablePointer<json_t>) { self.root = root }
+
+    deinit { cjansson_decref(root) }
+}

@@ -1,0 +1,113 @@
+@_exported import ContractEmbedded
+import PluginAPI
+
+/// One widget of a layout, as a plugin author writes it.
+///
+/// Subclass it, override `collect` and `draw`, and name the subclass in a ``Plugin``. Calls are serialised;
+/// they may come on different threads.
+open class Widget {
+    public init() {}
+
+    /// Reads the machine and emits samples. Runs once per tick and should take a few milliseconds: what is
+    /// slow is started as a ``Command`` and its last answer emitted.
+    ///
+    /// A thrown error drops this collect's samples; the widget keeps its last snapshot and shows the sentence.
+    open func collect(_ tick: Tick, into sink: Sink) throws(PluginError) {}
+
+    /// Draws a view. Must be a function of the view and the widget's options alone: the view may be from
+    /// another machine or from last week.
+    open func draw(_ view: WidgetView, on canvas: Canvas) {}
+}
+
+/// Why a call failed: a code and one sentence that says what went wrong, where, and what to do.
+public struct PluginError: Error {
+    public let outcome: Outcome
+    public let sentence: String
+
+    public init(_ outcome: Outcome, _ sentence: String) {
+        self.outcome = outcome
+        self.sentence = sentence
+    }
+
+    /// Anything that has no code of its own.
+    public static func failed(_ sentence: String) -> PluginError { PluginError(.failed, sentence) }
+    /// This machine has no such thing; not a fault.
+    public static func unavailable(_ sentence: String) -> PluginError { PluginError(.unavailable, sentence) }
+    /// Permission is missing.
+    public static func denied(_ sentence: String) -> PluginError { PluginError(.denied, sentence) }
+    /// A source did not answer in time.
+    public static func timeout(_ sentence: String) -> PluginError { PluginError(.timeout, sentence) }
+    /// An option or argument is wrong.
+    public static func invalid(_ sentence: String) -> PluginError { PluginError(.invalid, sentence) }
+}
+
+/// Where `collect` puts its samples; valid during that call only.
+public struct Sink {
+    let sink: UnsafePointer<cm_sink>
+
+    /// A number of a gauge or counter. NaN is an absent value. Without a status the metric's limits judge it.
+    public func emit(_ metric: Metric, _ number: Double, of instance: String = "", status: Status = .auto) {
+        send(metric, instance: instance, number: number, text: "", status: status)
+    }
+
+    /// An absent number emits nothing.
+    public func emit(_ metric: Metric, _ number: Double?, of instance: String = "", status: Status = .auto) {
+        if let number { emit(metric, number, of: instance, status: status) }
+    }
+
+    /// A text or state.
+    public func emit(_ metric: Metric, _ text: String, of instance: String = "", status: Status = .auto) {
+        send(metric, instance: instance, number: .nan, text: text, status: status)
+    }
+
+    /// One sentence on the whole snapshot, shown with it.
+    public func note(_ status: Status, _ sentence: String) {
+        withCString(sentence) { text in _ = sink.pointee.note(sink, UInt32(status.rawValue), text) }
+    }
+
+    /// The host no longer waits for this collect.
+    public var isCancelled: Bool { sink.pointee.cancelled(sink) != 0 }
+
+    func fail(_ error: PluginError) {
+        withCString(error.sentence) { text in
+            _ = sink.pointee.fail(sink, UInt32(error.outcome.rawValue), text)
+        }
+    }
+
+    private func send(_ metric: Metric, instance: String, number: Double, text: String, status: Status) {
+        withCString(instance) { instance in
+            withCString(text) { text in
+                var sample = cm_sample()
+                sample.size = UInt32(MemoryLayout<cm_sample>.size)
+                sample.metric = metric.index
+                sample.instance = instance
+                sample.number = number
+                sample.text = text
+                sample.status = UInt32(status.rawValue)
+                _ = sink.pointee.emit(sink, &sample)
+            }
+        }
+    }
+}
+
+/// Lends a Swift string to C for the length of a call.
+func withCString(_ string: String, _ body: (cm_string) -> Void) {
+    var copy = string
+    copy.withUTF8 { bytes in
+        body(
+            cm_string(
+                data: UnsafeRawPointer(bytes.baseAddress)?.assumingMemoryBound(to: CChar.self),
+                length: UInt64(bytes.count)))
+    }
+}
+
+extension String {
+    init(_ text: cm_string) {
+        guard let data = text.data, text.length > 0 else {
+            self = ""
+            return
+        }
+        let bytes = UnsafeRawBufferPointer(start: data, count: Int(text.length))
+        self = String(decoding: bytes, as: UTF8.self)
+    }
+}
