@@ -1,0 +1,190 @@
+/// How many cells of a terminal a character or a text takes.
+///
+/// By UAX #11, as glibc's `wcwidth` has it; on both sides of the worker's pipe the same.
+public enum CharacterWidth {
+    enum Kind: UInt32 {
+        /// Joins the character before it.
+        case mark = 0
+        case narrow, wide
+        /// Never reaches a terminal: controls, bidi overrides, what has no width there.
+        case replaced
+        /// Shows nothing by itself, and terminals disagree on it.
+        case dropped
+    }
+
+    public static func of(_ scalar: Unicode.Scalar) -> Int {
+        switch kind(scalar.value) {
+        case .mark, .dropped: 0
+        case .narrow, .replaced: 1
+        case .wide: 2
+        }
+    }
+
+    public static func of(_ text: String) -> Int {
+        var text = text
+        return text.withUTF8 { bytes in width(bytes, atMost: Int.max) }
+    }
+
+    /// Stops counting where it passes `limit`: a text of a megabyte costs no more than what is seen of it.
+    public static func of(_ text: String, atMost limit: Int) -> Int {
+        var text = text
+        return text.withUTF8 { bytes in width(bytes, atMost: limit) }
+    }
+
+    private static func width(_ bytes: UnsafeBufferPointer<UInt8>, atMost limit: Int) -> Int {
+        var reader = CellReader(bytes)
+        var width = 0
+        while width <= limit, let cluster = reader.next() { width += cluster.width }
+        return width
+    }
+
+    static func kind(_ code: UInt32) -> Kind {
+        if code < 0x300 {
+            if code < 0x20 || (code >= 0x7f && code < 0xa0) { return .replaced }
+            return code == 0xad ? .dropped : .narrow
+        }
+        return characterTable.withUnsafeBufferPointer { table in
+            var (low, high) = (0, table.count)
+            while high - low > 1 {
+                let middle = (low + high) / 2
+                if table[middle] >> 3 <= code { low = middle } else { high = middle }
+            }
+            return low < table.count ? Kind(rawValue: table[low] & 7) ?? .replaced : .replaced
+        }
+    }
+
+    /// Characters that emoji sequences are made of.
+    static func isPictographic(_ code: UInt32) -> Bool {
+        switch code {
+        case 0x2190...0x2bff, 0x1f000...0x1f1e5, 0x1f200...0x1faff: true
+        case 0xa9, 0xae, 0x203c, 0x2049, 0x3030, 0x303d, 0x3297, 0x3299: true
+        default: false
+        }
+    }
+}
+
+/// Takes a text apart into what stands in one cell, or in two.
+///
+/// Whatever terminals measure differently is brought to what all measure alike: variation selectors and skin
+/// tones go, of a sequence joined by U+200D the first sign stays, and no cell gets more than four marks.
+public struct CellReader {
+    public struct Cluster {
+        /// A printable scalar.
+        public var code: UInt32
+        public var width: Int
+        public var marks: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
+        public var markCount = 0
+
+        init(code: UInt32, width: Int) {
+            self.code = code
+            self.width = width
+        }
+
+        mutating func append(_ mark: UInt32) {
+            switch markCount {
+            case 0: marks.0 = mark
+            case 1: marks.1 = mark
+            case 2: marks.2 = mark
+            case 3: marks.3 = mark
+            default: return
+            }
+            markCount += 1
+        }
+    }
+
+    private let bytes: UnsafeBufferPointer<UInt8>
+    private var position = 0
+
+    private static let replacement: UInt32 = 0xfffd
+    private static let joiner: UInt32 = 0x200d
+
+    /// `bytes` are UTF-8 and must outlive the reader.
+    public init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+
+    @inline(__always)
+    public mutating func next() -> Cluster? {
+        guard position < bytes.count else { return nil }
+        let byte = bytes[position]
+        let isAlone = position + 1 == bytes.count || bytes[position + 1] < 0x80
+        if byte >= 0x20 && byte < 0x7f && isAlone {
+            position += 1
+            return Cluster(code: UInt32(byte), width: 1)
+        }
+        return nextOfMany()
+    }
+
+    private mutating func nextOfMany() -> Cluster? {
+        while position < bytes.count {
+            let (code, length) = decode(at: position)
+            position += length
+            switch CharacterWidth.kind(code) {
+            // A mark with nothing before it has nowhere to stand.
+            case .mark, .dropped: continue
+            case .replaced: return Cluster(code: Self.replacement, width: 1)
+            case .narrow: return joined(Cluster(code: code, width: 1))
+            case .wide: return joined(Cluster(code: code, width: 2))
+            }
+        }
+        return nil
+    }
+
+    /// Takes in what belongs to a character.
+    private mutating func joined(_ first: Cluster) -> Cluster {
+        var cluster = first
+        if isRegional(first.code) { return flag(first) }
+        let isPicture = CharacterWidth.isPictographic(first.code)
+        var isSequence = false
+        while position < bytes.count {
+            let (code, length) = decode(at: position)
+            if code < 0x300 && code != 0xad { break }
+            let kind = CharacterWidth.kind(code)
+            if kind == .mark {
+                position += length
+                if isPicture && code == Self.joiner {
+                    isSequence = true
+                    skipPicture()
+                } else if !isSequence {
+                    cluster.append(code)
+                }
+            } else if kind == .dropped || (isPicture && code >= 0x1f3fb && code <= 0x1f3ff) {
+                position += length
+            } else {
+                break
+            }
+        }
+        return cluster
+    }
+
+    private mutating func skipPicture() {
+        guard position < bytes.count else { return }
+        let (code, length) = decode(at: position)
+        if CharacterWidth.isPictographic(code) { position += length }
+    }
+
+    /// Two letters are a flag of two cells; where it is shown as two letters they take two cells as well.
+    private mutating func flag(_ first: Cluster) -> Cluster {
+        guard position < bytes.count else { return first }
+        let (code, length) = decode(at: position)
+        guard isRegional(code) else { return first }
+        position += length
+        var flag = Cluster(code: first.code, width: 2)
+        flag.append(code)
+        return flag
+    }
+
+    private func isRegional(_ code: UInt32) -> Bool { code >= 0x1f1e6 && code <= 0x1f1ff }
+
+    private func decode(at index: Int) -> (code: UInt32, length: Int) {
+        let first = bytes[index]
+        if first < 0x80 { return (UInt32(first), 1) }
+        let length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2
+        guard first >= 0xc2, first < 0xf5, index + length <= bytes.count else { return (Self.replacement, 1) }
+        var code = UInt32(first) & (length == 2 ? 0x1f : length == 3 ? 0x0f : 0x07)
+        for offset in 1..<length {
+            let byte = bytes[index + offset]
+            guard byte & 0xc0 == 0x80 else { return (Self.replacement, 1) }
+            code = code << 6 | UInt32(byte & 0x3f)
+        }
+        return (code, length)
+    }
+}

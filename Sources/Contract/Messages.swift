@@ -1,0 +1,241 @@
+/// Bounds of what may cross the pipe. Beyond them a worker's frame is refused, and the worker with it.
+public enum WireLimits {
+    public static let frame = 32 << 20
+    public static let text = 4096
+    public static let name = 256
+    public static let metrics = 256
+    public static let options = 128
+    public static let samples = 100_000
+    public static let instances = 20_000
+    public static let history = 300
+    public static let operations = 20_000
+    public static let tableRows = 10_000
+    public static let tableColumns = 64
+    public static let sparkValues = 4096
+}
+
+/// What the host asks of a worker. `id` names one widget's instance of the plugin.
+public enum HostMessage: Sendable, Equatable {
+    case create(id: UInt32, CreateRequest)
+    case collect(id: UInt32, Tick)
+    case draw(id: UInt32, DrawRequest)
+    case destroy(id: UInt32)
+}
+
+public struct CreateRequest: Sendable, Equatable {
+    public var widget: String
+    public var host: String
+    /// Directory of a captured machine, or empty.
+    public var root: String
+    public var values: [OptionValue]
+    public var isSet: [Bool]
+
+    public init(widget: String, host: String, root: String, values: [OptionValue], isSet: [Bool]) {
+        self.widget = widget
+        self.host = host
+        self.root = root
+        self.values = values
+        self.isSet = isSet
+    }
+}
+
+public struct DrawRequest: Sendable, Equatable {
+    public var view: View
+    public var width: Int
+    public var height: Int
+
+    public init(view: View, width: Int, height: Int) {
+        self.view = view
+        self.width = width
+        self.height = height
+    }
+}
+
+/// What a worker answers or says.
+public enum WorkerMessage: Sendable, Equatable {
+    /// First of all: the plugin is loaded and its descriptor is sound.
+    case hello(PluginDescription)
+    /// Instead of hello: why the file is no plugin. The worker ends.
+    case refused(String)
+    case created(id: UInt32)
+    case createFailed(id: UInt32, Outcome, String)
+    case collected(id: UInt32, Collected)
+    case drawn(id: UInt32, [DrawOperation])
+    case destroyed(id: UInt32)
+    case log(level: UInt8, String)
+}
+
+/// The result of one collect.
+public struct Collected: Sendable, Equatable {
+    public var outcome: Outcome
+    /// Why it failed; empty when it did not.
+    public var sentence: String
+    public var noteStatus: Status
+    public var note: String
+    public var samples: [Sample]
+
+    public init(
+        outcome: Outcome = .ok, sentence: String = "", noteStatus: Status = .auto, note: String = "",
+        samples: [Sample] = []
+    ) {
+        self.outcome = outcome
+        self.sentence = sentence
+        self.noteStatus = noteStatus
+        self.note = note
+        self.samples = samples
+    }
+}
+
+extension HostMessage {
+    /// The whole frame, its length in front.
+    public func frame() -> [UInt8] {
+        var writer = ByteWriter()
+        writer.u32(0)
+        switch self {
+        case .create(let id, let request):
+            writer.head(1, id)
+            writer.create(request)
+        case .collect(let id, let tick):
+            writer.head(2, id)
+            writer.tick(tick)
+        case .draw(let id, let request):
+            writer.head(3, id)
+            writer.int(request.width)
+            writer.int(request.height)
+            writer.view(request.view)
+        case .destroy(let id):
+            writer.head(4, id)
+        }
+        writer.sealFrame()
+        return writer.bytes
+    }
+
+    /// Reads what follows a frame's length.
+    public init(_ body: UnsafeRawBufferPointer) throws(WireError) {
+        var reader = ByteReader(body)
+        let tag = try reader.u8()
+        let id = try reader.u32()
+        switch tag {
+        case 1: self = .create(id: id, try reader.create())
+        case 2: self = .collect(id: id, try reader.tick())
+        case 3:
+            let width = try reader.int()
+            let height = try reader.int()
+            self = .draw(id: id, DrawRequest(view: try reader.view(), width: width, height: height))
+        case 4: self = .destroy(id: id)
+        default: throw .unknownTag
+        }
+        try reader.finish()
+    }
+}
+
+extension WorkerMessage {
+    /// The whole frame, its length in front.
+    public func frame() -> [UInt8] {
+        var writer = ByteWriter()
+        writer.u32(0)
+        switch self {
+        case .hello(let description):
+            writer.head(101, 0)
+            writer.description(description)
+        case .refused(let sentence):
+            writer.head(102, 0)
+            writer.text(sentence)
+        case .created(let id):
+            writer.head(103, id)
+        case .createFailed(let id, let outcome, let sentence):
+            writer.head(104, id)
+            writer.u8(outcome.rawValue)
+            writer.text(sentence)
+        case .collected(let id, let collected):
+            writer.head(105, id)
+            writer.collected(collected)
+        case .drawn(let id, let operations):
+            writer.head(106, id)
+            writer.count(operations.count)
+            for operation in operations { writer.operation(operation) }
+        case .destroyed(let id):
+            writer.head(107, id)
+        case .log(let level, let line):
+            writer.head(108, 0)
+            writer.u8(level)
+            writer.text(line)
+        }
+        writer.sealFrame()
+        return writer.bytes
+    }
+
+    /// Reads what follows a frame's length.
+    public init(_ body: UnsafeRawBufferPointer) throws(WireError) {
+        var reader = ByteReader(body)
+        let tag = try reader.u8()
+        let id = try reader.u32()
+        switch tag {
+        case 101: self = .hello(try reader.description())
+        case 102: self = .refused(try reader.text(atMost: WireLimits.text))
+        case 103: self = .created(id: id)
+        case 104:
+            let outcome = try reader.outcome()
+            self = .createFailed(id: id, outcome, try reader.text(atMost: WireLimits.text))
+        case 105: self = .collected(id: id, try reader.collected())
+        case 106:
+            let count = try reader.count(ofSize: 1, atMost: WireLimits.operations)
+            var operations: [DrawOperation] = []
+            operations.reserveCapacity(count)
+            for _ in 0..<count { operations.append(try reader.operation()) }
+            self = .drawn(id: id, operations)
+        case 107: self = .destroyed(id: id)
+        case 108:
+            let level = try reader.u8()
+            self = .log(level: level, try reader.text(atMost: WireLimits.text))
+        default: throw .unknownTag
+        }
+        try reader.finish()
+    }
+}
+
+extension ByteWriter {
+    mutating func head(_ tag: UInt8, _ id: UInt32) {
+        u8(tag)
+        u32(id)
+    }
+}
+
+/// Splits a stream of bytes into frames.
+public struct FrameBuffer {
+    private var bytes: [UInt8] = []
+    private var start = 0
+
+    public init() {}
+
+    public mutating func append(_ more: UnsafeRawBufferPointer) {
+        if start == bytes.count {
+            bytes.removeAll(keepingCapacity: bytes.capacity <= 1 << 20)
+            start = 0
+        } else if start > 1 << 20 {
+            bytes.removeFirst(start)
+            start = 0
+        }
+        bytes.append(contentsOf: more)
+    }
+
+    /// Lends the body of the next whole frame; nil while it is not there yet. A length beyond the limit throws.
+    public mutating func next<Result>(
+        _ body: (UnsafeRawBufferPointer) throws(WireError) -> Result
+    ) throws(WireError) -> Result? {
+        let available = bytes.count - start
+        guard available >= 4 else { return nil }
+        var length = 0
+        for index in 0..<4 { length |= Int(bytes[start + index]) << (8 * index) }
+        guard length <= WireLimits.frame else { throw .outOfRange }
+        guard available >= 4 + length else { return nil }
+        let from = start + 4
+        start += 4 + length
+        var result: Swift.Result<Result, WireError> = .failure(.truncated)
+        bytes.withUnsafeBytes { buffer in
+            let frame = UnsafeRawBufferPointer(rebasing: buffer[from..<from + length])
+            do throws(WireError) { result = .success(try body(frame)) } catch { result = .failure(error) }
+        }
+        return try result.get()
+    }
+}
