@@ -75,6 +75,7 @@ func plugin(_ plugin: PluginTarget) -> Target {
 let package = Package(
     name: "cm-dashboard",
     products: [
+        .executable(name: "cm-plugin-worker", targets: ["PluginWorker"])
     ] + plugins.map { .library(name: $0.id, type: .dynamic, targets: ["\($0.folder)Plugin"]) },
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -89,6 +90,13 @@ let package = Package(
         .target(
             name: "PluginKit", dependencies: ["PluginAPI", "ContractEmbedded", "CPosix", "CJansson"],
             exclude: ["plugin.map"], swiftSettings: embedded),
+        .target(name: "CPluginTable", dependencies: ["PluginAPI"]),
+        .target(
+            name: "PluginRuntime", dependencies: ["PluginAPI", "CPluginTable", "ContractEmbedded", "CPosix"],
+            swiftSettings: embedded),
+        .executableTarget(
+            name: "PluginWorker", dependencies: ["PluginRuntime", "ContractEmbedded", "CPosix"],
+            swiftSettings: embedded, linkerSettings: embeddedLink),
         .target(name: "Contract"),
         .target(name: "Core", dependencies: ["Contract"]),
         .testTarget(name: "CoreTests", dependencies: ["Core", "Contract"]),

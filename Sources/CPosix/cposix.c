@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "cposix.h"
 
+#include <elf.h>
 #include <fnmatch.h>
 #include <spawn.h>
 #include <sys/sysmacros.h>
@@ -31,8 +32,19 @@ static char **merged_environment(const char *const *added) {
     return all;
 }
 
+/* Killed, but not ended yet: a process that waits on a dead disk cannot end, and must not hold us. */
+static pid_t undead[64];
+static size_t undead_count;
+
+static void reap_undead(void) {
+    int status;
+    for (size_t i = undead_count; i-- > 0;)
+        if (waitpid(undead[i], &status, WNOHANG) != 0) undead[i] = undead[--undead_count];
+}
+
 int cposix_spawn(const char *const *argv, const char *const *environment, cposix_child *child) {
     int output[2], error[2];
+    reap_undead();
     if (pipe2(output, O_CLOEXEC) != 0) return errno;
     if (pipe2(error, O_CLOEXEC) != 0) {
         int code = errno;
@@ -93,7 +105,12 @@ void cposix_kill(pid_t pid) {
     int status;
     kill(-pid, SIGKILL);
     kill(pid, SIGKILL);
-    waitpid(pid, &status, 0);
+    for (int i = 0; i < 20; i++) {
+        if (waitpid(pid, &status, WNOHANG) != 0) return;
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+    reap_undead();
+    if (undead_count < sizeof undead / sizeof undead[0]) undead[undead_count++] = pid;
 }
 
 int cposix_read_file(const char *path, size_t limit, uint8_t **data, size_t *length) {
@@ -152,3 +169,19 @@ int cposix_usage_of(const char *path, cposix_usage *usage) {
     usage->inodes_used = (double)(info.f_files - info.f_ffree);
     return 0;
 }
+
+int cposix_open(const char *path) { return open(path, O_RDONLY | O_CLOEXEC); }
+
+uint16_t cposix_elf_machine(void) {
+#if defined(__x86_64__)
+    return EM_X86_64;
+#elif defined(__aarch64__)
+    return EM_AARCH64;
+#else
+#error "name this processor's ELF machine"
+#endif
+}
+
+void cposix_die_with_parent(void) { prctl(PR_SET_PDEATHSIG, SIGKILL); }
+
+void cposix_ignore_broken_pipes(void) { signal(SIGPIPE, SIG_IGN); }

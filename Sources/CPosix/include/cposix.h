@@ -29,6 +29,15 @@
 
 static inline int cposix_errno(void) { return errno; }
 
+/* A macro in C, a mutable global in Swift. */
+static inline FILE *cposix_stderr(void) { return stderr; }
+
+/* Writing to a pipe that nobody reads gives EPIPE and no signal. */
+void cposix_ignore_broken_pipes(void);
+
+/* The kernel kills this process when the one that started it is gone. */
+void cposix_die_with_parent(void);
+
 /* A running child: its output and error output arrive at non-blocking descriptors. */
 typedef struct cposix_child {
     pid_t pid;
@@ -44,6 +53,12 @@ typedef struct cposix_child {
  */
 int cposix_spawn(const char *const *argv, const char *const *environment, cposix_child *child);
 
+/* open(2) for reading; a descriptor, or -1 with errno. */
+int cposix_open(const char *path);
+
+/* The ELF machine number that this program was compiled for. */
+uint16_t cposix_elf_machine(void);
+
 /* Waits until one of two descriptors (-1: none) can be read, at most `milliseconds`. */
 void cposix_wait_readable(int first, int second, int milliseconds);
 
@@ -53,7 +68,7 @@ void cposix_wait_readable(int first, int second, int milliseconds);
  */
 int cposix_reap(pid_t pid, int *code);
 
-/* Kills the child's whole process group and reaps the child. */
+/* Kills the child's whole process group and reaps the child, if need be later: it never blocks. */
 void cposix_kill(pid_t pid);
 
 /*

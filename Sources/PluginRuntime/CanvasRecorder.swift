@@ -1,0 +1,135 @@
+import ContractEmbedded
+import PluginAPI
+
+/// A canvas that keeps what is drawn on it as a list of operations.
+final class CanvasRecorder {
+    private(set) var operations: [DrawOperation] = []
+    private let width: Int
+    private let height: Int
+
+    init(width: Int, height: Int) {
+        self.width = max(0, width)
+        self.height = max(0, height)
+    }
+
+    func withCanvas(_ body: (UnsafePointer<cm_canvas>) -> Void) {
+        var canvas = cm_canvas()
+        canvas.size = UInt32(MemoryLayout<cm_canvas>.size)
+        canvas.context = Unmanaged.passUnretained(self).toOpaque()
+        canvas.width = UInt32(clamping: width)
+        canvas.height = UInt32(clamping: height)
+        canvas.text = { canvas, x, y, width, align, role, text in
+            CanvasRecorder.of(canvas)?.add(x, y) {
+                .text(
+                    x: $0, y: $1, width: Int(width), alignment: alignment(align), role: CanvasRecorder.role(role),
+                    text: String(lent: text, atMost: WireLimits.text))
+            }
+        }
+        canvas.number = { canvas, x, y, width, align, role, number, unit in
+            CanvasRecorder.of(canvas)?.add(x, y) {
+                .number(
+                    x: $0, y: $1, width: Int(width), alignment: alignment(align), role: CanvasRecorder.role(role),
+                    number: number, unit: String(lent: unit, atMost: 16))
+            }
+        }
+        canvas.status = { canvas, x, y, status in
+            CanvasRecorder.of(canvas)?.add(x, y) { .status(x: $0, y: $1, status: CanvasRecorder.status(status)) }
+        }
+        canvas.gauge = { canvas, x, y, width, fraction, limits in
+            CanvasRecorder.of(canvas)?.add(x, y) {
+                .gauge(
+                    x: $0, y: $1, width: Int(width), fraction: fraction,
+                    limits: Limits(warning: limits.warning, critical: limits.critical))
+            }
+        }
+        canvas.spark = { canvas, x, y, width, height, role, values, count, minimum, maximum in
+            CanvasRecorder.of(canvas)?.add(x, y) {
+                .spark(
+                    x: $0, y: $1, width: Int(width), height: Int(height), role: CanvasRecorder.role(role),
+                    values: floats(values, count), minimum: minimum, maximum: maximum)
+            }
+        }
+        canvas.fill = { canvas, x, y, width, height, role, character in
+            CanvasRecorder.of(canvas)?.add(x, y) {
+                .fill(
+                    x: $0, y: $1, width: Int(width), height: Int(height), role: CanvasRecorder.role(role),
+                    character: character)
+            }
+        }
+        canvas.table = { canvas, x, y, width, height, table in
+            guard let table else { return }
+            CanvasRecorder.of(canvas)?.add(x, y) {
+                .table(x: $0, y: $1, width: Int(width), height: Int(height), table: Table(lent: table.pointee))
+            }
+        }
+        canvas.measure = { _, text in
+            UInt32(clamping: CharacterWidth.of(String(lent: text, atMost: WireLimits.text)))
+        }
+        withUnsafePointer(to: canvas, body)
+    }
+
+    private static func of(_ canvas: UnsafePointer<cm_canvas>?) -> CanvasRecorder? {
+        guard let context = canvas?.pointee.context else { return nil }
+        return Unmanaged<CanvasRecorder>.fromOpaque(context).takeUnretainedValue()
+    }
+
+    private func add(_ x: Int32, _ y: Int32, _ operation: (Int, Int) -> DrawOperation) {
+        guard operations.count < WireLimits.operations else { return }
+        operations.append(operation(Int(x), Int(y)))
+    }
+
+    fileprivate static func role(_ raw: UInt32) -> Role { Role(rawValue: UInt8(clamping: raw)) ?? .value }
+
+    fileprivate static func status(_ raw: UInt32) -> Status { Status(rawValue: UInt8(clamping: raw)) ?? .unknown }
+}
+
+private func alignment(_ raw: UInt32) -> Alignment { Alignment(rawValue: UInt8(clamping: raw)) ?? .left }
+
+private func floats(_ values: UnsafePointer<Float>?, _ count: UInt64) -> [Float] {
+    guard let values else { return [] }
+    // The newest values are at the end: those are the ones to keep.
+    let kept = Int(min(count, UInt64(WireLimits.sparkValues)))
+    return [Float](UnsafeBufferPointer(start: values + (Int(clamping: count) - kept), count: kept))
+}
+
+extension Table {
+    /// Copies a plugin's table; more rows or columns than allowed are left out.
+    fileprivate init(lent table: cm_table) {
+        self.init(columns: [])
+        let columnCount = Int(min(table.column_count, UInt64(WireLimits.tableColumns)))
+        let rowCount = Int(min(table.row_count, UInt64(WireLimits.tableRows)))
+        guard let columns = UnsafeRawPointer(table.columns), columnCount > 0,
+            table.column_stride >= UInt32(MemoryLayout<cm_column>.size)
+        else { return }
+        for index in 0..<columnCount {
+            let column = columns.advanced(by: index * Int(table.column_stride))
+                .assumingMemoryBound(to: cm_column.self).pointee
+            self.columns.append(
+                Column(
+                    title: String(lent: column.title, atMost: 256), alignment: alignment(column.align),
+                    width: Int(clamping: column.width), grow: Int(clamping: column.grow),
+                    priority: Int(clamping: column.priority)))
+        }
+        guard let cells = UnsafeRawPointer(table.cells), table.cell_stride >= UInt32(MemoryLayout<cm_cell>.size)
+        else { return }
+        self.cells.reserveCapacity(rowCount * columnCount)
+        for row in 0..<rowCount {
+            for column in 0..<columnCount {
+                let place = row * Int(clamping: table.column_count) + column
+                let cell = cells.advanced(by: place * Int(table.cell_stride))
+                    .assumingMemoryBound(to: cm_cell.self).pointee
+                self.cells.append(Cell(lent: cell))
+            }
+        }
+    }
+}
+
+extension Table.Cell {
+    fileprivate init(lent cell: cm_cell) {
+        self.init(
+            kind: Kind(rawValue: UInt8(clamping: cell.kind)) ?? .empty, role: CanvasRecorder.role(cell.role),
+            status: CanvasRecorder.status(cell.status), text: String(lent: cell.text, atMost: WireLimits.text),
+            number: cell.number, limits: Limits(warning: cell.limits.warning, critical: cell.limits.critical))
+        if kind == .spark { history = floats(cell.history, cell.history_count) }
+    }
+}

@@ -1,0 +1,116 @@
+import ContractEmbedded
+import PluginAPI
+
+/// One widget's instance of a plugin. Calls are made one at a time.
+public final class Instance {
+    private let table: cm_plugin
+    private let metrics: [MetricDeclaration]
+    private let state: UnsafeMutableRawPointer
+    private let host: HostTable
+
+    /// Why the plugin made no instance.
+    public struct CreateError: Error {
+        public let outcome: Outcome
+        public let sentence: String
+    }
+
+    public init(
+        of library: Library, _ request: CreateRequest, log: @escaping (UInt8, String) -> Void
+    ) throws(CreateError) {
+        table = library.table
+        metrics = library.description.metrics
+        host = HostTable(request, log: log)
+        let lending = Lending()
+        var config = Self.config(request, options: library.description.options, lending: lending)
+        guard let state = table.create(host.pointer, &config) else {
+            throw CreateError(
+                outcome: host.outcome,
+                sentence: host.sentence.isEmpty ? "create returned NULL and gave no reason" : host.sentence)
+        }
+        self.state = state
+    }
+
+    /// Ends the plugin's instance. Not in `deinit`: the plugin's destroy may hang, and the host times it.
+    public func destroy() { table.destroy(state) }
+
+    public func collect(_ tick: Tick) -> Collected {
+        var moment = cm_tick()
+        moment.size = UInt32(MemoryLayout<cm_tick>.size)
+        moment.flags = (tick.isFirst ? 1 : 0) | (tick.isRefresh ? 2 : 0)
+        moment.number = tick.number
+        moment.monotonic_ns = tick.monotonic
+        moment.unix_ns = tick.wall
+        moment.interval_ns = tick.interval
+        let collector = Collector(metrics: metrics)
+        let code = collector.withSink { sink in table.collect(state, &moment, sink) }
+        return collector.result(code: code)
+    }
+
+    public func draw(_ request: DrawRequest) -> [DrawOperation] {
+        guard let draw = table.draw else { return [] }
+        let lending = Lending()
+        var view = ViewTable.view(request.view, lending: lending)
+        let recorder = CanvasRecorder(width: request.width, height: request.height)
+        recorder.withCanvas { canvas in draw(state, &view, canvas) }
+        return recorder.operations
+    }
+
+    private static func config(
+        _ request: CreateRequest, options: [OptionDeclaration], lending: Lending
+    ) -> cm_config {
+        let count = min(options.count, request.values.count, request.isSet.count)
+        let values = lending.array(count, of: cm_option_value.self)
+        for index in 0..<count {
+            var value = cm_option_value()
+            value.type = UInt32(options[index].kind.rawValue)
+            value.is_set = request.isSet[index] ? 1 : 0
+            switch request.values[index] {
+            case .number(let number): value.number = number
+            case .text(let text): value.text = lending.string(text)
+            case .list(let items):
+                let strings = lending.array(items.count, of: cm_string.self)
+                for (place, item) in items.enumerated() { strings[place] = lending.string(item) }
+                value.items = UnsafePointer(strings)
+                value.item_count = UInt64(items.count)
+            }
+            (values + index).initialize(to: value)
+        }
+        return cm_config(
+            size: UInt32(MemoryLayout<cm_config>.size),
+            value_stride: UInt32(MemoryLayout<cm_option_value>.stride), values: UnsafePointer(values),
+            value_count: UInt64(count), widget: lending.string(request.widget))
+    }
+}
+
+/// `cm_host` for one instance; it lives as long as the instance.
+private final class HostTable {
+    let pointer: UnsafeMutablePointer<cm_host>
+    private let lending = Lending()
+    private let log: (UInt8, String) -> Void
+    private(set) var outcome = Outcome.failed
+    private(set) var sentence = ""
+
+    init(_ request: CreateRequest, log: @escaping (UInt8, String) -> Void) {
+        self.log = log
+        pointer = lending.array(1, of: cm_host.self)
+        var table = cm_host()
+        table.size = UInt32(MemoryLayout<cm_host>.size)
+        table.abi = CM_ABI_MAJOR << 16 | CM_ABI_MINOR
+        table.context = Unmanaged.passUnretained(self).toOpaque()
+        table.name = lending.string(request.host)
+        table.root = lending.string(request.root)
+        table.fail = { host, code, sentence in
+            guard let context = host?.pointee.context else { return }
+            let table = Unmanaged<HostTable>.fromOpaque(context).takeUnretainedValue()
+            table.outcome = Outcome(rawValue: UInt8(clamping: code)) ?? .failed
+            table.sentence = String(lent: sentence, atMost: WireLimits.text)
+        }
+        table.log = { host, level, line in
+            guard let context = host?.pointee.context else { return }
+            Unmanaged<HostTable>.fromOpaque(context).takeUnretainedValue()
+                .log(UInt8(clamping: level), String(lent: line, atMost: WireLimits.text))
+        }
+        table.get_extension = { _, _ in nil }
+        pointer.initialize(to: table)
+    }
+}
