@@ -41,20 +41,22 @@ let embeddedLink: [LinkerSetting] = [
 struct PluginTarget {
     let folder: String
     let libraries: [String]
+    let dependencies: [Target.Dependency]
     var id: String { folder.lowercased() }
 
-    init(_ folder: String, libraries: [String] = []) {
+    init(_ folder: String, libraries: [String] = [], dependencies: [Target.Dependency] = []) {
         self.folder = folder
         self.libraries = libraries
+        self.dependencies = dependencies
     }
 }
 
 let plugins = [
     PluginTarget("NVMe", libraries: ["jansson"]),
     PluginTarget("Memory"),
-    PluginTarget("Services", libraries: ["systemd"]),
-    PluginTarget("Backup", libraries: ["jansson", "systemd"]),
-    PluginTarget("GPU"),
+    PluginTarget("Services", libraries: ["systemd"], dependencies: ["CSystemd", "CDiskUsage"]),
+    PluginTarget("Backup", libraries: ["jansson", "systemd"], dependencies: ["CSystemd"]),
+    PluginTarget("GPU", dependencies: ["CNVML"]),
     PluginTarget("CPU"),
 ]
 
@@ -62,7 +64,7 @@ let plugins = [
 func plugin(_ plugin: PluginTarget) -> Target {
     let symbols = "\(Context.packageDirectory)/Sources/PluginKit/plugin.map"
     return .target(
-        name: "\(plugin.folder)Plugin", dependencies: ["PluginKit"], path: "Plugins/\(plugin.folder)",
+        name: "\(plugin.folder)Plugin", dependencies: ["PluginKit"] + plugin.dependencies, path: "Plugins/\(plugin.folder)",
         exclude: ["README.md"], swiftSettings: embedded,
         linkerSettings: embeddedLink + plugin.libraries.map { .linkedLibrary($0) } + [
             .unsafeFlags([
@@ -75,7 +77,8 @@ func plugin(_ plugin: PluginTarget) -> Target {
 let package = Package(
     name: "cm-dashboard",
     products: [
-        .executable(name: "cm-plugin-worker", targets: ["PluginWorker"])
+        .executable(name: "cm-dashboard", targets: ["Host"]),
+        .executable(name: "cm-plugin-worker", targets: ["PluginWorker"]),
     ] + plugins.map { .library(name: $0.id, type: .dynamic, targets: ["\($0.folder)Plugin"]) },
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -84,6 +87,9 @@ let package = Package(
     ],
     targets: [
         .target(name: "PluginAPI"),
+        .target(name: "CSystemd"),
+        .target(name: "CNVML"),
+        .target(name: "CDiskUsage"),
         .target(name: "CPosix"),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
         .target(name: "ContractEmbedded", swiftSettings: embedded),
@@ -99,6 +105,16 @@ let package = Package(
             swiftSettings: embedded, linkerSettings: embeddedLink),
         .target(name: "Contract"),
         .target(name: "Core", dependencies: ["Contract"]),
+        .target(name: "LayoutFile", dependencies: ["Core", "Contract", "TOMLKit"]),
+        .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+        .executableTarget(
+            name: "Host",
+            dependencies: [
+                "Core", "Contract", "LayoutFile", "CPosix", "CTerminal",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(name: "CoreTests", dependencies: ["Core", "Contract"]),
+        .testTarget(name: "LayoutFileTests", dependencies: ["LayoutFile", "Core", "Contract"]),
     ] + plugins.map(plugin)
 )

@@ -4,6 +4,7 @@
 #include <elf.h>
 #include <fnmatch.h>
 #include <spawn.h>
+#include <sys/ioctl.h>
 #include <sys/sysmacros.h>
 
 extern char **environ;
@@ -185,3 +186,101 @@ uint16_t cposix_elf_machine(void) {
 void cposix_die_with_parent(void) { prctl(PR_SET_PDEATHSIG, SIGKILL); }
 
 void cposix_ignore_broken_pipes(void) { signal(SIGPIPE, SIG_IGN); }
+
+int cposix_spawn_worker(const char *program, const char *argument, cposix_worker *worker) {
+    int sockets[2], output[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0) return errno;
+    if (pipe2(output, O_CLOEXEC) != 0) {
+        int code = errno;
+        close_pair(sockets);
+        return code;
+    }
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, output[1], 1);
+    posix_spawn_file_actions_adddup2(&actions, output[1], 2);
+    posix_spawn_file_actions_adddup2(&actions, sockets[1], 3);
+    posix_spawn_file_actions_addclosefrom_np(&actions, 4);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes,
+                             POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    const char *argv[] = {program, argument, NULL};
+    int code = posix_spawn(&worker->pid, program, &actions, &attributes, (char *const *)argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    close(sockets[1]);
+    close(output[1]);
+    if (code != 0) {
+        close(sockets[0]);
+        close(output[0]);
+        return code;
+    }
+    fcntl(sockets[0], F_SETFL, O_NONBLOCK);
+    fcntl(output[0], F_SETFL, O_NONBLOCK);
+    worker->socket = sockets[0];
+    worker->output = output[0];
+    return 0;
+}
+
+void cposix_describe_end(int status, char *text, size_t capacity) {
+    if (WIFSIGNALED(status)) {
+        const char *name = sigabbrev_np(WTERMSIG(status));
+        snprintf(text, capacity, "was killed by SIG%s (%s)", name ? name : "?", strsignal(WTERMSIG(status)));
+    } else {
+        snprintf(text, capacity, "exited with status %d", WEXITSTATUS(status));
+    }
+}
+
+int cposix_ended(pid_t pid, int *status) { return waitpid(pid, status, WNOHANG) == pid; }
+
+static const int routed_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCHLD, SIGCONT, SIGTSTP};
+static int signal_pipe[2] = {-1, -1};
+
+static void route_signal(int number) {
+    int saved = errno;
+    unsigned char byte = (unsigned char)number;
+    if (write(signal_pipe[1], &byte, 1) < 0) { /* A full pipe already says that there is something. */
+    }
+    errno = saved;
+}
+
+int cposix_signal_pipe(void) {
+    if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = route_signal;
+    action.sa_flags = SA_RESTART;
+    for (size_t i = 0; i < sizeof routed_signals / sizeof *routed_signals; i++)
+        sigaction(routed_signals[i], &action, NULL);
+    return signal_pipe[0];
+}
+
+void cposix_die_of(int number) {
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static uint64_t nanoseconds(clockid_t clock) {
+    struct timespec time;
+    clock_gettime(clock, &time);
+    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+uint64_t cposix_monotonic(void) { return nanoseconds(CLOCK_MONOTONIC); }
+
+int64_t cposix_wall(void) { return (int64_t)nanoseconds(CLOCK_REALTIME); }
+
+int cposix_terminal_size(int descriptor, int *width, int *height) {
+    struct winsize size;
+    if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) return 0;
+    *width = size.ws_col;
+    *height = size.ws_row;
+    return 1;
+}

@@ -22,21 +22,24 @@ public enum CharacterWidth {
 
     public static func of(_ text: String) -> Int {
         var text = text
-        return text.withUTF8 { bytes in width(bytes, atMost: Int.max) }
+        return text.withUTF8 { of($0, atMost: Int.max - 2) }
     }
 
     /// Stops counting where it passes `limit`: a text of a megabyte costs no more than what is seen of it.
     public static func of(_ text: String, atMost limit: Int) -> Int {
         var text = text
-        return text.withUTF8 { bytes in width(bytes, atMost: limit) }
+        return text.withUTF8 { of($0, atMost: limit) }
     }
 
-    private static func width(_ bytes: UnsafeBufferPointer<UInt8>, atMost limit: Int) -> Int {
+    public static func of(_ bytes: UnsafeBufferPointer<UInt8>, atMost limit: Int) -> Int {
         var reader = CellReader(bytes)
         var width = 0
         while width <= limit, let cluster = reader.next() { width += cluster.width }
         return width
     }
+
+    /// Printable, and exactly one cell wide by itself.
+    public static func isNarrow(_ scalar: Unicode.Scalar) -> Bool { kind(scalar.value) == .narrow }
 
     static func kind(_ code: UInt32) -> Kind {
         if code < 0x300 {

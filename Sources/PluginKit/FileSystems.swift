@@ -20,6 +20,8 @@ public struct Usage {
     public let size: Double
     public let used: Double
     public let available: Double
+    /// Used part of the inodes, in percent; nil where the file system makes them as needed.
+    public let inodePercent: Double?
 
     /// Of what an ordinary user can have, in percent: df's "Use%".
     public var percent: Double { used + available > 0 ? 100 * used / (used + available) : 0 }
@@ -32,7 +34,9 @@ extension Machine {
         for line in (text("/proc/self/mountinfo") ?? "").lines {
             // 36 35 98:0 /root /mountpoint options - type source superoptions
             let words = line.words
-            guard words.count > 9, let dash = words.firstIndex(of: "-"), dash + 2 < words.count else { continue }
+            guard words.count > 9, let dash = words.firstIndex(of: "-"), dash + 2 < words.count else {
+                continue
+            }
             let path = Self.unescaped(words[4])
             mounts.removeAll { $0.path == path }
             mounts.append(
@@ -43,22 +47,31 @@ extension Machine {
         return mounts
     }
 
-    /// How full the file system mounted at a path is. A captured machine answers from `commands/df`, the output
-    /// of `df -B1 --output=size,used,avail,target`.
+    /// How full the file system mounted at a path is. A captured machine answers from `commands/df`, the
+    /// output of `df -B1 --output=size,used,avail,target` (or `…,avail,itotal,iused,target`).
     public func usage(at path: String) -> Usage? {
         if isCaptured { return capturedUsage(at: path) }
         var usage = cposix_usage()
         guard cposix_usage_of(path, &usage) == 0, usage.size > 0 else { return nil }
-        return Usage(size: usage.size, used: usage.used, available: usage.available)
+        return Usage(
+            size: usage.size, used: usage.used, available: usage.available,
+            inodePercent: usage.inodes > 0 ? 100 * usage.inodes_used / usage.inodes : nil)
     }
 
     private func capturedUsage(at path: String) -> Usage? {
         for line in (text("/commands/df") ?? "").lines {
             let words = line.words
-            guard words.count == 4, words[3] == path, let size = Double(text: words[0]),
+            guard words.count == 4 || words.count == 6, words[words.count - 1] == path,
+                let size = Double(text: words[0]),
                 let used = Double(text: words[1]), let available = Double(text: words[2])
             else { continue }
-            return Usage(size: size, used: used, available: available)
+            var inodePercent: Double?
+            if words.count == 6, let inodes = Double(text: words[3]), inodes > 0,
+                let inodesUsed = Double(text: words[4])
+            {
+                inodePercent = 100 * inodesUsed / inodes
+            }
+            return Usage(size: size, used: used, available: available, inodePercent: inodePercent)
         }
         return nil
     }

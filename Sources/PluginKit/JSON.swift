@@ -13,7 +13,8 @@ public struct JSON {
         let root = copy.withUTF8 { bytes in
             json_loadb(
                 UnsafeRawPointer(bytes.baseAddress)?.assumingMemoryBound(to: CChar.self), bytes.count,
-                Int(JSON_DECODE_ANY | JSON_ALLOW_NUL), &error)
+                // As reals, so that an integer too large for 64 bits costs its last digits and not the document.
+                Int(JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL), &error)
         }
         guard let root else {
             let reason = withUnsafeBytes(of: &error.text) { bytes in
@@ -62,6 +63,7 @@ public struct JSON {
     }
 
     public var isObject: Bool { value.pointee.type == JSON_OBJECT }
+    public var isArray: Bool { value.pointee.type == JSON_ARRAY }
 
     /// The elements of an array; empty for anything else.
     public var elements: [JSON] {

@@ -96,4 +96,43 @@ typedef struct cposix_usage {
 /* statvfs(3) of a mounted file system; 0, or an errno value. May hang on a dead network mount. */
 int cposix_usage_of(const char *path, cposix_usage *usage);
 
+/* A plugin's worker as its host sees it. */
+typedef struct cposix_worker {
+    pid_t pid;
+    int socket; /* non-blocking; the worker's descriptor 3 is the other end */
+    int output; /* non-blocking; what the worker writes to standard output and error */
+} cposix_worker;
+
+/*
+ * Starts `program` with `argument` in a session of its own, without the
+ * terminal: standard input is /dev/null, output and error go to a pipe, and no
+ * other descriptor is inherited. 0, or an errno value.
+ */
+int cposix_spawn_worker(const char *program, const char *argument, cposix_worker *worker);
+
+/*
+ * Writes an end of a child as words: "exited with status 3", "was killed by
+ * SIGSEGV (Segmentation fault)".
+ */
+void cposix_describe_end(int status, char *text, size_t capacity);
+
+/* waitpid(2) without waiting: 1 when it ended, with its raw status. */
+int cposix_ended(pid_t pid, int *status);
+
+/*
+ * Routes SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCHLD, SIGCONT and SIGTSTP to a
+ * non-blocking descriptor, one byte each; -1 with errno.
+ */
+int cposix_signal_pipe(void);
+
+/* Ends this process by a signal that it has caught, as its parent expects. */
+void cposix_die_of(int number);
+
+/* CLOCK_MONOTONIC and CLOCK_REALTIME in nanoseconds. */
+uint64_t cposix_monotonic(void);
+int64_t cposix_wall(void);
+
+/* Size of the terminal at a descriptor; 0 when it is none. */
+int cposix_terminal_size(int descriptor, int *width, int *height);
+
 #endif

@@ -26,6 +26,28 @@ public struct Layout: Sendable {
         self.widgets = widgets
         variants = []
     }
+
+    /// The arrangement for a terminal: that of the narrowest variant it is not too wide for, else the main
+    /// grid.
+    public func arrangement(for size: Size) -> Grid {
+        var best: (width: Int, grid: Grid)?
+        for variant in variants {
+            guard let width = variant.maximumWidth, width >= size.width else { continue }
+            if width < best?.width ?? .max { best = (width, variant) }
+        }
+        return best?.grid ?? grid
+    }
+
+    /// Where each widget stands: in the arrangement for the area's size, or where that is too high, in the
+    /// first of the others that fits, the narrow ones before the wide. nil: the area is too small for them all.
+    public func place(in area: Rect) -> [(name: String, rect: Rect)]? {
+        if let places = arrangement(for: area.size).place(in: area) { return places }
+        let others = variants.sorted { $0.maximumWidth ?? .max < $1.maximumWidth ?? .max } + [grid]
+        for other in others {
+            if let places = other.place(in: area) { return places }
+        }
+        return nil
+    }
 }
 
 /// Rows and columns, and the name of the widget in each cell.
@@ -67,12 +89,23 @@ public struct WidgetConfiguration: Sendable {
     public var options: [Setting]
     /// Where the widget's table or its name stands, for messages.
     public var position: Position
+    /// Where its plugin is named, be it only by the widget's own name.
+    public var pluginPosition: Position
 
     public init(name: String, plugin: String, options: [Setting] = [], position: Position = Position()) {
         self.name = name
         self.plugin = plugin
         self.options = options
         self.position = position
+        pluginPosition = position
+    }
+
+    /// Ticks from one collect to the next, 1 at least. A refresh other than the layout's own need not divide
+    /// `every`: the nearest whole number counts.
+    public func ticks(refresh: UInt64) -> UInt64 {
+        guard let every, refresh > 0 else { return 1 }
+        let (whole, rest) = every.quotientAndRemainder(dividingBy: refresh)
+        return max(rest >= refresh - rest ? whole + 1 : whole, 1)
     }
 }
 
@@ -81,11 +114,19 @@ public struct Setting: Sendable {
     public var key: String
     public var value: Literal
     public var position: Position
+    public var valuePosition: Position
+    /// The places of a list's items; empty for anything else.
+    public var itemPositions: [Position]
 
-    public init(key: String, value: Literal, position: Position) {
+    public init(
+        key: String, value: Literal, position: Position, valuePosition: Position? = nil,
+        itemPositions: [Position] = []
+    ) {
         self.key = key
         self.value = value
         self.position = position
+        self.valuePosition = valuePosition ?? position
+        self.itemPositions = itemPositions
     }
 }
 
@@ -101,8 +142,8 @@ public enum Literal: Sendable, Equatable {
     case other(String)
 }
 
-/// A place in a file, counted from 1; 0: not known.
-public struct Position: Sendable, Equatable {
+/// A place in a file, counted from 1, columns in Unicode scalars as editors count them; 0: not known.
+public struct Position: Sendable, Equatable, Comparable {
     public var line: Int
     public var column: Int
 
@@ -110,4 +151,19 @@ public struct Position: Sendable, Equatable {
         self.line = line
         self.column = column
     }
+
+    public static func < (left: Position, right: Position) -> Bool {
+        left.line != right.line ? left.line < right.line : left.column < right.column
+    }
+}
+
+/// The keys that a layout file may have.
+public enum LayoutKeys {
+    public static let top = [
+        "title", "host", "refresh", "theme", "icons", "grid", "rows", "columns", "variant", "widget",
+    ]
+    /// In a `[[variant]]`.
+    public static let variant = ["max_width", "grid", "rows", "columns"]
+    /// In a `[widget.NAME]`; every other key there is the plugin's.
+    public static let widget = ["plugin", "host", "title", "every"]
 }

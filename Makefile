@@ -1,0 +1,68 @@
+# The commands of this repository; `make help` lists them.
+# BUILD and SCRATCH name other folders for the finished tree and for what the compiler keeps.
+
+.DEFAULT_GOAL := build
+SHELL   := /bin/bash
+BUILD   ?= build
+SCRATCH ?= .build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+ARGS    ?=
+SWIFT   ?= swift
+
+# Debian's own, which is the one that its python3-pytest and python3-pyte belong to.
+PYTHON  ?= /usr/bin/python3
+
+packages_build := binutils gcc g++ libc6-dev libjansson-dev libncurses-dev libsystemd-dev pkg-config
+packages_run   := ncurses-term smartmontools
+packages_test  := python3 python3-pytest tmux borgbackup restic smartmontools
+packages_bench := python3 python3-pyte btop htop
+
+export BUILD SCRATCH SWIFT PYTHON
+
+.PHONY: build
+build: ## Builds everything; the result runs as it stands in build/
+	@scripts/need.sh swift $(packages_build)
+	$(SWIFT) build -c release --static-swift-stdlib --scratch-path $(SCRATCH)
+	@scripts/assemble.sh
+
+.PHONY: run
+run: build ## Builds and starts the dashboard; ARGS="--theme …" passes arguments on
+	@scripts/need.sh $(packages_run)
+	@$(BUILD)/bin/cm-dashboard $(ARGS)
+
+.PHONY: test
+test: build ## Runs all tests of this machine: units, plugins, the program in a terminal
+	@scripts/need.sh $(packages_test)
+	@scripts/test.sh
+
+.PHONY: test-guest
+test-guest: build ## Boots a Debian guest and tests in it what only a whole machine can show
+	@CM_BUILD=$(abspath $(BUILD)) Tests/Guest/run.sh
+
+.PHONY: check
+check: build ## Checks style, the C header, what plugins export, and that nothing warns
+	@scripts/check.sh
+
+.PHONY: bench
+bench: build ## Measures the dashboard beside htop and btop; BENCH_SECONDS=30 is the length of a run
+	@scripts/need.sh $(packages_bench)
+	@$(PYTHON) Tests/Bench/bench.py
+
+# Through sudo a tree that is there is installed as it is: root need not have a Swift, nor own what a build writes.
+.PHONY: install
+install: $(if $(and $(SUDO_UID),$(wildcard $(BUILD)/.tree)),,build) ## Installs the tree; PREFIX=/usr/local and DESTDIR= say where to
+	@scripts/install.sh install "$(DESTDIR)$(PREFIX)"
+
+.PHONY: uninstall
+uninstall: ## Removes what install has put there
+	@scripts/install.sh uninstall "$(DESTDIR)$(PREFIX)"
+
+.PHONY: clean
+clean: ## Removes everything that was built
+	rm -rf $(BUILD) $(SCRATCH)
+
+.PHONY: help
+help: ## Lists these targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS=$$'\t' read -r name what; do \
+		printf '  make %-11s %s\n' "$$name" "$$what"; done

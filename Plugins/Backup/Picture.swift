@@ -1,0 +1,176 @@
+import PluginKit
+
+/// One backup as lines, several as a table; where there is room, what else is known below it.
+struct Picture {
+    private let view: WidgetView
+    private let canvas: Canvas
+
+    init(_ view: WidgetView, _ canvas: Canvas) {
+        self.view = view
+        self.canvas = canvas
+    }
+
+    func draw() {
+        let rows = view.instances
+        if rows.count == 1 {
+            lines(of: rows[0]).draw(on: canvas)
+        } else if rows.count > 1 {
+            let height = min(rows.count + 1, canvas.height)
+            canvas.table(table(rows), height: height)
+            drawDetails(rows, from: height + 1)
+        }
+    }
+
+    // MARK: One backup
+
+    private func lines(of row: Row, showsName: Bool = false) -> Rows {
+        var lines = Rows()
+        let status = row.status(stateMetric)
+        lines.text(showsName ? row.name : "Last", lastLine(row), status: status, importance: 0)
+        if let duration = row.number(durationMetric) {
+            lines.text("Duration", Format.duration(duration), importance: 3)
+        }
+        if let size = sizeLine(row) { lines.text("Size", size, importance: 1) }
+        if let count = row.number(snapshotsMetric) {
+            lines.text("Count", countLine(count, row), importance: 4)
+        }
+        if let next = row.number(nextMetric) {
+            lines.text("Next", moment(next), importance: 2)
+        }
+        if let error = row.text(errorMetric) { lines.text("Error", error, role: .unknown, importance: 5) }
+        addDetails(of: row, to: &lines)
+        return lines
+    }
+
+    private func addDetails(of row: Row, to lines: inout Rows) {
+        if let unit = row.text(unitMetric) {
+            let result = row.text(resultMetric) ?? ""
+            let run = row.number(runMetric).map { ", ended " + moment($0) } ?? ""
+            lines.text("Unit", "\(unit): \(result)\(run)", role: .muted, importance: 6)
+        }
+        if let paths = row.text(pathsMetric) { lines.text("Holds", paths, role: .muted, importance: 7) }
+        if let hosts = row.text(hostsMetric) { lines.text("Hosts", hosts, role: .muted, importance: 9) }
+        if let location = row.text(locationMetric), let tool = row.text(toolMetric) {
+            lines.text("Place", "\(tool) \(location)", role: .muted, importance: 8)
+        }
+        if let checked = row.number(checkedMetric) {
+            lines.text("Checked", ago(checked), role: .muted, importance: 10)
+        }
+    }
+
+    /// "Success (04:00, 5h ago)"
+    private func lastLine(_ row: Row) -> String {
+        let word = row.text(stateMetric) ?? ""
+        guard let last = row.number(lastMetric) else { return word == "asking" ? "asking…" : word }
+        let first = word.utf8.first.map { String(decoding: [$0 & 0xdf], as: UTF8.self) } ?? ""
+        let capital = first + String(decoding: word.utf8.dropFirst(), as: UTF8.self)
+        return "\(capital) (\(moment(last)), \(ago(view.now - last)))"
+    }
+
+    /// "15.2G → 4.10G deduplicated"
+    private func sizeLine(_ row: Row) -> String? {
+        let stored = row.number(storedMetric).map { Format.number($0, unit: "bytes") }
+        guard let size = row.number(sizeMetric).map({ Format.number($0, unit: "bytes") }) else {
+            return stored.map { $0 + " deduplicated" }
+        }
+        return size + (stored.map { " → \($0) deduplicated" } ?? "")
+    }
+
+    private func countLine(_ count: Double, _ row: Row) -> String {
+        let added =
+            row.number(addedMetric).map { ", the last added " + Format.number($0, unit: "bytes") } ?? ""
+        return Format.number(count, unit: "count") + (count == 1 ? " snapshot" : " snapshots") + added
+    }
+
+    // MARK: Several backups
+
+    private func table(_ rows: [Row]) -> Table {
+        var table = Table([
+            Table.Column(title: "Backup", width: 0, grow: 1),
+            Table.Column(title: "Last", alignment: .right),
+            Table.Column(title: "Age", alignment: .right),
+            Table.Column(title: "Took", alignment: .right, priority: 4),
+            Table.Column(title: "Size", alignment: .right, width: 5, priority: 3),
+            Table.Column(title: "Stored", alignment: .right, width: 6, priority: 2),
+            Table.Column(title: "Count", alignment: .right, width: 5, priority: 1),
+            Table.Column(title: "Next", alignment: .right, priority: 1),
+        ])
+        for row in rows {
+            let status = row.status(stateMetric)
+            let word = row.text(stateMetric) ?? ""
+            // What is well needs no word.
+            let name = word == "success" ? row.name : row.name + ": " + (word == "asking" ? "asking…" : word)
+            let last = row.number(lastMetric)
+            table.add([
+                .status(status, name),
+                last.map { .text(moment($0), key: $0) } ?? .empty,
+                last.map {
+                    .text(ageText(view.now - $0), role: row.status(ageMetric).role, key: view.now - $0)
+                }
+                    ?? .empty,
+                row.number(durationMetric).map { .text(Format.duration($0), key: $0) } ?? .empty,
+                .number(row.number(sizeMetric), unit: "bytes"),
+                .number(row.number(storedMetric), unit: "bytes"),
+                .number(row.number(snapshotsMetric), unit: "count"),
+                row.number(nextMetric).map { .text(moment($0), key: $0) } ?? .empty,
+            ])
+        }
+        return table
+    }
+
+    /// For each backup what the table leaves out, as long as there are lines for it.
+    private func drawDetails(_ rows: [Row], from top: Int) {
+        var y = top
+        for row in rows {
+            var details: [(label: String, text: String)] = []
+            if let error = row.text(errorMetric) { details.append(("Error", error)) }
+            if let unit = row.text(unitMetric) {
+                let run = row.number(runMetric).map { ", ended " + moment($0) } ?? ""
+                details.append(("Unit", "\(unit): \(row.text(resultMetric) ?? "")\(run)"))
+            }
+            if let paths = row.text(pathsMetric) { details.append(("Holds", paths)) }
+            if let location = row.text(locationMetric) {
+                details.append(("Place", "\(row.text(toolMetric) ?? "") \(location)"))
+            }
+            guard y + details.count + 1 <= canvas.height else { return }
+            canvas.text(row.name, x: 3, y: y, role: .title)
+            y += 1
+            for detail in details {
+                canvas.text(detail.label, x: 3, y: y, width: 8, role: .label)
+                canvas.text(
+                    detail.text, x: 12, y: y,
+                    role: detail.label == "Error" ? row.status(errorMetric).role : .muted)
+                y += 1
+            }
+            y += 1
+        }
+    }
+
+    // MARK: Time
+
+    /// "04:00", "Tomorrow 04:00", "Fri 04:00", "2026-02-12", as seen from the moment that is drawn.
+    private func moment(_ time: Double) -> String {
+        guard let then = LocalTime(unix: time), let now = LocalTime(unix: view.now) else { return "–" }
+        switch then.dayNumber - now.dayNumber {
+        case 0: return then.clock
+        case 1: return "Tomorrow " + then.clock
+        case -1: return "Yesterday " + then.clock
+        case -6...6: return then.weekdayName + " " + then.clock
+        default: return then.date
+        }
+    }
+
+    private func ago(_ seconds: Double) -> String {
+        seconds < 60 && seconds > -3600 ? "just now" : ageText(seconds) + (seconds < 0 ? "" : " ago")
+    }
+
+    /// The largest unit alone: "5h".
+    private func ageText(_ seconds: Double) -> String {
+        guard seconds.isFinite, abs(seconds) < 1e11 else { return "–" }
+        if seconds < 0 { return "-" + ageText(-seconds) }
+        if seconds < 60 { return "0m" }
+        if seconds < 3600 { return "\(Int(seconds / 60))m" }
+        if seconds < 48 * 3600 { return "\(Int(seconds / 3600))h" }
+        return "\(Int(seconds / 86400))d"
+    }
+}

@@ -1,0 +1,124 @@
+import PluginKit
+
+/// What a repository is asked. The first is quick; the others read much and are asked seldom.
+enum Question: Int, CaseIterable {
+    /// Which snapshots there are.
+    case snapshots
+    /// Size of the last one.
+    case latest
+    /// What all of them take.
+    case whole
+
+    /// Seconds until the program is given up.
+    var patience: Double { self == .snapshots ? 120 : 3600 }
+}
+
+/// What repositories have answered so far; what none told is nil.
+struct Answers {
+    var count: Int?
+    var lastID = ""
+    /// Unix time.
+    var last: Double?
+    var duration: Double?
+    var size: Double?
+    var added: Double?
+    var stored: Double?
+    var hosts: [String] = []
+    var paths: [String] = []
+}
+
+extension RepositorySettings {
+    /// The command line, or nil when this tool needs no such question.
+    ///
+    /// Nothing is locked: a look at the repository must never make a backup that starts meanwhile fail.
+    func arguments(for question: Question) -> [String]? {
+        switch (tool, question) {
+        case (.restic, .snapshots): restic(["snapshots"])
+        case (.restic, .latest): restic(["stats", "--mode", "restore-size", "latest"])
+        case (.restic, .whole): restic(["stats", "--mode", "raw-data"])
+        case (.borg, .snapshots): borg(["list", "--json", "--bypass-lock", "--format={hostname}"])
+        case (.borg, .latest):
+            borg(["info", "--json", "--bypass-lock", "--lock-wait", "0", "--last", "1"])
+        case (.borg, .whole): nil
+        }
+    }
+
+    private func restic(_ rest: [String]) -> [String] {
+        (location.isEmpty ? ["restic"] : ["restic", "-r", location]) + ["--json", "--no-lock"]
+            // Beside a repository on a disk of this machine a cache saves nothing and takes room in a home.
+            + (location.hasPrefix("/") ? ["--no-cache"] : []) + rest
+    }
+
+    private func borg(_ rest: [String]) -> [String] {
+        ["borg"] + rest + (location.isEmpty ? [] : [location])
+    }
+
+    /// What the program finds in its environment beside ours: where the password is, and that it must
+    /// not ask.
+    func environment(on machine: Machine) throws(PluginError) -> [String] {
+        // A prompt would go to the terminal that the dashboard draws on; borg's times are local.
+        var variables = ["SSH_ASKPASS=/bin/false", "SSH_ASKPASS_REQUIRE=force", "TZ=UTC", "LC_ALL=C.UTF-8"]
+        switch tool {
+        case .restic: variables += ["GOMAXPROCS=1"]
+        case .borg:
+            variables += [
+                "BORG_RELOCATED_REPO_ACCESS_IS_OK=yes", "BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK=yes",
+                "BORG_DISPLAY_PASSPHRASE=no",
+            ]
+        }
+        let own = try ownVariables(on: machine)
+        variables += own
+        if let passwordFile {
+            let path = passwordFile
+            variables.append(
+                tool == .restic ? "RESTIC_PASSWORD_FILE=\(path)" : "BORG_PASSCOMMAND=cat \(Self.quoted(path))"
+            )
+        } else if let passwordCommand {
+            let key = tool == .restic ? "RESTIC_PASSWORD_COMMAND" : "BORG_PASSCOMMAND"
+            variables.append("\(key)=\(passwordCommand)")
+        } else if tool == .borg, !Self.hasPassphrase(own), !Self.hasPassphrase(Self.inherited(machine)) {
+            variables.append("BORG_PASSPHRASE=")
+        }
+        return variables
+    }
+
+    /// The lines of the environment file, in the form that systemd and a shell take.
+    private func ownVariables(on machine: Machine) throws(PluginError) -> [String] {
+        guard let environmentFile else { return [] }
+        var variables: [String] = []
+        for line in try machine.read(environmentFile).lines {
+            let text = line.trimmed
+            let assignment = text.after("export ") ?? text
+            let bytes = Array(assignment.utf8)
+            guard let equals = bytes.firstIndex(of: UInt8(ascii: "=")), equals > 0,
+                bytes[0] != UInt8(ascii: "#")
+            else { continue }
+            var value = bytes[(equals + 1)...]
+            if let first = value.first, first == value.last, value.count > 1,
+                first == UInt8(ascii: "\"") || first == UInt8(ascii: "'")
+            {
+                value = value.dropFirst().dropLast()
+            }
+            variables.append(String(decoding: bytes[...equals] + value, as: UTF8.self))
+        }
+        return variables
+    }
+
+    private static func hasPassphrase(_ variables: [String]) -> Bool {
+        let keys = ["BORG_PASSPHRASE=", "BORG_PASSCOMMAND=", "BORG_PASSPHRASE_FD="]
+        return variables.contains { variable in keys.contains { variable.after($0) != nil } }
+    }
+
+    private static func inherited(_ machine: Machine) -> [String] {
+        (machine.text("/proc/self/environ") ?? "").split(on: 0)
+    }
+
+    /// As a shell would need it; borg splits its command the same way.
+    private static func quoted(_ path: String) -> String {
+        var bytes: [UInt8] = [UInt8(ascii: "'")]
+        for byte in path.utf8 {
+            bytes += byte == UInt8(ascii: "'") ? Array("'\\''".utf8) : [byte]
+        }
+        return String(decoding: bytes + [UInt8(ascii: "'")], as: UTF8.self)
+    }
+}

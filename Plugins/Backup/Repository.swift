@@ -1,0 +1,100 @@
+import PluginKit
+
+/// A repository under watch: what is being asked, what it answered last, and when to ask again.
+final class Repository {
+    let settings: RepositorySettings
+    private(set) var answers = Answers()
+    /// When it last told its snapshots, in seconds of the monotonic clock.
+    private(set) var answeredAt: Double?
+    private var asked: [Asked] = Question.allCases.map { _ in Asked() }
+    private var statsOf = ""
+
+    private struct Asked {
+        var command: Command?
+        var due = -Double.infinity
+        var trouble: Trouble?
+    }
+
+    init(_ settings: RepositorySettings) { self.settings = settings }
+
+    /// What stands in the way now, the graver first.
+    var trouble: Trouble? { asked.lazy.compactMap { $0.trouble }.first { $0.kind != .locked } }
+
+    /// Programs that run for this repository.
+    var runningCount: Int { asked.reduce(0) { $0 + ($1.command == nil ? 0 : 1) } }
+
+    func askSoon() { asked[0].due = -.infinity }
+
+    /// Takes in what has ended and starts what is due; never waits.
+    ///
+    /// - Parameter isBusy: a backup runs or is about to: sizes wait, since borg computes them under a lock.
+    func advance(
+        at now: Double, checkEvery: Double, statsEvery: Double, isBusy: Bool, room: inout Int,
+        on machine: Machine
+    ) {
+        for question in Question.allCases {
+            if isDue(question, at: now, isBusy: isBusy), room > 0 { start(question, at: now, on: machine) }
+            let every = question == .snapshots ? checkEvery : statsEvery
+            finish(question, at: now, every: every, retry: min(every, checkEvery))
+            if asked[question.rawValue].command != nil { room -= 1 }
+        }
+    }
+
+    private func isDue(_ question: Question, at now: Double, isBusy: Bool) -> Bool {
+        let state = asked[question.rawValue]
+        guard state.command == nil, now >= state.due else { return false }
+        if question == .snapshots { return true }
+        // Sizes are worth asking only of a repository that opens and holds something.
+        guard !isBusy, answeredAt != nil, asked[0].trouble == nil, (answers.count ?? 0) > 0 else {
+            return false
+        }
+        return !(question == .latest && settings.tool == .restic && answers.hasSize)
+    }
+
+    private func start(_ question: Question, at now: Double, on machine: Machine) {
+        guard let arguments = settings.arguments(for: question) else {
+            asked[question.rawValue].due = .infinity
+            return
+        }
+        do throws(PluginError) {
+            let environment = machine.isCaptured ? [] : try settings.environment(on: machine)
+            asked[question.rawValue].command = try Command(
+                arguments, environment: environment, timeout: question.patience, on: machine)
+        } catch {
+            asked[question.rawValue].trouble = Trouble(error, of: settings)
+            asked[question.rawValue].due = now + 60
+        }
+    }
+
+    private func finish(_ question: Question, at now: Double, every: Double, retry: Double) {
+        guard let result = asked[question.rawValue].command?.poll() else { return }
+        asked[question.rawValue].command = nil
+        if let trouble = take(result, to: question) {
+            asked[question.rawValue].trouble = trouble
+            asked[question.rawValue].due = now + retry
+            return
+        }
+        asked[question.rawValue].trouble = nil
+        asked[question.rawValue].due = now + every
+        guard question == .snapshots else { return }
+        answeredAt = now
+        if statsOf != answers.lastID {
+            statsOf = answers.lastID
+            asked[Question.latest.rawValue].due = -.infinity
+            asked[Question.whole.rawValue].due = -.infinity
+        }
+    }
+
+    private func take(_ result: CommandResult, to question: Question) -> Trouble? {
+        // borg ends with 1 after a warning, its answer being good.
+        let isGood = result.status == 0 || settings.tool == .borg && result.status == 1
+        guard isGood, !result.isTimedOut else { return Trouble(result, of: settings, asked: question) }
+        do throws(PluginError) {
+            let document = try JSON(result.output, from: settings.tool.name)
+            try answers.take(document, to: question, of: settings.tool)
+            return nil
+        } catch {
+            return Trouble(error, of: settings)
+        }
+    }
+}

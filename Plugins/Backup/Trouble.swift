@@ -1,0 +1,149 @@
+import PluginKit
+
+/// Why a repository could not be read.
+struct Trouble {
+    enum Kind {
+        case missing, password, denied, locked, network, timeout, program, other
+    }
+
+    let kind: Kind
+    /// What is wrong and what to do, without the repository's name.
+    let sentence: String
+
+    /// No backup can be made either while the repository is gone; all else says nothing about the backups.
+    var status: Status { kind == .missing ? .critical : .unknown }
+
+    /// A word for the state.
+    var word: String {
+        switch kind {
+        case .missing: "missing"
+        case .password: "wrong password"
+        case .denied: "not permitted"
+        case .locked: "in use"
+        case .network: "unreachable"
+        case .timeout: "no answer"
+        case .program, .other: "unreadable"
+        }
+    }
+
+    init(_ kind: Kind, _ sentence: String) {
+        self.kind = kind
+        self.sentence = redacted(sentence)
+    }
+
+    /// The program could not be started, or its answer made no sense.
+    init(_ error: PluginError, of repository: RepositorySettings) {
+        let tool = repository.tool.name
+        switch error.outcome {
+        case .unavailable where find("not installed", in: error.sentence):
+            self.init(
+                .program, "\(error.sentence); install it: apt install \(tool == "borg" ? "borgbackup" : tool)"
+            )
+        case .unavailable: self.init(.program, "\(error.sentence); correct environment_file")
+        case .denied: self.init(.denied, error.sentence)
+        default: self.init(.other, error.sentence)
+        }
+    }
+
+    /// The program ended with a failure.
+    init(_ result: CommandResult, of repository: RepositorySettings, asked question: Question) {
+        let (tool, place) = (repository.tool.name, Self.place(of: repository))
+        if result.isTimedOut {
+            self.init(
+                .timeout,
+                "\(tool) did not answer within \(Format.duration(question.patience)): see whether"
+                    + " \(place) responds"
+            )
+            return
+        }
+        let lines = Self.messages(result.errorOutput)
+        func said(_ phrases: String...) -> Bool {
+            lines.contains { line in phrases.contains { find($0, in: line) } }
+        }
+        let reason = Self.reason(lines)
+        if said("Resolving password failed", "passcommand supplied") {
+            self.init(.password, Self.noPassword(repository))
+        } else if said("an empty password is not a password") {
+            self.init(
+                .password,
+                "no password for \(place): name a file in password_file or a command in password_command")
+        } else if said("wrong password or no key", "is incorrect.") || result.status == 12 && tool == "restic"
+        {
+            self.init(.password, Self.wrongPassword(repository))
+        } else if said(
+            "Could not resolve", "Connection refused", "connection refused", "no such host", "timed out",
+            "i/o timeout", "No route to host", "network is unreachable", "Connection closed by remote",
+            "Host key verification failed", "Connection reset")
+        {
+            self.init(.network, "\(place) cannot be reached: \(reason)")
+        } else if said("permission denied", "Permission denied", "PermissionError") {
+            self.init(
+                .denied, "no permission to read \(place): run as the user who makes the backups, or as root")
+        } else if said("Failed to create/acquire the lock", "already locked") {
+            self.init(.locked, "\(place) is in use by another \(tool); it is asked again later")
+        } else if said(
+            "does not exist", "Is there a repository", "no such file or directory", "is not a valid repo")
+            || result.status == 10 && tool == "restic"
+        {
+            self.init(
+                .missing,
+                "there is no \(tool) repository at \(place): see whether its disk is mounted, or correct it"
+                    + " in repositories")
+        } else {
+            self.init(
+                .other, "\(tool) failed with status \(result.status)" + (reason.isEmpty ? "" : ": \(reason)"))
+        }
+    }
+
+    private static func wrongPassword(_ repository: RepositorySettings) -> String {
+        let place = place(of: repository)
+        if let file = repository.passwordFile {
+            return "wrong password for \(place): correct what \(file) holds"
+        }
+        if repository.passwordCommand != nil {
+            return "wrong password for \(place): correct what password_command prints"
+        }
+        if let file = repository.environmentFile {
+            return "wrong password for \(place): correct it in \(file)"
+        }
+        return
+            "no or a wrong password for \(place): name a file in password_file or a command in"
+            + " password_command"
+    }
+
+    private static func noPassword(_ repository: RepositorySettings) -> String {
+        if let file = repository.passwordFile {
+            return "cannot read the password file \(file): see whether it exists and this user may read it"
+        }
+        return "password_command failed for \(place(of: repository)): run it by hand to see why"
+    }
+
+    private static func place(of repository: RepositorySettings) -> String {
+        repository.location.isEmpty
+            ? "the repository of \(repository.environmentFile ?? "the environment")" : repository.location
+    }
+
+    /// The lines of an error output; a newer restic writes them as JSON.
+    private static func messages(_ output: String) -> [String] {
+        output.lines.map { line in
+            guard line.utf8.first == UInt8(ascii: "{"), let document = try? JSON(line, from: "restic") else {
+                return line
+            }
+            return document["message"]?.text ?? document["error", "message"]?.text ?? line
+        }
+    }
+
+    /// The line that most likely tells why, cut to a length that can be shown.
+    private static func reason(_ lines: [String]) -> String {
+        let texts = lines.map { $0.trimmed }.filter { !$0.isEmpty }
+        let telling = ["Remote: ", "subprocess ssh: ", "Fatal: ", "Error: "]
+        for prefix in telling {
+            for text in texts { if let rest = text.after(prefix) { return shortened(rest) } }
+        }
+        return shortened(texts.last ?? "")
+    }
+
+    private static func shortened(_ text: String) -> String {
+        text.utf8.count <= 200 ? text : String(decoding: text.utf8.prefix(197), as: UTF8.self) + "…"
+    }
+}

@@ -1,0 +1,116 @@
+import PluginKit
+
+/// One backup: a repository, the unit that makes it, or both.
+struct Backup {
+    let name: String
+    let repository: Repository?
+    let unit: BackupUnit?
+    let freshness: Freshness
+
+    /// The last good backup that is known of.
+    var last: Double? {
+        if let repository { return repository.answers.last }
+        guard let report = unit?.report, !report.isFailed else { return nil }
+        return report.isRunning ? nil : report.ended ?? report.triggered
+    }
+
+    var duration: Double? { repository?.answers.duration ?? unit?.report?.duration }
+}
+
+/// How a backup stands: a word, how bad it is, and where it is bad, a sentence.
+struct Verdict {
+    var word: String
+    var status: Status
+    var sentence: String?
+
+    init(_ word: String, _ status: Status, _ sentence: String? = nil) {
+        self.word = word
+        self.status = status
+        self.sentence = sentence
+    }
+
+    /// The worst that can be said about a backup at a time.
+    init(_ backup: Backup, at now: Double) {
+        var worst = Self.ofUnit(backup)
+        for other in [Self.ofTimer(backup), Self.ofRepository(backup), Self.ofAge(backup, at: now)] {
+            guard let other, let current = worst else {
+                worst = worst ?? other
+                continue
+            }
+            if Status.worse(current.status, other.status) != current.status { worst = other }
+        }
+        let isRunning = backup.unit?.report?.isRunning == true
+        self = worst ?? (isRunning ? Verdict("running", .ok) : Self.quiet(backup))
+        if isRunning && status == .warning { word = "running" }
+    }
+
+    /// Nothing is wrong as far as can be told.
+    private static func quiet(_ backup: Backup) -> Verdict {
+        if backup.last != nil { return Verdict("success", .ok) }
+        if backup.repository != nil { return Verdict("asking", .auto) }
+        return Verdict("not run yet", .unknown, "it has not run since this machine started")
+    }
+
+    private static func ofUnit(_ backup: Backup) -> Verdict? {
+        guard let unit = backup.unit else { return nil }
+        if let error = unit.error { return Verdict("unreadable", .unknown, error) }
+        guard let report = unit.report else { return nil }
+        if !report.isFound {
+            return Verdict("no unit", .unknown, "systemd knows no \(report.service); correct `units`")
+        }
+        guard report.isFailed else { return nil }
+        let status = report.exitStatus != 0 ? " \(report.exitStatus)" : ""
+        return Verdict(
+            "failed", .critical,
+            "\(report.service) failed (\(report.result)\(status)); see journalctl -u \(report.service)")
+    }
+
+    private static func ofTimer(_ backup: Backup) -> Verdict? {
+        guard let report = backup.unit?.report, report.isFound, report.hasTimer, !report.isTimerActive,
+            let timer = backup.unit?.timer
+        else { return nil }
+        return Verdict(
+            "no timer", .warning,
+            "\(timer) is not active, so no backup will run: systemctl enable --now \(timer)")
+    }
+
+    private static func ofRepository(_ backup: Backup) -> Verdict? {
+        guard let repository = backup.repository else { return nil }
+        if let trouble = repository.trouble { return Verdict(trouble.word, trouble.status, trouble.sentence) }
+        guard let count = repository.answers.count, repository.answers.last == nil else { return nil }
+        return Verdict(
+            "no snapshot", .critical,
+            count == 0
+                ? "the repository holds no snapshot: no backup was made yet"
+                : "the repository holds no finished snapshot: no backup ended yet")
+    }
+
+    /// A run that does not end: where no repository tells the age, it is all there is to go by.
+    private static func ofRun(_ backup: Backup, at now: Double) -> Verdict? {
+        guard let report = backup.unit?.report, report.isRunning, let started = report.started else {
+            return nil
+        }
+        let status = backup.freshness.status(of: now - started)
+        guard status != .ok else { return nil }
+        return Verdict(
+            "running too long", status,
+            "\(report.service) has been running for \(Format.duration(now - started))")
+    }
+
+    private static func ofAge(_ backup: Backup, at now: Double) -> Verdict? {
+        guard let last = backup.last else { return ofRun(backup, at: now) }
+        let age = now - last
+        if age < -3600 {
+            return Verdict(
+                "in the future", .unknown,
+                "the last snapshot is dated \(Format.duration(-age)) ahead: check this machine's clock"
+                    + " and that of the one that makes the backup")
+        }
+        let status = backup.freshness.status(of: age)
+        guard status != .ok else { return nil }
+        let limit = status == .critical ? backup.freshness.critical : backup.freshness.warning
+        return Verdict(
+            status == .critical ? "overdue" : "late", status,
+            "the last backup is \(Format.duration(age)) old, \(Format.duration(limit)) being the limit")
+    }
+}

@@ -1,0 +1,114 @@
+import PluginKit
+
+/// How fast the processors run. Asking costs the kernel an interrupt or more per core on some machines, so
+/// each tick asks a few and the figures of the others are those of the ticks before.
+struct Frequencies {
+    private struct Policy {
+        let path: String
+        let cores: [Int]
+        var frequency: Double?
+    }
+
+    private var policies: [Policy] = []
+    private var next = 0
+    private static let perTick = 4
+    private static let folder = "/sys/devices/system/cpu"
+
+    /// The highest that the hardware allows.
+    private(set) var maximum: Double?
+    /// Without cpufreq there is only /proc/cpuinfo.
+    var isEmpty: Bool { policies.isEmpty }
+
+    init(_ machine: Machine) {
+        var folders: [String] = []
+        for name in machine.names(in: Self.folder + "/cpufreq") where name.after("policy") != nil {
+            folders.append(Self.folder + "/cpufreq/" + name)
+        }
+        if folders.isEmpty {
+            // Kernels before 4.3 have the same files below each processor.
+            for name in machine.names(in: Self.folder)
+            where name.after("cpu").flatMap(Double.init(text:)) != nil {
+                let path = Self.folder + "/" + name + "/cpufreq"
+                if machine.exists(path + "/scaling_cur_freq") { folders.append(path) }
+            }
+        }
+        for path in folders {
+            var numbers: [Int] = []
+            for word in (machine.text(path + "/affected_cpus") ?? "").words {
+                if let number = Int(word), number >= 0 { numbers.append(number) }
+            }
+            let highest = (machine.number(path + "/cpuinfo_max_freq") ?? 0) * 1000
+            if highest > 0 { maximum = max(maximum ?? 0, highest) }
+            policies.append(Policy(path: path + "/scaling_cur_freq", cores: numbers))
+        }
+        for _ in policies { readNext(machine) }
+    }
+
+    /// Asks the next few.
+    mutating func step(_ machine: Machine) {
+        for _ in 0..<min(Self.perTick, policies.count) { readNext(machine) }
+    }
+
+    var average: Double? {
+        var (sum, count) = (0.0, 0.0)
+        for policy in policies {
+            guard let frequency = policy.frequency else { continue }
+            let weight = Double(max(policy.cores.count, 1))
+            sum += frequency * weight
+            count += weight
+        }
+        return count > 0 ? sum / count : nil
+    }
+
+    /// Calls back with the number and frequency of each core.
+    func forEachCore(_ body: (Int, Double) -> Void) {
+        for policy in policies {
+            guard let frequency = policy.frequency else { continue }
+            for core in policy.cores { body(core, frequency) }
+        }
+    }
+
+    private mutating func readNext(_ machine: Machine) {
+        guard next < policies.count else { return }
+        // In kilohertz; "<unknown>" while a driver cannot tell.
+        let kilohertz = machine.number(policies[next].path)
+        policies[next].frequency = kilohertz.flatMap { $0 > 0 ? $0 * 1000 : nil }
+        next = (next + 1) % policies.count
+    }
+}
+
+/// What /proc/cpuinfo says.
+struct ProcessorInfo {
+    private(set) var model: String?
+    private(set) var frequency: Double?
+    private(set) var board: String?
+
+    init(_ machine: Machine) {
+        try? machine.readBytes("/proc/cpuinfo") { bytes in read(bytes) }
+        if let name = machine.text("/proc/device-tree/model") {
+            // The device tree ends its texts with a NUL.
+            board = String(decoding: name.utf8.prefix { $0 != 0 }, as: UTF8.self).trimmed
+        }
+    }
+
+    var name: String? { model ?? board }
+
+    private mutating func read(_ bytes: UnsafeRawBufferPointer) {
+        var text = Scanner(bytes)
+        var (sum, count) = (0.0, 0.0)
+        while var line = text.line() {
+            if line.skip("model name") {
+                if model == nil, line.skip(past: UInt8(ascii: ":")) { model = line.rest }
+            } else if line.skip("cpu MHz") {
+                guard line.skip(past: UInt8(ascii: ":")), let megahertz = line.number(), megahertz > 0
+                else { continue }
+                sum += megahertz * 1e6
+                count += 1
+            } else if line.skip("Model\t") || line.skip("Hardware\t") {
+                if line.skip(past: UInt8(ascii: ":")) { board = line.rest }
+            }
+        }
+        if count > 0 { frequency = sum / count }
+        if model?.isEmpty == true { model = nil }
+    }
+}

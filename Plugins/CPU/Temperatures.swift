@@ -1,0 +1,95 @@
+import PluginKit
+
+/// The sensors that tell a processor's temperature: one for each package.
+struct Temperatures {
+    struct Sensor {
+        /// One or more files: where there is no figure for the package, the hottest core counts.
+        let inputs: [String]
+        /// The critical temperature it states itself.
+        let limit: Double?
+    }
+
+    private(set) var sensors: [Sensor] = []
+
+    init() {}
+
+    init(_ machine: Machine) {
+        for name in machine.names(in: "/sys/class/hwmon") {
+            let folder = "/sys/class/hwmon/" + name
+            let driver = (machine.text(folder + "/name") ?? "").trimmed
+            if let sensor = Self.sensor(of: driver, in: folder, machine) { sensors.append(sensor) }
+        }
+        if sensors.isEmpty, let zone = Self.zone(machine) { sensors = [zone] }
+    }
+
+    /// In Celsius; nil when the sensor is gone or says something impossible.
+    func read(_ sensor: Sensor, _ machine: Machine) -> Double? {
+        var hottest: Double?
+        for path in sensor.inputs {
+            guard let celsius = Self.celsius(path, machine) else { continue }
+            hottest = max(hottest ?? celsius, celsius)
+        }
+        return hottest
+    }
+
+    private static func celsius(_ path: String, _ machine: Machine) -> Double? {
+        guard let number = machine.number(path) else { return nil }
+        let celsius = number / 1000
+        return celsius > -40 && celsius < 150 ? celsius : nil
+    }
+
+    private static func sensor(of driver: String, in folder: String, _ machine: Machine) -> Sensor? {
+        switch driver {
+        case "coretemp":
+            return labelled("Package id", in: folder, machine) ?? labelled("Core", in: folder, machine)
+        case "k10temp", "zenpower":
+            // Tctl carries an offset on some models; Tdie is the true one.
+            return labelled("Tdie", in: folder, machine) ?? labelled("Tctl", in: folder, machine)
+                ?? first(in: folder, machine)
+        case "cpu_thermal", "cputemp", "soc_thermal", "k8temp", "fam15h_power", "via_cputemp":
+            return first(in: folder, machine)
+        default:
+            return nil
+        }
+    }
+
+    private static func labelled(_ label: String, in folder: String, _ machine: Machine) -> Sensor? {
+        var (inputs, limit): ([String], Double?) = ([], nil)
+        for name in machine.names(in: folder) where matches(name, pattern: "temp*_label") {
+            guard (machine.text(folder + "/" + name) ?? "").after(label) != nil else { continue }
+            let stem = folder + "/" + String(decoding: name.utf8.dropLast("_label".utf8.count), as: UTF8.self)
+            inputs.append(stem + "_input")
+            if let own = celsius(stem + "_crit", machine) { limit = min(limit ?? own, own) }
+        }
+        return inputs.isEmpty ? nil : Sensor(inputs: inputs, limit: limit)
+    }
+
+    private static func first(in folder: String, _ machine: Machine) -> Sensor? {
+        let path = folder + "/temp1_input"
+        guard machine.exists(path) else { return nil }
+        return Sensor(inputs: [path], limit: celsius(folder + "/temp1_crit", machine) ?? nil)
+    }
+
+    /// A thermal zone of the processor, where no hwmon driver serves it.
+    private static func zone(_ machine: Machine) -> Sensor? {
+        var best: (rank: Int, path: String)?
+        for name in machine.names(in: "/sys/class/thermal") where name.after("thermal_zone") != nil {
+            let path = "/sys/class/thermal/" + name
+            let type = (machine.text(path + "/type") ?? "").trimmed
+            let patterns = ["x86_pkg_temp", "cpu*", "soc*", "*cpu*", "acpitz"]
+            guard let rank = patterns.firstIndex(where: { matches(type, pattern: $0) }) else { continue }
+            if rank < (best?.rank ?? .max) { best = (rank: rank, path: path) }
+        }
+        guard let best else { return nil }
+        return Sensor(inputs: [best.path + "/temp"], limit: criticalTrip(best.path, machine))
+    }
+
+    private static func criticalTrip(_ zone: String, _ machine: Machine) -> Double? {
+        for index in 0..<12 {
+            let trip = zone + "/trip_point_\(index)"
+            guard let type = machine.text(trip + "_type") else { return nil }
+            if type.trimmed == "critical" { return celsius(trip + "_temp", machine) }
+        }
+        return nil
+    }
+}

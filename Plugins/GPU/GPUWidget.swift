@@ -1,0 +1,70 @@
+import PluginKit
+
+/// Finds the machine's GPUs and reads each in its own way.
+final class GPUWidget: Widget {
+    private let machine: Machine
+    private let nvidia: NVIDIA
+    private var inventory: Inventory?
+    private var kernelGPUs: [KernelGPU] = []
+    private var lookAgainAt = -Double.infinity
+    private let isWindows: Bool
+
+    /// Cards come and go seldom (a dock, a driver that is loaded).
+    private static let lookEvery = 60.0
+
+    init(_ machine: Machine, _ options: Options) {
+        self.machine = machine
+        nvidia = NVIDIA(machine, library: options.text(libraryOption))
+        isWindows = machine.exists("/dev/dxg")
+    }
+
+    override func collect(_ tick: Tick, into sink: Sink) throws(PluginError) {
+        let inventory = look(tick)
+        var worst: Reading?
+        var isAny = false
+        func take(_ reading: Reading, _ instance: String) {
+            isAny = true
+            reading.emit(of: instance, into: sink)
+            guard reading.sentence != nil else { return }
+            if worst == nil || Status.worse(worst!.status, reading.status) != worst!.status {
+                worst = reading
+            }
+        }
+        var next = 0
+        for card in inventory.cards {
+            if card.vendor == .nvidia {
+                take(nvidia.read(card, tick), card.instance)
+            } else {
+                take(kernelGPUs[next].read(tick), card.instance)
+                next += 1
+            }
+        }
+        if isWindows { for gpu in nvidia.readAll(tick) { take(gpu.reading, gpu.instance) } }
+        guard isAny else { throw Self.nothing(inventory) }
+        if let worst, let sentence = worst.sentence { sink.note(worst.status, sentence) }
+    }
+
+    override func draw(_ view: WidgetView, on canvas: Canvas) { Picture(view, canvas).draw() }
+
+    private func look(_ tick: Tick) -> Inventory {
+        if let inventory, tick.seconds < lookAgainAt, !tick.isRefresh { return inventory }
+        lookAgainAt = tick.seconds + Self.lookEvery
+        let found = Inventory(machine)
+        // Counters of the cards that stay are kept.
+        kernelGPUs = found.cards.filter { $0.vendor != .nvidia }.map { card in
+            kernelGPUs.first { $0.card.address == card.address && $0.card.driver == card.driver }
+                ?? KernelGPU(card, on: machine)
+        }
+        inventory = found
+        return found
+    }
+
+    private static func nothing(_ inventory: Inventory) -> PluginError {
+        guard !inventory.others.isEmpty else {
+            return .unavailable("this machine has no GPU (no display controller in /sys/bus/pci/devices)")
+        }
+        return .unavailable(
+            "this machine has no GPU that can be measured, only a plain display adapter (PCI "
+                + inventory.others.joined(separator: ", ") + ")")
+    }
+}

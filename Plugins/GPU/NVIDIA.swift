@@ -1,0 +1,247 @@
+import CNVML
+import PluginKit
+
+/// NVIDIA's cards through NVML, which is loaded when the first card is awake and tried again once a
+/// minute when
+/// that fails.
+final class NVIDIA {
+    private let machine: Machine
+    private let paths: [String]
+    private var library: OpaquePointer?
+    private var retryAt = -Double.infinity
+    private var driver = ""
+    /// Why the library is not open.
+    private var failure: (state: String, sentence: String)?
+    private var devices: [String: Device] = [:]
+
+    private struct Device {
+        let handle: UnsafeMutableRawPointer
+        let name: String
+        let slowdown: Double?
+        let powerLimit: Double?
+    }
+
+    private static let every = 60.0
+
+    init(_ machine: Machine, library path: String) {
+        self.machine = machine
+        if !path.isEmpty {
+            paths = [path]
+        } else if machine.isCaptured {
+            paths = []
+        } else {
+            paths = [
+                "libnvidia-ml.so.1", "/run/opengl-driver/lib/libnvidia-ml.so.1",
+                "/usr/lib/wsl/lib/libnvidia-ml.so.1",
+            ]
+        }
+    }
+
+    deinit { cnvml_close(library) }
+
+    func read(_ card: Card, _ tick: Tick) -> Reading {
+        var reading = Reading(card)
+        guard card.driver != "vfio-pci" else {
+            reading.mark("passed through", .ok)
+            return reading
+        }
+        if card.isAsleep(on: machine) {
+            reading.mark("asleep", .ok)
+            devices[card.address] = nil
+            return reading
+        }
+        open(tick)
+        guard let library else {
+            let failure = explained(card)
+            reading.mark(failure.state, .unknown, failure.sentence)
+            return reading
+        }
+        if devices[card.address] == nil, let code = find(card.address, library) {
+            mark(&reading, code, card.instance)
+            return reading
+        }
+        guard let device = devices[card.address] else { return reading }
+        fill(&reading, device, library, card.instance, tick)
+        return reading
+    }
+
+    /// Cards that NVML sees where the PCI bus shows none: in the Linux of Windows.
+    func readAll(_ tick: Tick) -> [(instance: String, reading: Reading)] {
+        guard !paths.isEmpty else { return [] }
+        open(tick)
+        guard let library else { return [] }
+        return (0..<cnvml_count(library)).map { index in
+            let instance = "gpu\(index)"
+            var reading = Reading(name: "NVIDIA")
+            if devices[instance] == nil {
+                var handle: UnsafeMutableRawPointer?
+                let code = cnvml_by_index(library, index, &handle)
+                guard code == 0, let handle else {
+                    mark(&reading, code, instance)
+                    return (instance, reading)
+                }
+                devices[instance] = describe(handle, library)
+            }
+            if let device = devices[instance] { fill(&reading, device, library, instance, tick) }
+            return (instance, reading)
+        }
+    }
+
+    // MARK: Library
+
+    private func open(_ tick: Tick) {
+        guard library == nil, tick.seconds >= retryAt || tick.isRefresh else { return }
+        retryAt = tick.seconds + Self.every
+        var code = Int32(CNVML_ABSENT)
+        var reason = ""
+        for path in paths where code == Int32(CNVML_ABSENT) {
+            withUnsafeTemporaryAllocation(of: CChar.self, capacity: 300) { buffer in
+                code = cnvml_open(path, &library, buffer.baseAddress!, buffer.count)
+                if reason.isEmpty { reason = String(cString: buffer.baseAddress!) }
+            }
+        }
+        guard let library else {
+            failure = Self.failure(code, reason)
+            return
+        }
+        failure = nil
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 100) { buffer in
+            cnvml_driver(library, buffer.baseAddress!, buffer.count)
+            driver = String(cString: buffer.baseAddress!)
+        }
+    }
+
+    private func close(_ tick: Tick) {
+        cnvml_close(library)
+        library = nil
+        devices = [:]
+        retryAt = tick.seconds + Self.every
+    }
+
+    private static func failure(_ code: Int32, _ reason: String) -> (state: String, sentence: String) {
+        switch Int(code) {
+        case CNVML_VERSION_MISMATCH:
+            (
+                "driver mismatch",
+                "NVIDIA's library and the loaded kernel module are of different versions after an update:"
+                    + " restart the"
+                    + " machine, or unload the module (rmmod nvidia_uvm nvidia_drm nvidia_modeset nvidia)"
+            )
+        case CNVML_NO_DRIVER:
+            (
+                "no driver",
+                "NVIDIA's kernel module is not loaded: modprobe nvidia, then see dmesg | grep -i nvidia"
+            )
+        case CNVML_NO_PERMISSION:
+            (
+                "not permitted",
+                "no permission to open /dev/nvidiactl: add this user to the group that owns it, or run as"
+                    + " root"
+            )
+        case CNVML_ABSENT: ("no library", reason)
+        default: ("no answer", "NVML cannot be initialised (error \(code)): see dmesg | grep -i nvidia")
+        }
+    }
+
+    /// The failure as it concerns a card: which driver it has decides what is to be done.
+    private func explained(_ card: Card) -> (state: String, sentence: String) {
+        switch card.driver {
+        case "":
+            return (
+                "no driver",
+                "\(card.instance) (\(card.name)) has no kernel driver: install NVIDIA's (Debian: apt install"
+                    + " nvidia-driver), or modprobe nvidia if it is installed"
+            )
+        case "nvidia":
+            guard let failure, failure.state != "no library" else {
+                return (
+                    "no library",
+                    "NVIDIA's driver is loaded, but libnvidia-ml.so.1 is not there: install it (Debian:"
+                        + " apt install libnvidia-ml1) or name it in nvml_library"
+                )
+            }
+            return failure
+        default:
+            return (
+                card.driver,
+                "\(card.instance) (\(card.name)) runs with \(card.driver), which tells neither load nor"
+                    + " memory: install NVIDIA's driver (Debian: apt install nvidia-driver) to see them"
+            )
+        }
+    }
+
+    // MARK: Cards
+
+    /// Finds a card's handle; the code when it cannot.
+    private func find(_ address: String, _ library: OpaquePointer) -> Int32? {
+        var handle: UnsafeMutableRawPointer?
+        let code = cnvml_by_address(library, address, &handle)
+        guard code == 0, let handle else { return code }
+        devices[address] = describe(handle, library)
+        return nil
+    }
+
+    private func describe(_ handle: UnsafeMutableRawPointer, _ library: OpaquePointer) -> Device {
+        var card = cnvml_card()
+        _ = cnvml_describe(library, handle, &card)
+        let name = withUnsafeBytes(of: &card.name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        return Device(
+            handle: handle, name: name, slowdown: Self.known(card.slowdown),
+            powerLimit: Self.known(card.power_limit))
+    }
+
+    private func fill(
+        _ reading: inout Reading, _ device: Device, _ library: OpaquePointer, _ instance: String, _ tick: Tick
+    ) {
+        var values = cnvml_reading()
+        let code = cnvml_read(library, device.handle, &values)
+        if !device.name.isEmpty { reading.name = device.name }
+        reading.driver = driver.isEmpty ? "nvidia" : "nvidia " + driver
+        guard code == 0 else {
+            mark(&reading, code, instance)
+            if code == Int32(CNVML_UNINITIALIZED) { close(tick) }
+            return
+        }
+        reading.load = Self.known(values.load)
+        reading.memoryUsed = Self.known(values.memory_used)
+        reading.memoryTotal = Self.known(values.memory_total)
+        reading.temperature = Self.known(values.temperature)
+        reading.temperatureLimit = device.slowdown
+        reading.power = Self.known(values.power)
+        reading.powerLimit = device.powerLimit
+        reading.fan = Self.known(values.fan)
+        reading.clock = Self.known(values.clock)
+        reading.memoryClock = Self.known(values.memory_clock)
+    }
+
+    private func mark(_ reading: inout Reading, _ code: Int32, _ instance: String) {
+        let what = "\(instance) (\(reading.name))"
+        switch Int(code) {
+        case CNVML_GPU_LOST:
+            reading.mark(
+                "lost", .critical,
+                "\(what) has fallen off the bus: restart the machine, then see to power and seating")
+        case CNVML_RESET_REQUIRED:
+            reading.mark(
+                "needs reset", .critical,
+                "\(what) must be reset: end what uses it, then nvidia-smi --gpu-reset")
+        case CNVML_NO_PERMISSION:
+            reading.mark(
+                "not permitted", .unknown,
+                "\(what) may not be read: add this user to the group that owns /dev/nvidia*, or give the"
+                    + " card to this container")
+        case CNVML_NO_POWER:
+            reading.mark("no power", .critical, "\(what) lacks its power cables")
+        case CNVML_NOT_FOUND:
+            reading.mark(
+                "not given", .unknown, "\(what) is on the PCI bus, but NVIDIA's driver does not offer it here"
+            )
+        default:
+            reading.mark(
+                "no answer", .unknown,
+                "\(what) does not answer (NVML error \(code)): see dmesg | grep -i nvrm")
+        }
+    }
+
+    private static func known(_ value: Double) -> Double? { value.isFinite ? value : nil }
+}

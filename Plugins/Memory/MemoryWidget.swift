@@ -1,0 +1,144 @@
+import PluginKit
+
+final class MemoryWidget: Widget {
+    let machine: Machine
+    let options: MemoryOptions
+    private var slow = SlowValues()
+    private var slowDue = -Double.infinity
+    private var kills = OOMWatch()
+
+    /// Mounts, devices and settings rarely change: looking for them is not done on every tick.
+    private static let slowInterval = 10.0
+
+    init(_ machine: Machine, _ options: Options) throws(PluginError) {
+        self.machine = machine
+        self.options = try MemoryOptions(options)
+    }
+
+    override func collect(_ tick: Tick, into sink: Sink) throws(PluginError) {
+        if tick.seconds >= slowDue || tick.isRefresh {
+            slow = SlowValues(machine, options)
+            if let counter = slow.oomKills { slow.oomRecent = kills.recent(counter, at: tick.seconds) }
+            slowDue = tick.seconds + Self.slowInterval
+        }
+        try emitPhysical(into: sink)
+        emitSwap(into: sink)
+        emitTmpfs(into: sink)
+        for (name, value) in slow.settings {
+            sink.emit(setting, value ?? "missing", of: name, status: value == nil ? .unknown : .auto)
+        }
+    }
+
+    private func emitPhysical(into sink: Sink) throws(PluginError) {
+        var info: MemoryInfo?
+        try machine.readBytes("/proc/meminfo") { bytes in info = MemoryInfo(bytes) }
+        guard let info, let all = info.total, let usable = info.usable else {
+            throw .failed(
+                "\(machine.root)/proc/meminfo: no usable MemTotal with MemAvailable or MemFree in it; check "
+                    + "that /proc is mounted and not cut short")
+        }
+        var (rest, source) = usable
+        let cache = options.arcIsCache && slow.hasZFS ? ZFSCache(machine) : nil
+        if let cache {
+            rest = min(rest + cache.reclaimable, all)
+            source += " + ZFS ARC above its minimum"
+        }
+        let instance = "total"
+        sink.emit(usedPercent, 100 * (all - rest) / all, of: instance)
+        sink.emit(used, all - rest, of: instance)
+        sink.emit(total, all, of: instance)
+        sink.emit(available, rest, of: instance)
+        sink.emit(availableSource, source, of: instance)
+        sink.emit(cached, info.droppable, of: instance)
+        sink.emit(buffers, info.buffers, of: instance)
+        sink.emit(shared, info.shared, of: instance)
+        sink.emit(dirty, info.dirty.map { $0 + (info.writeback ?? 0) }, of: instance)
+        sink.emit(arc, cache?.size, of: instance)
+        emitSpecial(info, into: sink)
+    }
+
+    /// What only some machines have.
+    private func emitSpecial(_ info: MemoryInfo, into sink: Sink) {
+        let instance = "total"
+        if let pages = info.hugePages, pages > 0, let size = info.hugeSize {
+            sink.emit(hugeTotal, pages * size, of: instance)
+            sink.emit(hugeUsed, max(pages - (info.hugeFree ?? 0), 0) * size, of: instance)
+        }
+        if let data = info.zswapData, data > 0 {
+            sink.emit(zswapData, data, of: instance)
+            sink.emit(zswapMemory, info.zswapMemory, of: instance)
+        }
+        if let pressure = machine.pressure(on: "memory") {
+            sink.emit(pressureSome, pressure.some, of: instance)
+            sink.emit(pressureFull, pressure.full, of: instance)
+        }
+        sink.emit(oomKills, slow.oomKills, of: instance)
+        sink.emit(oomRecent, slow.oomRecent, of: instance)
+    }
+
+    private func emitSwap(into sink: Sink) {
+        var swaps: Swaps?
+        try? machine.readBytes("/proc/swaps") { bytes in swaps = Swaps(bytes) }
+        if let disk = swaps?.disk { emit(disk, of: "total", into: sink) }
+        for name in slow.zramDevices {
+            guard let device = Zram(name, on: machine) else { continue }
+            sink.emit(zramData, device.data, of: name)
+            sink.emit(zramCompressed, device.compressed, of: name)
+            sink.emit(zramMemory, device.memory, of: name)
+            sink.emit(zramSize, device.size, of: name)
+            sink.emit(zramRatio, device.ratio, of: name)
+            sink.emit(zramAlgorithm, device.algorithm, of: name)
+            let area = swaps?.onZram(name)
+            if let area { emit(area, of: name, into: sink) }
+            let mount = slow.zramMounts.first { $0.name == name }?.path
+            sink.emit(zramUse, area != nil ? "swap" : mount ?? "unused", of: name)
+        }
+    }
+
+    private func emit(_ area: Swaps.Area, of instance: String, into sink: Sink) {
+        sink.emit(swapPercent, area.percent, of: instance)
+        sink.emit(swapUsed, area.used, of: instance)
+        sink.emit(swapTotal, area.total, of: instance)
+    }
+
+    private func emitTmpfs(into sink: Sink) {
+        for path in slow.tmpfs {
+            guard let usage = machine.usage(at: path), usage.size > 0 else { continue }
+            let instance = "tmpfs:" + path
+            sink.emit(tmpfsPercent, usage.percent, of: instance)
+            sink.emit(tmpfsUsed, usage.used, of: instance)
+            sink.emit(tmpfsSize, usage.size, of: instance)
+        }
+    }
+
+    override func draw(_ view: WidgetView, on canvas: Canvas) { MemoryPicture(view).draw(on: canvas) }
+}
+
+/// The ZFS cache, which the kernel counts as used though most of it can be given back.
+struct ZFSCache {
+    static let path = "/proc/spl/kstat/zfs/arcstats"
+    private(set) var size = 0.0
+    private var minimum = 0.0
+    var reclaimable: Double { max(size - minimum, 0) }
+
+    init?(_ machine: Machine) {
+        var found: ZFSCache?
+        try? machine.readBytes(Self.path) { bytes in found = ZFSCache(bytes) }
+        guard let found else { return nil }
+        self = found
+    }
+
+    /// Lines of name, type and value.
+    private init(_ bytes: UnsafeRawBufferPointer) {
+        var text = Scanner(bytes)
+        while var line = text.line() {
+            if line.skip("size ") {
+                _ = line.number()
+                size = line.number() ?? 0
+            } else if line.skip("c_min ") {
+                _ = line.number()
+                minimum = line.number() ?? 0
+            }
+        }
+    }
+}

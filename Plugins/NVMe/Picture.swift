@@ -1,0 +1,270 @@
+import PluginKit
+
+/// Draws drives: one with all its facts, several as a table.
+struct Picture {
+    private let view: WidgetView
+    private let canvas: Canvas
+
+    /// Labels, and numbers right-aligned behind them, so that nothing moves when one grows.
+    private static let (labelWidth, shortLabelWidth, numberWidth) = (8, 7, 6)
+    private static var behind: Int { labelWidth + numberWidth + 1 }
+
+    init(_ view: WidgetView, _ canvas: Canvas) {
+        self.view = view
+        self.canvas = canvas
+    }
+
+    func draw() {
+        guard let first = view.only else { return }
+        if view.instanceCount > 1 {
+            canvas.table(DriveTable(view, showsAll: view.isZoomed).table)
+        } else if view.isZoomed {
+            drawDetails(first)
+        } else if canvas.width >= 56 {
+            drawPair(first, rows: canvas.height)
+        } else if canvas.height >= 6 {
+            let facts: [Fact] = [
+                .wear, .temperature, .used, .hours, .spare, .status, .errors, .model, .written, .serial,
+            ]
+            draw(
+                facts.filter { isKnown($0, first) }, of: first, x: 0, y: 0, width: canvas.width,
+                rows: canvas.height)
+        } else {
+            drawCompact(first)
+        }
+    }
+
+    // MARK: One drive
+
+    private enum Fact {
+        case wear, temperature, used, hours, spare, status, errors, written, unsafeShutdowns
+        case model, serial, firmware, kind, device, problem
+    }
+
+    private func drawPair(_ row: Row, rows: Int) {
+        let width = (canvas.width - 2) / 2
+        let left: [Fact] = [.wear, .temperature, .used, .hours, .written, .firmware]
+        let right: [Fact] = [.status, .spare, .errors, .model, .serial, .kind]
+        draw(left.filter { isKnown($0, row) }, of: row, x: 0, y: 0, width: width, rows: rows)
+        draw(right.filter { isKnown($0, row) }, of: row, x: width + 2, y: 0, width: width, rows: rows)
+    }
+
+    private func drawDetails(_ row: Row) {
+        let width = (canvas.width - 2) / 2
+        let left: [Fact] = [.wear, .temperature, .used, .hours, .spare, .errors, .written, .unsafeShutdowns]
+        let right: [Fact] = [.status, .model, .serial, .firmware, .kind, .device]
+        let top = min(8, canvas.height)
+        draw(left.filter { isKnown($0, row) }, of: row, x: 0, y: 0, width: width, rows: top)
+        draw(right.filter { isKnown($0, row) }, of: row, x: width + 2, y: 0, width: width, rows: top)
+        if let problem = row.text(Measure.problem), canvas.height > 9 {
+            canvas.text(problem, x: 0, y: 9, role: .unknown)
+        }
+        let history = row.history(Measure.temperature)
+        let room = canvas.height - 13
+        guard room >= 2, history.count > 1 else { return }
+        canvas.text("Temperature", x: 0, y: 11, role: .title)
+        canvas.spark(history, x: 0, y: 12, width: canvas.width, height: min(room, 12))
+    }
+
+    /// Two facts a line, for the four or five lines of a small widget.
+    private func drawCompact(_ row: Row) {
+        // At the right edge, where the size of the drive leaves room for it.
+        let half = max(canvas.width - Self.shortLabelWidth - Self.numberWidth, 21)
+        let first: Fact =
+            row.number(Measure.wear) == nil && row.number(Measure.errors) != nil ? .errors : .wear
+        switch canvas.height {
+        case 1:
+            drawStatus(row, x: 0, y: 0, width: half - 1, names: false)
+            short(first, row, x: half, y: 0, labelWidth: Self.shortLabelWidth)
+        case 2:
+            draw(first, of: row, x: 0, y: 0, width: canvas.width)
+            drawStatus(row, x: 0, y: 1, width: half - 1, names: false)
+            short(.temperature, row, x: half, y: 1, labelWidth: Self.shortLabelWidth)
+        default:
+            draw(first, of: row, x: 0, y: 0, width: canvas.width)
+            short(.temperature, row, x: 0, y: 1)
+            short(
+                canvas.height > 3 ? .spare : .hours, row, x: half, y: 1, labelWidth: Self.shortLabelWidth)
+            if canvas.height > 3 {
+                short(.used, row, x: 0, y: 2)
+                short(.hours, row, x: half, y: 2, labelWidth: Self.shortLabelWidth)
+            }
+            drawStatus(row, x: 0, y: canvas.height > 3 ? 3 : 2, width: canvas.width, names: true)
+            if canvas.height > 4 { draw(.written, of: row, x: 0, y: 4, width: canvas.width) }
+        }
+    }
+
+    private func draw(_ facts: [Fact], of row: Row, x: Int, y: Int, width: Int, rows: Int) {
+        for (line, fact) in facts.prefix(max(rows, 0)).enumerated() {
+            draw(fact, of: row, x: x, y: y + line, width: width)
+        }
+    }
+
+    private func isKnown(_ fact: Fact, _ row: Row) -> Bool {
+        switch fact {
+        case .wear: row.number(Measure.wear) != nil
+        case .temperature: row.number(Measure.temperature) != nil
+        case .used: row.number(Measure.used) != nil || row.number(Measure.capacity) != nil
+        case .hours: row.number(Measure.powerOn) != nil
+        case .spare: row.number(Measure.spare) != nil
+        case .errors: row.number(Measure.errors) != nil || row.text(Measure.findings) != nil
+        case .written: row.number(Measure.written) != nil
+        case .unsafeShutdowns: row.number(Measure.unsafeShutdowns) != nil
+        case .model: row.text(Measure.model) != nil
+        case .serial: row.text(Measure.serial) != nil
+        case .firmware: row.text(Measure.firmware) != nil
+        case .problem: row.text(Measure.problem) != nil
+        case .status, .kind, .device: true
+        }
+    }
+
+    private func draw(_ fact: Fact, of row: Row, x: Int, y: Int, width: Int) {
+        let rest = width - Self.behind
+        switch fact {
+        case .status: drawStatus(row, x: x, y: y, width: width, names: false)
+        case .wear:
+            number(row, Measure.wear, "Wear", x: x, y: y)
+            gauge(
+                row.number(Measure.wear).map { $0 / 100 }, limits: fractions(view.limits(of: Measure.wear)),
+                x: x, y: y, width: rest)
+        case .temperature:
+            number(row, Measure.temperature, "Temp", x: x, y: y, role: heatRole(row))
+            let history = row.history(Measure.temperature)
+            if history.count > 1 && rest > 3 { canvas.spark(history, x: x + Self.behind, y: y, width: rest) }
+        case .used: drawUsed(row, x: x, y: y, width: rest)
+        case .hours:
+            number(row, Measure.powerOn, "Hours", x: x, y: y)
+            if let seconds = row.number(Measure.powerOn) {
+                more(Format.duration(seconds), x: x, y: y, width: rest)
+            }
+        case .spare:
+            number(row, Measure.spare, "Spare", x: x, y: y)
+            if let least = row.number(Measure.spareThreshold) {
+                more("min \(Format.number(least, unit: "percent"))", x: x, y: y, width: rest)
+            }
+        case .errors:
+            number(row, Measure.errors, "Errors", x: x, y: y)
+            if let text = row.text(Measure.findings) {
+                more(text, x: x, y: y, width: rest, role: findingsRole(row))
+            }
+        case .written: number(row, Measure.written, "Written", x: x, y: y)
+        case .unsafeShutdowns: number(row, Measure.unsafeShutdowns, "Unsafe", x: x, y: y)
+        case .model: text(row.text(Measure.model), "Model", x: x, y: y, width: width)
+        case .serial: text(row.text(Measure.serial), "Serial", x: x, y: y, width: width)
+        case .firmware: text(row.text(Measure.firmware), "Version", x: x, y: y, width: width)
+        case .kind: text(kind(of: row), "Kind", x: x, y: y, width: width)
+        case .device: text(row.text(Measure.device), "Device", x: x, y: y, width: width)
+        case .problem: text(row.text(Measure.problem), "Problem", x: x, y: y, width: width)
+        }
+    }
+
+    /// A fact without what stands behind its number.
+    private func short(_ fact: Fact, _ row: Row, x: Int, y: Int, labelWidth: Int = labelWidth) {
+        let draw = { (metric: Metric, label: String, role: Role?) in
+            number(row, metric, label, x: x, y: y, role: role, labelWidth: labelWidth)
+        }
+        switch fact {
+        case .temperature: draw(Measure.temperature, "Temp", heatRole(row))
+        case .spare where row.number(Measure.spare) != nil: draw(Measure.spare, "Spare", nil)
+        case .spare, .errors: draw(Measure.errors, "Errors", nil)
+        case .hours: draw(Measure.powerOn, "Hours", nil)
+        case .used:
+            canvas.text("Used", x: x, y: y, width: Self.labelWidth, role: .label)
+            let used = row.number(Measure.used).map { Format.number($0, unit: "bytes") } ?? "–"
+            let size = row.number(Measure.capacity).map { "/" + Format.number($0, unit: "bytes") } ?? ""
+            canvas.text(used, x: x + Self.labelWidth, y: y, width: Self.numberWidth, align: .right)
+            canvas.text(size, x: x + Self.labelWidth + Self.numberWidth, y: y, width: 6, role: .muted)
+        default: draw(Measure.wear, "Wear", nil)
+        }
+    }
+
+    private func drawStatus(_ row: Row, x: Int, y: Int, width: Int, names: Bool) {
+        let status = DriveTable.status(of: row)
+        canvas.text("Status", x: x, y: y, width: Self.labelWidth, role: .label)
+        let start = x + Self.labelWidth
+        canvas.status(status, x: start, y: y)
+        let word = row.text(Measure.verdict) ?? "–"
+        let findings = row.text(Measure.findings)
+        let more = names ? "  " + (findings ?? row.text(Measure.model) ?? "") : ""
+        let role = findings == nil ? .muted : findingsRole(row)
+        let room = width - Self.labelWidth - 3
+        let wordWidth = min(canvas.measure(word), max(room, 0))
+        canvas.text(word, x: start + 3, y: y, width: wordWidth, role: row.status(Measure.verdict).role)
+        if room > wordWidth {
+            canvas.text(more, x: start + 3 + wordWidth, y: y, width: room - wordWidth, role: role)
+        }
+    }
+
+    /// Used and size at both ends of a bar.
+    private func drawUsed(_ row: Row, x: Int, y: Int, width: Int) {
+        canvas.text("Used", x: x, y: y, width: Self.labelWidth, role: .label)
+        let (used, size) = (row.number(Measure.used), row.number(Measure.capacity))
+        let text = used.map { Format.number($0, unit: "bytes") } ?? "–"
+        canvas.text(text, x: x + Self.labelWidth, y: y, width: Self.numberWidth, align: .right)
+        guard let size else { return }
+        if let used, size > 0 { gauge(used / size, limits: .none, x: x, y: y, width: width - 6) }
+        canvas.text(
+            Format.number(size, unit: "bytes"), x: x + Self.behind + max(width - 5, 0), y: y, width: 5,
+            align: .right,
+            role: .muted)
+    }
+
+    private func number(
+        _ row: Row, _ metric: Metric, _ label: String, x: Int, y: Int, role: Role? = nil,
+        labelWidth: Int = labelWidth
+    ) {
+        canvas.text(label, x: x, y: y, width: labelWidth, role: .label)
+        let place = x + labelWidth
+        if let number = row.number(metric) {
+            let text =
+                metric === Measure.powerOn ? hours(number) : Format.number(number, unit: unit(of: metric))
+            canvas.text(
+                text, x: place, y: y, width: Self.numberWidth, align: .right,
+                role: role ?? row.status(metric).role)
+        } else {
+            canvas.text("–", x: place, y: y, width: Self.numberWidth, align: .right, role: .muted)
+        }
+    }
+
+    private func unit(of metric: Metric) -> String {
+        if metric === Measure.temperature { return "celsius" }
+        if metric === Measure.wear || metric === Measure.spare { return "percent" }
+        return metric === Measure.written ? "bytes" : "count"
+    }
+
+    private func gauge(_ fraction: Double?, limits: Limits, x: Int, y: Int, width: Int) {
+        guard let fraction, width > 2 else { return }
+        canvas.gauge(fraction, x: x + Self.behind, y: y, width: min(width, 40), limits: limits)
+    }
+
+    private func text(_ value: String?, _ label: String, x: Int, y: Int, width: Int) {
+        canvas.text(label, x: x, y: y, width: Self.labelWidth, role: .label)
+        canvas.text(value ?? "–", x: x + Self.labelWidth, y: y, width: max(width - Self.labelWidth, 0))
+    }
+
+    private func more(_ text: String, x: Int, y: Int, width: Int, role: Role = .muted) {
+        if width > 3 { canvas.text(text, x: x + Self.behind, y: y, width: width, role: role) }
+    }
+
+    /// As drives count, while that fits: "11419h".
+    private func hours(_ seconds: Double) -> String {
+        seconds < 100_000 * 3600 ? "\(Int(max(seconds, 0) / 3600))h" : Format.duration(seconds)
+    }
+
+    private func kind(of row: Row) -> String {
+        let (kind, bus) = (row.text(Measure.kind) ?? "–", row.text(Measure.bus) ?? "")
+        return bus.isEmpty || bus == kind ? kind : "\(kind), \(bus)"
+    }
+
+    private func findingsRole(_ row: Row) -> Role {
+        Status.worse(row.status(Measure.findings), row.status(Measure.errors)).role
+    }
+
+    private func heatRole(_ row: Row) -> Role {
+        Status.worse(row.status(Measure.heat), row.status(Measure.temperature)).role
+    }
+
+    private func fractions(_ limits: Limits) -> Limits {
+        Limits(warning: limits.warning / 100, critical: limits.critical / 100)
+    }
+}

@@ -1,0 +1,203 @@
+import PluginKit
+
+/// Asks smartctl for every drive, again and again, beside the ticks.
+///
+/// A round is a scan and one question for each drive, eight at a time at most. `advance` starts what is due,
+/// takes what has arrived, and returns at once; only the very first waits a little.
+final class SmartReader {
+    private(set) var drives: [Drive] = []
+    private(set) var virtualDisks: [String] = []
+    /// Why there is no list of smartctl's; nil when there is one.
+    private(set) var scanProblem: String?
+    private(set) var isMissing = false
+    /// There are drives, but the options leave none.
+    private(set) var hidesAll = false
+
+    private let machine: Machine
+    private let program: [String]
+    private let timeout: Double
+    private let period: Double
+    private let wakes: Bool
+    private let wants: (Drive) -> Bool
+
+    private var listed: [(path: String, type: String)] = []
+    private var hasScanned = false
+    private var round = 0
+    private var scan: Command?
+    private var waiting: [Drive] = []
+    private var running: [(drive: Drive, command: Command)] = []
+    private var nextRound = -Double.infinity
+
+    private static let mostChildren = 8
+    /// The first collect waits at most so many times 5 ms, so that a single snapshot is complete.
+    private static let firstPatience = 140
+
+    init(_ machine: Machine, _ options: Options, wants: @escaping (Drive) -> Bool) throws(PluginError) {
+        self.machine = machine
+        self.wants = wants
+        program = options.list(Setting.command).filter { !$0.isEmpty }
+        timeout = options.number(Setting.timeout)
+        period = options.number(Setting.smartEvery)
+        wakes = options.flag(Setting.wake)
+        if program.isEmpty { throw .invalid("command names no program: set command = \"smartctl\"") }
+    }
+
+    /// A scan or a drive has yet to answer.
+    var isBusy: Bool { scan != nil || !waiting.isEmpty || !running.isEmpty }
+
+    /// True when a new round has begun, so that what is read from /sys is new.
+    func advance(_ tick: Tick, isFirst: Bool) -> Bool {
+        let isDue = !isBusy && (tick.seconds >= nextRound || tick.isRefresh)
+        if isDue {
+            if tick.isRefresh { for drive in drives { drive.nextRound = 0 } }
+            nextRound = tick.seconds + period
+            begin()
+        }
+        takeAnswers()
+        if isFirst {
+            for _ in 0..<Self.firstPatience where isBusy {
+                _ = (scan ?? running.first?.command)?.wait(upTo: 0.005)
+                takeAnswers()
+            }
+        }
+        return isDue
+    }
+
+    private func begin() {
+        round += 1
+        isMissing = false
+        scanProblem = nil
+        merge()
+        do throws(PluginError) {
+            scan = try Command(program + ["--scan", "-j"], timeout: timeout, on: machine)
+        } catch {
+            isMissing = error.outcome == .unavailable
+            scanProblem = error.sentence
+            guard isMissing else { return ask() }
+            for drive in drives {
+                drive.report = nil
+                drive.problem = nil
+            }
+            return
+        }
+        // What was there in the last round need not wait for the new list.
+        if hasScanned { ask() }
+    }
+
+    private func takeAnswers() {
+        if let answer = scan?.poll() {
+            scan = nil
+            readScan(answer)
+            merge()
+            ask()
+        }
+        var index = 0
+        while index < running.count {
+            if let answer = running[index].command.poll() {
+                SmartAnswer(answer, path: running[index].drive.path, timeout: timeout).apply(
+                    to: running[index].drive)
+                running.remove(at: index)
+            } else {
+                index += 1
+            }
+            startMore()
+        }
+        startMore()
+    }
+
+    private func readScan(_ answer: CommandResult) {
+        let call = program.joined(separator: " ") + " --scan"
+        guard !answer.isTimedOut else {
+            let patience = Format.significant(timeout) + " s"
+            scanProblem =
+                "\(call) gave no answer within \(patience): the drives shown are those in /sys/block"
+            return
+        }
+        guard !answer.output.trimmed.isEmpty else {
+            let reason = answer.errorOutput.lines.first.map { ": " + $0 } ?? ""
+            scanProblem = "\(call) answered nothing (exit status \(answer.status)\(reason))"
+            return
+        }
+        do throws(PluginError) {
+            let json = try JSON(answer.output, from: call)
+            guard json.isObject else { throw .failed("\(call) answered JSON that is not an object") }
+            listed = (json["devices"]?.elements ?? []).compactMap { device in
+                guard let path = device["name"]?.text, path.hasPrefix("/dev/") else { return nil }
+                return (path, device["type"]?.text ?? "")
+            }
+            hasScanned = true
+        } catch {
+            scanProblem = error.sentence
+        }
+    }
+
+    /// The drives of /sys and those of smartctl's list, which also knows drives behind RAID controllers.
+    private func merge() {
+        let inventory = Inventory(machine)
+        var found = inventory.drives
+        virtualDisks = inventory.virtualDisks
+        for entry in listed { Self.add(entry, to: &found) }
+        for (index, drive) in found.enumerated() {
+            guard let old = drives.first(where: { $0.name == drive.name }) else { continue }
+            // A drive that is being asked keeps its identity until it has answered.
+            if old.isAsked && old.path == drive.path && old.type == drive.type {
+                found[index] = old
+            } else {
+                drive.inherit(from: old)
+            }
+        }
+        drives = found.filter(wants).sorted { isOrdered($0.name, before: $1.name) }
+        hidesAll = drives.isEmpty && !found.isEmpty
+    }
+
+    private static func add(_ entry: (path: String, type: String), to drives: inout [Drive]) {
+        let name = String(entry.path.dropFirst(5))
+        // "scsi" is only how it is reached; a SATA drive asked so would hide its SMART data.
+        let type = entry.type == "scsi" || entry.type == "ata" ? "" : entry.type
+        if contains(type, ",") {
+            drives.append(Drive(name: "\(name) \(type)", path: entry.path, kind: "SSD"))
+            drives[drives.count - 1].type = type
+            return
+        }
+        let isSame = { (drive: Drive) in
+            drive.path == entry.path || drive.name == name || drive.blocks.contains(name)
+        }
+        if let drive = drives.first(where: isSame) {
+            if !type.isEmpty { drive.type = type }
+            return
+        }
+        let drive = Drive(name: name, path: entry.path, kind: name.hasPrefix("nvme") ? "NVMe" : "SSD")
+        drive.type = type
+        drives.append(drive)
+    }
+
+    private func ask() {
+        for drive in drives where drive.hasSMART && !drive.isAsked && drive.nextRound <= round {
+            drive.isAsked = true
+            // One that hangs is asked ever more rarely: each time may leave a process that cannot be killed.
+            drive.nextRound = round + min(1 << min(drive.hangs, 6), 60)
+            waiting.append(drive)
+        }
+        startMore()
+    }
+
+    private func startMore() {
+        while running.count < Self.mostChildren, !waiting.isEmpty {
+            let drive = waiting.removeFirst()
+            do throws(PluginError) {
+                running.append((drive, try Command(arguments(for: drive), timeout: timeout, on: machine)))
+            } catch {
+                drive.report = nil
+                drive.problem = Drive.Problem(reason: .failed, sentence: "\(drive.path): \(error.sentence)")
+                drive.isAsked = false
+            }
+        }
+    }
+
+    private func arguments(for drive: Drive) -> [String] {
+        var arguments = program + ["-j", "-a"]
+        if drive.isRotating && !wakes { arguments += ["-n", "standby"] }
+        if !drive.type.isEmpty { arguments += ["-d", drive.type] }
+        return arguments + [drive.path]
+    }
+}

@@ -1,0 +1,166 @@
+import PluginKit
+
+/// Processes of one name, on a machine that has no services to ask.
+struct ProcessGroup {
+    let name: String
+    var count = 0.0
+    var memory = 0.0
+    /// Seconds used so far, by the processes that are there.
+    var cpuTime = 0.0
+    /// Seconds from boot to the start of the oldest.
+    var started = Double.infinity
+    var pid = 0.0
+    var zombies = 0.0
+}
+
+/// The processes of a machine by name, from /proc/PID/stat.
+struct ProcessTable {
+    private(set) var groups: [ProcessGroup] = []
+
+    /// The kernel keeps so many characters of a name in /proc/PID/stat.
+    private static let shortName = 15
+    /// Clock ticks a second and bytes a page, as Linux shows them on every machine this runs on.
+    private static let (ticks, page) = (100.0, 4096.0)
+
+    init(_ machine: Machine) {
+        for pid in machine.names(in: "/proc") {
+            guard let number = Double(text: pid), var process = Self.process(pid, machine) else { continue }
+            if process.name.utf8.count >= Self.shortName, let full = Self.fullName(pid, machine) {
+                process = process.renamed(full)
+            }
+            add(process, pid: number)
+        }
+    }
+
+    private mutating func add(_ process: ProcessGroup, pid: Double) {
+        guard let place = groups.firstIndex(where: { $0.name == process.name }) else {
+            var group = process
+            group.pid = pid
+            groups.append(group)
+            return
+        }
+        groups[place].count += 1
+        groups[place].memory += process.memory
+        groups[place].cpuTime += process.cpuTime
+        groups[place].zombies += process.zombies
+        if process.started < groups[place].started {
+            groups[place].started = process.started
+            groups[place].pid = pid
+        }
+    }
+
+    /// nil for one that ended meanwhile, and for the kernel's own.
+    private static func process(_ pid: String, _ machine: Machine) -> ProcessGroup? {
+        var result: ProcessGroup?
+        try? machine.readBytes("/proc/\(pid)/stat") { bytes in result = parse(bytes) }
+        return result
+    }
+
+    /// `pid (name) state ppid …`; the name may hold anything, so its end is the last ")".
+    static func parse(_ bytes: UnsafeRawBufferPointer) -> ProcessGroup? {
+        guard let open = bytes.firstIndex(of: UInt8(ascii: "(")), let close = bytes.lastIndex(of: UInt8(ascii: ")")),
+            open < close
+        else { return nil }
+        let name = String(decoding: UnsafeRawBufferPointer(rebasing: bytes[(open + 1)..<close]), as: UTF8.self)
+        var rest = Scanner(UnsafeRawBufferPointer(rebasing: bytes[(close + 1)...]))
+        guard let state = rest.word() else { return nil }
+        var group = ProcessGroup(name: name)
+        group.count = 1
+        group.zombies = state == "Z" || state == "X" ? 1 : 0
+        var size = 0.0
+        // Numbered as in proc(5), where the state is 3.
+        for field in 4...24 {
+            guard let value = rest.number() else { return nil }
+            switch field {
+            case 14, 15: group.cpuTime += value / ticks
+            case 22: group.started = value / ticks
+            case 23: size = value
+            case 24: group.memory = value * page
+            default: break
+            }
+        }
+        // Neither memory nor a zombie: a thread of the kernel.
+        return size == 0 && group.zombies == 0 ? nil : group
+    }
+
+    /// The file name of the program, where the kernel's name is a part of it.
+    private static func fullName(_ pid: String, _ machine: Machine) -> String? {
+        guard let line = machine.text("/proc/\(pid)/cmdline"),
+            let program = line.split(on: 0).first?.split(on: UInt8(ascii: "/")).last?.words.first
+        else { return nil }
+        return program
+    }
+}
+
+extension ProcessGroup {
+    /// Another name, if the present one is a shortened form of it.
+    func renamed(_ full: String) -> ProcessGroup {
+        guard full.hasPrefix(name) else { return self }
+        var copy = ProcessGroup(name: full)
+        (copy.count, copy.memory, copy.cpuTime) = (count, memory, cpuTime)
+        (copy.started, copy.pid, copy.zombies) = (started, pid, zombies)
+        return copy
+    }
+
+    var verdict: Verdict {
+        if count == 0 { return Verdict(word: "not running", status: .warning) }
+        if zombies == count { return Verdict(word: "zombie", status: .warning) }
+        return Verdict(word: "running", status: .ok)
+    }
+}
+
+/// Looks through the processes now and then: reading all of /proc is too dear for every tick.
+final class Processes {
+    private let machine: Machine
+    private let choice: Choice
+    private var scannedAt = -Double.infinity
+    private var uptime = 0.0
+    private(set) var groups: [ProcessGroup] = []
+    /// In percent of one core since the scan before, by name.
+    private var rates: [(name: String, percent: Double)] = []
+
+    private static let every = 10.0
+
+    init(_ machine: Machine, _ choice: Choice) {
+        self.machine = machine
+        self.choice = choice
+    }
+
+    func update(_ tick: Tick) {
+        let elapsed = tick.seconds - scannedAt
+        guard elapsed >= Self.every || tick.isRefresh else { return }
+        let before = groups
+        uptime = machine.text("/proc/uptime")?.words.first.flatMap { Double(text: $0) } ?? 0
+        groups = choose(from: ProcessTable(machine).groups)
+        scannedAt = tick.seconds
+        rates = []
+        guard elapsed.isFinite, elapsed > 0 else { return }
+        for group in groups {
+            // Where one has ended, its time is gone from the sum: no rate is better than a wrong one.
+            guard let old = before.first(where: { $0.name == group.name }), old.count > 0, group.count >= old.count,
+                group.cpuTime >= old.cpuTime
+            else { continue }
+            rates.append((group.name, 100 * (group.cpuTime - old.cpuTime) / elapsed))
+        }
+    }
+
+    func cpu(of group: ProcessGroup) -> Double? { rates.first { $0.name == group.name }?.percent }
+
+    func age(of group: ProcessGroup) -> Double? {
+        group.count > 0 && group.started.isFinite && uptime > 0 ? max(uptime - group.started, 0) : nil
+    }
+
+    private func choose(from all: [ProcessGroup]) -> [ProcessGroup] {
+        guard !choice.processes.isEmpty else {
+            let ranked = all.sorted { $0.memory > $1.memory || $0.memory == $1.memory && $0.name < $1.name }
+            return Array(ranked.prefix(choice.limit))
+        }
+        var chosen: [ProcessGroup] = []
+        for pattern in choice.processes {
+            let found = all.filter { matches($0.name, pattern: pattern) }.sorted { $0.name < $1.name }
+            for group in found where !chosen.contains(where: { $0.name == group.name }) { chosen.append(group) }
+            if found.isEmpty && !Choice.isPattern(pattern) { chosen.append(ProcessGroup(name: pattern)) }
+        }
+        return chosen
+    }
+}

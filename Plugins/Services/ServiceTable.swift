@@ -1,0 +1,147 @@
+import PluginKit
+
+/// Services, one a line.
+struct ServiceTable {
+    private(set) var table: Table
+
+    init(_ view: WidgetView, _ rows: [Row], showsAll: Bool) {
+        let has = Presence(rows, showsAll: showsAll)
+        table = Table(Self.columns(has))
+        let limits = (
+            memory: Self.fractions(view.limits(of: Measure.memoryPercent)),
+            disk: Self.fractions(view.limits(of: Measure.diskPercent))
+        )
+        // A snapshot may be older than the moment that is drawn.
+        let age = max(view.now - view.taken, 0)
+        for row in rows { table.add(Self.cells(of: row, has, limits.memory, limits.disk, age: age)) }
+    }
+
+    /// For a small widget with more services than lines: no heading, the least of columns.
+    init(compact rows: [Row], _ view: WidgetView) {
+        table = Table([
+            Table.Column(title: "", width: 12, grow: 1), Table.Column(title: "", alignment: .right),
+        ])
+        for row in rows {
+            let state = row.status(Measure.state)
+            let isQuiet = state == .ok || state == .auto
+            let memory = row.number(Measure.memory)
+            table.add([
+                .status(Picture.status(of: row), row.name),
+                isQuiet && memory != nil
+                    ? .number(memory, unit: "bytes", role: row.status(Measure.memoryPercent).role)
+                    : .text(row.text(Measure.state) ?? "–", role: isQuiet ? .muted : state.role),
+            ])
+        }
+    }
+
+    /// Which columns have anything to say.
+    private struct Presence {
+        let cpu, memory, memoryLimit, disk, quota, restarts, processes, description: Bool
+        let showsAll: Bool
+
+        init(_ rows: [Row], showsAll: Bool) {
+            let has = { (metric: Metric) in rows.contains { $0.number(metric) != nil } }
+            cpu = has(Measure.cpu)
+            memory = has(Measure.memory)
+            memoryLimit = has(Measure.memoryLimit)
+            disk = has(Measure.disk) || rows.contains { $0.text(Measure.diskCount) != nil }
+            quota = has(Measure.diskQuota)
+            restarts = has(Measure.restarts)
+            processes = has(Measure.processes)
+            description = rows.contains { $0.text(Measure.description) != nil }
+            self.showsAll = showsAll
+        }
+    }
+
+    private static func columns(_ has: Presence) -> [Table.Column] {
+        var columns = [
+            Table.Column(title: "Service", width: 20, grow: has.showsAll ? 0 : 1),
+            Table.Column(title: "State", width: 11, priority: 1),
+        ]
+        let number = { (title: String, width: Int, priority: Int) in
+            Table.Column(title: title, alignment: .right, width: width, priority: priority)
+        }
+        if has.cpu { columns.append(number("CPU", 5, 4)) }
+        if has.cpu && has.showsAll { columns.append(Table.Column(title: "", width: 12, priority: 13)) }
+        if has.memory { columns.append(number("Memory", 6, 2)) }
+        if has.memoryLimit {
+            columns.append(Table.Column(title: "", width: 8, priority: 7))
+            columns.append(number("Limit", 5, 6))
+        }
+        if has.disk { columns.append(number("Disk", 6, 3)) }
+        if has.quota {
+            columns.append(Table.Column(title: "", width: 8, priority: 9))
+            columns.append(number("Quota", 5, 8))
+        }
+        if has.restarts { columns.append(number("Restarts", 8, 10)) }
+        if has.processes { columns.append(number("Processes", 9, 5)) }
+        columns.append(number("Since", 7, 11))
+        if has.showsAll {
+            columns.append(number("PID", 7, 12))
+            if has.disk { columns.append(Table.Column(title: "Disk count", priority: 15)) }
+            if has.description { columns.append(Table.Column(title: "Description", width: 20, grow: 1, priority: 14)) }
+        }
+        return columns
+    }
+
+    private static func cells(
+        of row: Row, _ has: Presence, _ memoryLimits: Limits, _ diskLimits: Limits, age: Double
+    ) -> [Table.Cell] {
+        let state = row.status(Measure.state)
+        var cells: [Table.Cell] = [
+            .status(Picture.status(of: row), row.name),
+            .text(row.text(Measure.state) ?? "–", role: state == .ok || state == .auto ? .muted : state.role),
+        ]
+        if has.cpu { cells.append(number(row, Measure.cpu, "percent")) }
+        if has.cpu && has.showsAll { cells.append(.spark(row.history(Measure.cpu))) }
+        if has.memory { cells.append(number(row, Measure.memory, "bytes", judged: Measure.memoryPercent)) }
+        if has.memoryLimit {
+            cells.append(.gauge(row.number(Measure.memoryPercent).map { $0 / 100 }, limits: memoryLimits))
+            cells.append(number(row, Measure.memoryLimit, "bytes", role: .muted))
+        }
+        if has.disk { cells.append(disk(row)) }
+        if has.quota {
+            cells.append(.gauge(row.number(Measure.diskPercent).map { $0 / 100 }, limits: diskLimits))
+            cells.append(number(row, Measure.diskQuota, "bytes", role: .muted))
+        }
+        if has.restarts { cells.append(number(row, Measure.restarts, "count")) }
+        if has.processes { cells.append(number(row, Measure.processes, "count")) }
+        cells.append(since(row, age: age))
+        if has.showsAll {
+            cells.append(
+                row.number(Measure.pid).map { .text(Format.number($0, unit: "count"), key: $0) } ?? .empty)
+            if has.disk {
+                cells.append(row.text(Measure.diskCount).map { .text($0, role: .muted) } ?? .empty)
+            }
+            if has.description {
+                cells.append(row.text(Measure.description).map { .text($0, role: .muted) } ?? .empty)
+            }
+        }
+        return cells
+    }
+
+    private static func number(
+        _ row: Row, _ metric: Metric, _ unit: String, judged: Metric? = nil, role: Role? = nil
+    ) -> Table.Cell {
+        let status = Status.worse(row.status(metric), judged.map { row.status($0) } ?? .auto)
+        return .number(row.number(metric), unit: unit, role: role ?? status.role)
+    }
+
+    private static func disk(_ row: Row) -> Table.Cell {
+        guard row.text(Measure.diskCount) != nil else {
+            return number(row, Measure.disk, "bytes", judged: Measure.diskPercent)
+        }
+        let role = Status.worse(row.status(Measure.diskPercent), row.status(Measure.diskCount)).role
+        guard let bytes = row.number(Measure.disk) else { return .text("–", role: role) }
+        return .text("≥" + Format.number(bytes, unit: "bytes"), role: role, key: bytes)
+    }
+
+    private static func since(_ row: Row, age: Double) -> Table.Cell {
+        guard let seconds = row.number(Measure.since) else { return .empty }
+        return .text(Format.duration((seconds + age).rounded(.down)), role: .muted, key: seconds)
+    }
+
+    private static func fractions(_ limits: Limits) -> Limits {
+        Limits(warning: limits.warning / 100, critical: limits.critical / 100)
+    }
+}

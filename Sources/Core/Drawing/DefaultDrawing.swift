@@ -1,0 +1,120 @@
+import Contract
+
+/// The picture of a plugin that draws none itself.
+public enum DefaultDrawing {
+    /// One instance is a list of its values, several are a table.
+    public static func operations(
+        for view: View, description: PluginDescription, size: Size
+    ) -> [DrawOperation] {
+        guard size.width > 0, size.height > 0, !view.instances.isEmpty else { return [] }
+        if view.instances.count == 1, let instance = view.instances.first {
+            return list(instance, view, description.metrics, size)
+        }
+        return [
+            .table(
+                x: 0, y: 0, width: size.width, height: size.height, table: table(view, description.metrics))
+        ]
+    }
+
+    /// Sign, label, value, and the bar or curve that says more about it; in columns where there are many.
+    private static func list(
+        _ instance: View.Instance, _ view: View, _ metrics: [MetricDeclaration], _ size: Size
+    ) -> [DrawOperation] {
+        let present = zip(metrics.indices, instance.cells).filter { $0.1.value != .absent }
+        let labelWidth = min(metrics.map { CharacterWidth.of(label(of: $0)) }.max() ?? 0, 24)
+        let least = 3 + labelWidth + 2 + 8
+        let wanted = (present.count + size.height - 1) / size.height
+        let columns = max(min(wanted, (size.width + 3) / (least + 3)), 1)
+        let width = (size.width - 3 * (columns - 1)) / columns
+        let rows = (present.count + columns - 1) / columns
+        return present.enumerated().flatMap { place, entry in
+            line(
+                entry.1, metrics[entry.0], limits(view, entry.0), x: place / rows * (width + 3),
+                y: place % rows, width: width, labelWidth: labelWidth)
+        }
+    }
+
+    private static func line(
+        _ cell: View.Cell, _ metric: MetricDeclaration, _ limits: Limits, x: Int, y: Int, width: Int,
+        labelWidth: Int
+    ) -> [DrawOperation] {
+        var operations: [DrawOperation] = []
+        if cell.status != .auto { operations.append(.status(x: x, y: y, status: cell.status)) }
+        operations.append(
+            .text(
+                x: x + 3, y: y, width: labelWidth, alignment: .left, role: .label, text: label(of: metric)))
+        let start = x + 3 + labelWidth + 2
+        let room = x + width - start
+        let role = role(of: cell.status)
+        switch cell.value {
+        case .absent: break
+        case .text(let text):
+            operations.append(.text(x: start, y: y, width: room, alignment: .left, role: role, text: text))
+        case .number(let number):
+            operations.append(
+                .number(
+                    x: start, y: y, width: min(8, room), alignment: .right, role: role, number: number,
+                    unit: metric.unit))
+            let rest = room - 10
+            if rest >= 5 && metric.unit == "percent" {
+                operations.append(
+                    .gauge(
+                        x: start + 10, y: y, width: min(rest, 30), fraction: number / 100,
+                        limits: Limits(warning: limits.warning / 100, critical: limits.critical / 100)))
+            } else if rest >= 5 && cell.history.count > 1 {
+                operations.append(
+                    .spark(
+                        x: start + 10, y: y, width: min(rest, 30), height: 1, role: .graph,
+                        values: cell.history, minimum: .nan, maximum: .nan))
+            }
+        }
+        return operations
+    }
+
+    private static func table(_ view: View, _ metrics: [MetricDeclaration]) -> Table {
+        var table = Table(columns: [Table.Column(title: "Name", grow: 1)])
+        for (index, metric) in metrics.enumerated() {
+            table.columns.append(
+                Table.Column(
+                    title: label(of: metric), alignment: metric.isNumeric ? .right : .left,
+                    priority: metric.isHeadline ? 1 : index + 2))
+        }
+        for instance in view.instances {
+            var worst = Status.auto
+            for cell in instance.cells { worst = Status.worse(worst, cell.status) }
+            table.cells.append(Table.Cell(kind: .status, status: worst, text: instance.name))
+            for (index, metric) in metrics.enumerated() {
+                let cell = index < instance.cells.count ? instance.cells[index] : View.Cell(value: .absent)
+                table.cells.append(self.cell(cell, metric))
+            }
+        }
+        return table
+    }
+
+    private static func cell(_ cell: View.Cell, _ metric: MetricDeclaration) -> Table.Cell {
+        switch cell.value {
+        case .absent: Table.Cell(kind: .empty)
+        case .number(let number):
+            Table.Cell(kind: .number, role: role(of: cell.status), text: metric.unit, number: number)
+        case .text(let text): Table.Cell(kind: .text, role: role(of: cell.status), text: text)
+        }
+    }
+
+    private static func label(of metric: MetricDeclaration) -> String {
+        metric.label.isEmpty ? metric.id : metric.label
+    }
+
+    private static func limits(_ view: View, _ metric: Int) -> Limits {
+        metric < view.limits.count ? view.limits[metric] : .none
+    }
+
+    /// What is well stays quiet.
+    private static func role(of status: Status) -> Role {
+        switch status {
+        case .auto, .ok: .value
+        case .warning: .warning
+        case .critical: .critical
+        case .unknown: .unknown
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import Contract
+
+/// Turns what a widget drew into cells.
+public enum OperationRenderer {
+    /// Draws into `rect`, which also clips. Whatever the numbers are, it costs no more than the cells of `rect`
+    /// and the texts' bytes.
+    ///
+    /// `tableState` belongs to the first table; others cannot be scrolled or sorted.
+    public static func render(
+        _ operations: [DrawOperation], into surface: inout Surface, at rect: Rect, appearance: Appearance,
+        tableState: inout TableState, dimmed: Bool = false
+    ) {
+        let clip = surface.visible(rect)
+        let renderer = Renderer(
+            origin: rect, clip: clip, appearance: appearance, flags: dimmed ? .dim : [])
+        tableState.hasTable = false
+        for operation in operations {
+            if case .table(let x, let y, let width, let height, let table) = operation {
+                let place = renderer.place(x, y, width, height)
+                if tableState.hasTable {
+                    var others = TableState()
+                    renderer.draw(table, in: place, state: &others, into: &surface)
+                } else {
+                    renderer.draw(table, in: place, state: &tableState, into: &surface)
+                }
+            } else {
+                renderer.draw(operation, into: &surface)
+            }
+        }
+        if !tableState.hasTable { tableState.forgetTable() }
+    }
+}
+
+/// Where and how the operations of one widget are drawn.
+private struct Renderer {
+    let origin: Rect
+    let clip: Rect
+    let appearance: Appearance
+    let flags: Style.Flags
+
+    private static let largest = 1 << 31
+
+    /// A rectangle of the widget as one of the surface, in numbers that add up.
+    func place(_ x: Int, _ y: Int, _ width: Int, _ height: Int) -> Rect {
+        Rect(
+            x: origin.x + clamped(x), y: origin.y + clamped(y), width: max(clamped(width), 0),
+            height: max(clamped(height), 0))
+    }
+
+    private func clamped(_ number: Int) -> Int { min(max(number, -Renderer.largest), Renderer.largest) }
+
+    func draw(_ operation: DrawOperation, into surface: inout Surface) {
+        switch operation {
+        case .text(let x, let y, let width, let alignment, let role, let text):
+            let place = place(x, y, width, 1)
+            surface.put(
+                text, x: place.x, y: place.y, width: place.width, alignment: alignment,
+                style: Style(role, flags), clip: clip)
+        case .number(let x, let y, let width, let alignment, let role, let number, let unit):
+            let place = place(x, y, width, 1)
+            surface.put(
+                Format.number(number, unit: unit), x: place.x, y: place.y, width: place.width,
+                alignment: alignment, style: Style(role, flags), clip: clip)
+        case .status(let x, let y, let status):
+            let place = place(x, y, 2, 1)
+            surface.put(
+                appearance.sign(of: status), x: place.x, y: place.y, width: 2,
+                style: Style(Role(status), flags), clip: clip)
+        case .gauge(let x, let y, let width, let fraction, let limits):
+            let place = place(x, y, width, 1)
+            Gauge(fraction: fraction, limits: limits, isUTF8: appearance.isUTF8, flags: flags)
+                .draw(into: &surface, x: place.x, y: place.y, width: place.width, clip: clip)
+        case .spark(let x, let y, let width, let height, let role, let values, let minimum, let maximum):
+            let place = place(x, y, width, height)
+            Spark(
+                values: values, minimum: minimum, maximum: maximum, isUTF8: appearance.isUTF8,
+                style: Style(role, flags)
+            ).draw(
+                into: &surface, x: place.x, y: place.y, width: place.width, height: place.height, clip: clip)
+        case .fill(let x, let y, let width, let height, let role, let character):
+            surface.fill(
+                place(x, y, width, height), with: Unicode.Scalar(character) ?? "\u{fffd}",
+                style: Style(role, flags), clip: clip)
+        case .table:
+            break
+        }
+    }
+
+    func draw(_ table: Table, in place: Rect, state: inout TableState, into surface: inout Surface) {
+        TableRenderer(table: table, place: place, clip: clip, appearance: appearance, flags: flags)
+            .draw(into: &surface, state: &state)
+    }
+}

@@ -1,0 +1,179 @@
+import Contract
+
+/// The rows of a table that pass a filter, in the order they are sorted in. Worked out again only when the
+/// table, the sorting or the filter are others.
+struct TableOrder: Sendable {
+    /// Kept, so that its storage cannot become that of another table: same storage is same table.
+    private(set) var table = Table(columns: [])
+    /// Indices of rows.
+    private(set) var rows: [Int] = []
+    /// How wide each column would like to be.
+    private(set) var widths: [Int] = []
+
+    private var sortColumn: Int?
+    private var isDescending = false
+    private var filter = ""
+
+    /// True when the rows may now be others.
+    mutating func update(_ table: Table, sort: Int?, descending: Bool, filter: String) -> Bool {
+        let isNew = !isSameTable(table)
+        if isNew {
+            self.table = table
+            widths = TableLayout.naturalWidths(table)
+        }
+        guard isNew || sort != sortColumn || descending != isDescending || filter != self.filter else {
+            return false
+        }
+        (sortColumn, isDescending, self.filter) = (sort, descending, filter)
+        rows = filtered()
+        if let sort { rows = sorted(by: sort) }
+        return true
+    }
+
+    /// What tells a row from the others: its first text.
+    func key(of row: Int) -> String {
+        for column in 0..<table.columns.count {
+            let cell = table.cells[row * table.columns.count + column]
+            if cell.kind == .text && !cell.text.isEmpty { return cell.text }
+        }
+        return ""
+    }
+
+    func find(_ key: String, near row: Int) -> Int? {
+        if row < table.rowCount && self.key(of: row) == key { return row }
+        return key.isEmpty ? nil : (0..<table.rowCount).first { self.key(of: $0) == key }
+    }
+
+    /// Whether a column's first filled cell sorts as a number.
+    func isNumeric(_ column: Int) -> Bool {
+        guard column >= 0, column < table.columns.count else { return false }
+        for row in 0..<table.rowCount {
+            let cell = table.cells[row * table.columns.count + column]
+            if cell.kind != .empty { return cell.sortNumber != nil }
+        }
+        return false
+    }
+
+    private func isSameTable(_ other: Table) -> Bool {
+        guard table.cells.count == other.cells.count, table.columns == other.columns else { return false }
+        return table.cells.withUnsafeBufferPointer { mine in
+            other.cells.withUnsafeBufferPointer { mine.isEmpty || mine.baseAddress == $0.baseAddress }
+        }
+    }
+
+    private func filtered() -> [Int] {
+        let all = 0..<table.rowCount
+        guard !filter.isEmpty else { return Array(all) }
+        let wanted = Array(filter.lowercased().utf8)
+        let columns = table.columns.count
+        return all.filter { row in
+            (0..<columns).contains { column in
+                let cell = table.cells[row * columns + column]
+                return (cell.kind == .text || cell.kind == .status) && contains(wanted, in: cell.text)
+            }
+        }
+    }
+
+    private func contains(_ wanted: [UInt8], in text: String) -> Bool {
+        var text = text
+        if !text.utf8.allSatisfy({ $0 < 0x80 }) { text = text.lowercased() }
+        return text.withUTF8 { bytes in
+            guard bytes.count >= wanted.count else { return false }
+            for start in 0...(bytes.count - wanted.count) {
+                var length = 0
+                while length < wanted.count, bytes[start + length].lowered == wanted[length] { length += 1 }
+                if length == wanted.count { return true }
+            }
+            return false
+        }
+    }
+
+    private struct Key {
+        var row: Int
+        var number: Double?
+        var text: [UInt8]
+    }
+
+    /// Stable; what is empty stands last either way.
+    private func sorted(by column: Int) -> [Int] {
+        var (keys, empty): ([Key], [Int]) = ([], [])
+        keys.reserveCapacity(rows.count)
+        for row in rows {
+            let cell = table.cells[row * table.columns.count + column]
+            let number = cell.sortNumber
+            if cell.kind == .empty || (number == nil && cell.text.isEmpty) {
+                empty.append(row)
+            } else {
+                let text = cell.kind == .text || cell.kind == .status ? cell.text.utf8.map { $0.lowered } : []
+                keys.append(Key(row: row, number: number, text: text))
+            }
+        }
+        let sign = isDescending ? -1 : 1
+        keys.sort { left, right in
+            let order = compare(left, right) * sign
+            return order == 0 ? left.row < right.row : order < 0
+        }
+        return keys.map { $0.row } + empty
+    }
+
+    /// Numbers before texts.
+    private func compare(_ left: Key, _ right: Key) -> Int {
+        switch (left.number, right.number) {
+        case (let a?, let b?) where a != b: a < b ? -1 : 1
+        case (_?, nil): -1
+        case (nil, _?): 1
+        default: naturalOrder(left.text, right.text)
+        }
+    }
+}
+
+extension Table.Cell {
+    /// A status without a number sorts by how bad it is, a curve by its last value.
+    fileprivate var sortNumber: Double? {
+        if !number.isNaN { return number }
+        switch kind {
+        case .status: return Double(severity)
+        case .spark: return history.last.flatMap { $0.isNaN ? nil : Double($0) }
+        default: return nil
+        }
+    }
+
+    private var severity: Int {
+        switch status {
+        case .auto: 0
+        case .ok: 1
+        case .unknown: 2
+        case .warning: 3
+        case .critical: 4
+        }
+    }
+}
+
+extension UInt8 {
+    fileprivate var lowered: UInt8 { self >= 0x41 && self <= 0x5a ? self | 0x20 : self }
+    fileprivate var isDigit: Bool { self >= 0x30 && self <= 0x39 }
+}
+
+/// -1, 0 or 1; runs of digits compare as numbers: "disk2" stands before "disk10".
+private func naturalOrder(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    var (i, j) = (0, 0)
+    while i < left.count && j < right.count {
+        if left[i].isDigit && right[j].isDigit {
+            while i < left.count && left[i] == 0x30 { i += 1 }
+            while j < right.count && right[j] == 0x30 { j += 1 }
+            let (a, b) = (i, j)
+            while i < left.count && left[i].isDigit { i += 1 }
+            while j < right.count && right[j].isDigit { j += 1 }
+            if i - a != j - b { return i - a < j - b ? -1 : 1 }
+            for offset in 0..<(i - a) where left[a + offset] != right[b + offset] {
+                return left[a + offset] < right[b + offset] ? -1 : 1
+            }
+        } else {
+            if left[i] != right[j] { return left[i] < right[j] ? -1 : 1 }
+            i += 1
+            j += 1
+        }
+    }
+    let (restLeft, restRight) = (left.count - i, right.count - j)
+    return restLeft == restRight ? 0 : restLeft < restRight ? -1 : 1
+}

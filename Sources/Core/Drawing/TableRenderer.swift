@@ -1,0 +1,151 @@
+import Contract
+
+/// Draws the rows of a table that are seen.
+struct TableRenderer {
+    let table: Table
+    let place: Rect
+    let clip: Rect
+    let appearance: Appearance
+    let flags: Style.Flags
+
+    /// The part of the place that is seen; its left edge may lie outside.
+    private var seen: Rect {
+        let right = min(place.x + place.width, clip.x + clip.width)
+        let bottom = min(place.y + place.height, clip.y + clip.height)
+        return Rect(x: place.x, y: place.y, width: max(right - place.x, 0), height: max(bottom - place.y, 0))
+    }
+
+    func draw(into surface: inout Surface, state: inout TableState) {
+        let seen = seen
+        let hasHeading = seen.height > 1 && table.columns.contains { !$0.title.isEmpty }
+        let rows = seen.height - (hasHeading ? 1 : 0)
+        state.prepare(table, rows: rows)
+        guard seen.width > 0, seen.height > 0, !table.columns.isEmpty else { return }
+        let hasBar = state.shownRows > rows && seen.width > 8
+        let width = seen.width - (hasBar ? 2 : 0)
+        state.layout.update(table, natural: state.order.widths, available: width)
+        state.hasHeading = hasHeading
+        state.rowsRect = Rect(
+            x: seen.x, y: seen.y + (hasHeading ? 1 : 0), width: width, height: max(rows, 0))
+
+        let clip = Rect(
+            x: clip.x, y: clip.y, width: min(clip.width, seen.x + width - clip.x), height: clip.height)
+        if hasHeading { drawHeading(at: seen.y, state, into: &surface, clip: clip) }
+        // A table that begins above the clip still costs only the rows inside.
+        let firstLine = max(0, self.clip.y - state.rowsRect.y)
+        for line in stride(from: firstLine, to: min(rows, state.shownRows - state.offset), by: 1) {
+            drawRow(state.offset + line, at: state.rowsRect.y + line, state, into: &surface, clip: clip)
+        }
+        if state.shownRows == 0 && !state.filter.isEmpty {
+            surface.put(
+                "nothing matches \"\(state.filter)\"", x: seen.x, y: state.rowsRect.y, width: width,
+                style: Style(.muted, flags), clip: clip)
+        }
+        if hasBar { drawBar(at: seen.x + seen.width - 1, state, into: &surface) }
+    }
+
+    private func drawHeading(at y: Int, _ state: TableState, into surface: inout Surface, clip: Rect) {
+        for column in state.layout.columns {
+            let title = table.columns[column.index].title
+            let isSorted = state.sortColumn == column.index
+            let x = state.rowsRect.x + column.x
+            let style = Style(.label, isSorted ? flags.union(.bold) : flags, on: .normal)
+            let alignment = alignment(of: column.index)
+            surface.put(
+                title, x: x, y: y, width: column.width, alignment: alignment, style: style, clip: clip)
+            if isSorted {
+                let used = min(CharacterWidth.of(title, atMost: column.width), column.width)
+                let end =
+                    alignment == .left ? used : alignment == .right ? column.width : (column.width + used) / 2
+                surface.set(
+                    appearance.sortMark(descending: state.sortDescending), x: x + end, y: y,
+                    style: Style(.accent, flags), clip: clip)
+            }
+        }
+    }
+
+    private func drawRow(_ row: Int, at y: Int, _ state: TableState, into surface: inout Surface, clip: Rect)
+    {
+        let first = state.order.rows[row] * table.columns.count
+        let status = worstStatus(from: first)
+        let isSelected = state.showsSelection && state.selected == row
+        let background: Style.Background =
+            isSelected ? .selected : status == .critical ? .critical : status == .warning ? .warning : .normal
+        if background != .normal {
+            surface.fill(
+                Rect(x: state.rowsRect.x, y: y, width: state.rowsRect.width, height: 1),
+                style: Style(.value, flags, on: background), clip: clip)
+        }
+        for column in state.layout.columns {
+            let cell = table.cells[first + column.index]
+            let place = Rect(x: state.rowsRect.x + column.x, y: y, width: column.width, height: 1)
+            // The last column may lose its end to the scroll bar, any other only to its neighbour.
+            draw(cell, column.index, in: place, row: status, on: background, into: &surface, clip: clip)
+        }
+    }
+
+    /// The row is coloured as a row where one of its states is in trouble.
+    private func worstStatus(from first: Int) -> Status {
+        var worst = Status.auto
+        for cell in table.cells[first..<(first + table.columns.count)] where cell.kind == .status {
+            if cell.status == .warning || cell.status == .critical {
+                worst = Status.worse(worst, cell.status)
+            }
+        }
+        return worst
+    }
+
+    private func draw(
+        _ cell: Table.Cell, _ column: Int, in place: Rect, row status: Status,
+        on background: Style.Background,
+        into surface: inout Surface, clip: Rect
+    ) {
+        let role = status != .auto && cell.role == .value ? Role(status) : cell.role
+        let style = Style(role, flags, on: background)
+        switch cell.kind {
+        case .empty: break
+        case .text:
+            surface.put(
+                cell.text, x: place.x, y: place.y, width: place.width, alignment: alignment(of: column),
+                style: style, clip: clip)
+        case .number:
+            surface.put(
+                Format.number(cell.number, unit: cell.text), x: place.x, y: place.y, width: place.width,
+                alignment: alignment(of: column), style: style, clip: clip)
+        case .status:
+            surface.put(
+                appearance.sign(of: cell.status), x: place.x, y: place.y, width: min(place.width, 2),
+                style: Style(Role(cell.status), flags, on: background), clip: clip)
+            let isLoud = cell.status == .warning || cell.status == .critical
+            surface.put(
+                cell.text, x: place.x + 3, y: place.y, width: place.width - 3,
+                style: Style(isLoud ? Role(cell.status) : .value, flags, on: background), clip: clip)
+        case .gauge:
+            Gauge(
+                fraction: cell.number, limits: cell.limits, isUTF8: appearance.isUTF8, flags: flags,
+                background: background
+            ).draw(into: &surface, x: place.x, y: place.y, width: place.width, clip: clip)
+        case .spark:
+            Spark(
+                values: cell.history, minimum: .nan, maximum: .nan, isUTF8: appearance.isUTF8,
+                style: Style(cell.role, flags, on: background)
+            ).draw(into: &surface, x: place.x, y: place.y, width: place.width, height: 1, clip: clip)
+        }
+    }
+
+    private func alignment(of column: Int) -> Alignment { table.columns[column].alignment }
+
+    private func drawBar(at x: Int, _ state: TableState, into surface: inout Surface) {
+        let height = state.rowsRect.height
+        guard height > 0, state.shownRows > 0 else { return }
+        let length = max(height * state.pageSize / state.shownRows, 1)
+        let hidden = max(state.shownRows - state.pageSize, 1)
+        let start = (height - length) * state.offset / hidden
+        for line in max(0, clip.y - state.rowsRect.y)..<max(height, 0, clip.y - state.rowsRect.y) {
+            let isThumb = line >= start && line < start + length
+            let scalar: Unicode.Scalar = appearance.isUTF8 ? (isThumb ? "┃" : "│") : (isThumb ? "#" : "|")
+            let style = Style(isThumb ? .label : .muted, isThumb ? flags : flags.union(.frame))
+            surface.set(scalar, x: x, y: state.rowsRect.y + line, style: style, clip: clip)
+        }
+    }
+}

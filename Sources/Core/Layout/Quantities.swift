@@ -1,0 +1,81 @@
+/// Durations as a layout and the command line write them: "250ms", "2s", "5m", "26h", "7d", or seconds as a
+/// bare number.
+public enum DurationText {
+    public static let example = "\"250ms\", \"2s\", \"5m\", \"26h\" or \"7d\""
+
+    /// Seconds, which may be negative; nil where it is no duration.
+    public static func seconds(_ text: String) -> Double? {
+        guard let (number, unit) = Quantity.split(text) else { return nil }
+        switch unit {
+        case "ms": return number / 1000
+        case "", "s": return number
+        case "m": return number * 60
+        case "h": return number * 3600
+        case "d": return number * 86400
+        default: return nil
+        }
+    }
+
+    /// A number of seconds as nanoseconds; nil where it is not finite, negative, or beyond 292 years.
+    public static func nanoseconds(_ seconds: Double) -> UInt64? {
+        let scaled = (seconds * 1e9).rounded()
+        return scaled >= 0 && scaled < 9.2e18 ? UInt64(scaled) : nil
+    }
+
+    /// As it would be written in a layout, without loss down to the millisecond: `90s`, `26h`, `250ms`.
+    public static func exact(nanoseconds: UInt64) -> String {
+        let units: [(size: UInt64, name: String)] = [
+            (86_400_000_000_000, "d"), (3_600_000_000_000, "h"), (60_000_000_000, "m"), (1_000_000_000, "s"),
+            (1_000_000, "ms"),
+        ]
+        for unit in units where nanoseconds >= unit.size && nanoseconds % unit.size == 0 {
+            return "\(nanoseconds / unit.size)\(unit.name)"
+        }
+        return "\(Double(nanoseconds) / 1e6)ms"
+    }
+}
+
+/// Sizes in powers of 1024: "512M", "4G", "1.5TiB", or bytes as a bare number.
+public enum SizeText {
+    public static let example = "\"512M\" or \"4G\""
+
+    /// Bytes, which may be negative; nil where it is no size.
+    public static func bytes(_ text: String) -> Double? {
+        guard let (number, unit) = Quantity.split(text) else { return nil }
+        switch unit {
+        case "", "B": return number
+        case "K", "KiB": return number * 1024
+        case "M", "MiB": return number * 1_048_576
+        case "G", "GiB": return number * 1_073_741_824
+        case "T", "TiB": return number * 1_099_511_627_776
+        case "P", "PiB": return number * 1_125_899_906_842_624
+        default: return nil
+        }
+    }
+}
+
+/// A number and the unit behind it.
+enum Quantity {
+    /// `"1.5h"` is 1.5 and "h". Only digits and one point, so that "nan", "inf" and "0x10" are no numbers.
+    static func split(_ text: String) -> (number: Double, unit: String)? {
+        let bytes = Array(text.utf8)
+        var end = bytes.first == UInt8(ascii: "-") ? 1 : 0
+        var (digits, points) = (0, 0)
+        while end < bytes.count {
+            if bytes[end] == UInt8(ascii: ".") {
+                points += 1
+            } else if bytes[end] >= UInt8(ascii: "0"), bytes[end] <= UInt8(ascii: "9") {
+                digits += 1
+            } else {
+                break
+            }
+            end += 1
+        }
+        guard digits > 0, points <= 1, bytes[end - 1] != UInt8(ascii: "."),
+            let number = Double(String(decoding: bytes[..<end], as: UTF8.self)), number.isFinite
+        else { return nil }
+        var unit = end
+        if unit < bytes.count, bytes[unit] == UInt8(ascii: " ") { unit += 1 }
+        return (number, String(decoding: bytes[unit...], as: UTF8.self))
+    }
+}

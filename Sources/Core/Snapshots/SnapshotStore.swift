@@ -1,0 +1,87 @@
+import Contract
+
+/// The latest snapshot of every host and widget, its past, and why there is no newer one.
+public struct SnapshotStore: Sendable {
+    public struct Key: Hashable, Sendable {
+        public var host: String
+        public var widget: String
+
+        public init(host: String, widget: String) {
+            self.host = host
+            self.widget = widget
+        }
+    }
+
+    public struct Entry: Sendable {
+        public var snapshot: Snapshot?
+        public var history = History()
+        /// Why the last collect gave nothing; the snapshot is then an older one.
+        public var failure: Failure?
+        /// Nanoseconds in which a new snapshot is due.
+        public var interval: UInt64 = 0
+        /// Rises with every change: what is drawn from the entry is still good while it stands.
+        public var generation = 0
+
+        /// Nanoseconds since the snapshot was taken.
+        public func age(at now: Int64) -> Int64? { snapshot.map { max(0, now - $0.taken) } }
+
+        /// Older than three intervals, or the last attempt failed.
+        public func isStale(at now: Int64) -> Bool {
+            guard let age = age(at: now) else { return false }
+            return failure != nil || age > Int64(clamping: interval &* 3)
+        }
+
+        /// What the widget's frame shows: the worst of its cells; unknown when there is no truth to tell.
+        public func status(at now: Int64) -> Status {
+            if let failure {
+                if failure.outcome == .unavailable && snapshot == nil { return .auto }
+                return Status.worse(snapshot?.status ?? .auto, .unknown)
+            }
+            guard let snapshot else { return .auto }
+            return isStale(at: now) ? Status.worse(snapshot.status, .unknown) : snapshot.status
+        }
+    }
+
+    private var entries: [Key: Entry] = [:]
+
+    public init() {}
+
+    public subscript(key: Key) -> Entry { entries[key] ?? Entry() }
+
+    public mutating func expect(_ key: Key, every interval: UInt64) {
+        entries[key, default: Entry()].interval = interval
+    }
+
+    public mutating func put(_ snapshot: Snapshot) {
+        let key = Key(host: snapshot.host, widget: snapshot.widget)
+        entries[key, default: Entry()].history.append(snapshot)
+        entries[key]!.snapshot = snapshot
+        entries[key]!.failure = nil
+        entries[key]!.generation += 1
+    }
+
+    /// The last snapshot stays.
+    public mutating func fail(_ key: Key, _ failure: Failure) {
+        guard entries[key]?.failure != failure else { return }
+        entries[key, default: Entry()].failure = failure
+        entries[key]!.generation += 1
+    }
+
+    /// The latest snapshot of a widget as `draw` sees it.
+    public func view(_ key: Key, metrics: [MetricDeclaration], limits: [Limits], now: Int64) -> View? {
+        guard let entry = entries[key], let snapshot = entry.snapshot else { return nil }
+        var view = View(
+            taken: snapshot.taken, now: now, interval: entry.interval, host: snapshot.host,
+            note: snapshot.note?.sentence ?? "", isStale: entry.isStale(at: now), limits: limits)
+        view.instances = snapshot.instances.map { instance in
+            let cells = instance.cells.enumerated().map { index, cell in
+                let wantsHistory = metrics.indices.contains(index) && metrics[index].wantsHistory
+                return View.Cell(
+                    value: cell.value, status: cell.status,
+                    history: wantsHistory ? entry.history.values(instance: instance.name, metric: index) : [])
+            }
+            return View.Instance(name: instance.name, cells: cells)
+        }
+        return view
+    }
+}

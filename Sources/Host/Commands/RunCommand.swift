@@ -1,0 +1,28 @@
+import ArgumentParser
+import Core
+
+/// The dashboard in the terminal.
+struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Show the dashboard in the terminal (what happens without a command).")
+
+    @OptionGroup var setup: Setup
+
+    mutating func run() throws {
+        let setup = setup
+        MainActor.assumeIsolated { Self.show(setup) }
+    }
+
+    @MainActor
+    private static func show(_ setup: Setup) {
+        let layout = setup.readLayout()
+        let folder = setup.folder
+        let loop = EventLoop()
+        let dashboard = Dashboard(
+            layout: layout, plugins: folder, hostName: Files.hostName, root: "", time: WallClock(), loop: loop,
+            log: Log(isVerbose: setup.verbose))
+        let screen: Screen
+        do throws(Screen.Failure) { screen = try Screen() } catch { Program.fail(error.sentence) }
+        TerminalSession(dashboard, screen: screen, loop: loop).run()
+    }
+}

@@ -1,0 +1,155 @@
+import ArgumentParser
+import CPosix
+import Contract
+import Core
+import FoundationEssentials
+
+/// The same picture without a terminal, or the snapshots themselves.
+struct SnapshotCommand: ParsableCommand {
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case text, ansi, svg, json
+    }
+
+    static let configuration = CommandConfiguration(
+        commandName: "snapshot", abstract: "Print one picture, or the values themselves, without a terminal.",
+        discussion: """
+            EXAMPLES
+              cm-dashboard snapshot --layout srv01 --size 160x50
+              cm-dashboard snapshot --format svg > dashboard.svg
+              cm-dashboard snapshot --format json --ticks 3 | jq '.widgets[].status'
+            """)
+
+    @OptionGroup var setup: Setup
+
+    @Option(help: ArgumentHelp("Columns and rows.", valueName: "WxH"))
+    var size = "160x50"
+
+    @Option(help: "text, ansi, svg or json.")
+    var format = Format.text
+
+    @Option(help: ArgumentHelp("How often to collect before the picture is taken.", valueName: "n"))
+    var ticks = 1
+
+    @Option(help: ArgumentHelp("Read a captured machine: a folder with its proc, sys and commands.", valueName: "dir"))
+    var root = ""
+
+    @Option(help: ArgumentHelp("The time to go by, as 2026-03-01T12:00:00Z; it stands still.", valueName: "time"))
+    var time: String?
+
+    @Option(help: ArgumentHelp("Give up waiting after so long.", valueName: "duration"))
+    var timeout = "60s"
+
+    @Flag(help: "Zoom: the one widget fills the picture.")
+    var zoom = false
+
+    mutating func run() throws {
+        let (width, height) = try parsedSize()
+        guard (1...100_000).contains(ticks) else { throw ValidationError("--ticks must be from 1 to 100000") }
+        guard let patience = DurationText.seconds(timeout).flatMap(DurationText.nanoseconds) else {
+            throw ValidationError("--timeout expects a duration like \(DurationText.example)")
+        }
+        if !root.isEmpty && !Files.exists(root) { Program.fail("the folder \(root) given as --root does not exist") }
+        let clock = WallClock(fixed: try time.map(Self.nanoseconds))
+        let request = self
+        MainActor.assumeIsolated {
+            OneShot(request, size: Size(width, height), clock: clock, patience: patience).run()
+        }
+    }
+
+    private func parsedSize() throws -> (Int, Int) {
+        let parts = size.split(separator: "x").compactMap { Int($0) }
+        guard parts.count == 2, (1...1000).contains(parts[0]), (1...1000).contains(parts[1]) else {
+            throw ValidationError("--size expects columns and rows from 1 to 1000, like 160x50; not '\(size)'")
+        }
+        return (parts[0], parts[1])
+    }
+
+    private static func nanoseconds(_ text: String) throws -> Int64 {
+        guard let date = try? Date(text, strategy: .iso8601) else {
+            throw ValidationError("--time expects a time like 2026-03-01T12:00:00Z, not '\(text)'")
+        }
+        return Int64(date.timeIntervalSince1970 * 1e9)
+    }
+}
+
+/// Runs a dashboard until every widget has collected and drawn as often as asked, and prints it.
+@MainActor
+private final class OneShot {
+    private let request: SnapshotCommand
+    private let size: Size
+    private let loop = EventLoop()
+    private let dashboard: Dashboard
+    private let patience: UInt64
+    private var turns = 1
+
+    init(_ request: SnapshotCommand, size: Size, clock: WallClock, patience: UInt64) {
+        self.request = request
+        self.size = size
+        self.patience = patience
+        dashboard = Dashboard(
+            layout: request.setup.readLayout(), plugins: request.setup.folder, hostName: Files.hostName,
+            root: request.root, time: clock, loop: loop, log: Log(isVerbose: request.setup.verbose))
+    }
+
+    func run() {
+        dashboard.onChange = { [weak self] in self?.proceed() }
+        let patienceOwner = self
+        loop.setTimer(patienceOwner, at: loop.now + patience) { [weak self] in self?.loop.stop() }
+        dashboard.start()
+        plan()
+        proceed()
+        loop.run()
+        plan()
+        Program.write(output())
+        dashboard.shutdown()
+    }
+
+    /// On a captured machine no time passes, so its ticks follow at once.
+    private func proceed() {
+        plan()
+        guard dashboard.widgets.allSatisfy(\.isSettled) else { return }
+        if !request.root.isEmpty && turns < request.ticks {
+            turns += 1
+            dashboard.advance()
+            proceed()
+        } else if !request.root.isEmpty || Int(dashboard.tickNumber) + 1 >= request.ticks {
+            loop.stop()
+        }
+    }
+
+    private var appearance: Appearance {
+        Appearance(
+            theme: dashboard.layout.theme.flatMap(Theme.named) ?? .standard,
+            depth: request.format == .text ? .none : .direct, icons: dashboard.layout.icons ?? .emoji)
+    }
+
+    private var picture: Picture {
+        Picture(dashboard: dashboard, appearance: appearance, time: LocalTime.clock(dashboard.wall))
+    }
+
+    private var state: ViewState {
+        var state = ViewState()
+        if request.zoom {
+            state.focus = 0
+            state.isZoomed = true
+        }
+        return state
+    }
+
+    private var arrangement: Arrangement {
+        Arrangement(
+            dashboard.layout, widgets: dashboard.widgets, size: size, zoomed: request.zoom ? 0 : nil)
+    }
+
+    private func plan() { picture.plan(arrangement, state: state) }
+
+    private func output() -> String {
+        if request.format == .json { return SnapshotDocument(dashboard).json() }
+        let surface = picture.compose(arrangement, state: state)
+        switch request.format {
+        case .ansi: return AnsiExport.ansi(surface, appearance)
+        case .svg: return SvgExport.svg(surface, appearance, title: dashboard.layout.title)
+        default: return TextExport.text(surface)
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import Contract
+import Core
+import FoundationEssentials
+
+/// The snapshots as a JSON document; docs/SNAPSHOT-JSON.md describes it.
+struct SnapshotDocument: Encodable {
+    struct Remark: Encodable {
+        let code: String?
+        let status: String?
+        let message: String
+    }
+
+    struct Metric: Encodable {
+        let value: Scalar
+        let unit: String
+        let status: String
+    }
+
+    enum Scalar: Encodable {
+        case number(Double)
+        case text(String)
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.singleValueContainer()
+            switch self {
+            case .number(let number): try container.encode(number)
+            case .text(let text): try container.encode(text)
+            }
+        }
+    }
+
+    struct Instance: Encodable {
+        let instance: String
+        let metrics: [String: Metric]
+    }
+
+    struct Widget: Encodable {
+        let widget: String
+        let plugin: String
+        let host: String
+        let title: String
+        let status: String
+        let age: Double?
+        let error: Remark?
+        let note: Remark?
+        let instances: [Instance]
+
+        private enum CodingKeys: CodingKey {
+            case widget, plugin, host, title, status, age, error, note, instances
+        }
+
+        /// Absent values are written as null, so that a reader finds every key.
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(widget, forKey: .widget)
+            try container.encode(plugin, forKey: .plugin)
+            try container.encode(host, forKey: .host)
+            try container.encode(title, forKey: .title)
+            try container.encode(status, forKey: .status)
+            try container.encode(age, forKey: .age)
+            try container.encode(error, forKey: .error)
+            try container.encode(note, forKey: .note)
+            try container.encode(instances, forKey: .instances)
+        }
+    }
+
+    let version = 1
+    /// Unix seconds.
+    let taken: Double
+    let widgets: [Widget]
+
+    @MainActor
+    init(_ dashboard: Dashboard) {
+        let now = dashboard.wall
+        taken = Double(now) / 1e9
+        widgets = dashboard.widgets.map { Self.widget($0, dashboard.store[$0.key], now: now) }
+    }
+
+    func json() -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(self) else { return "{}\n" }
+        return String(decoding: data, as: UTF8.self) + "\n"
+    }
+
+    @MainActor
+    private static func widget(_ widget: WidgetRunner, _ entry: SnapshotStore.Entry, now: Int64) -> Widget {
+        let metrics = widget.description?.metrics ?? []
+        return Widget(
+            widget: widget.key.widget, plugin: widget.configuration.plugin, host: widget.key.host,
+            title: widget.title, status: word(entry.status(at: now)),
+            age: entry.age(at: now).map { Double($0) / 1e9 },
+            error: entry.failure.map { Remark(code: "\($0.outcome)", status: nil, message: $0.sentence) },
+            note: entry.snapshot?.note.map { Remark(code: nil, status: word($0.status), message: $0.sentence) },
+            instances: (entry.snapshot?.instances ?? []).map { instance($0, metrics) })
+    }
+
+    private static func instance(_ instance: Snapshot.Instance, _ metrics: [MetricDeclaration]) -> Instance {
+        var values: [String: Metric] = [:]
+        for (metric, cell) in zip(metrics, instance.cells) {
+            let value: Scalar
+            switch cell.value {
+            case .absent: continue
+            case .number(let number): value = .number(number)
+            case .text(let text): value = .text(text)
+            }
+            values[metric.id] = Metric(value: value, unit: metric.unit, status: word(cell.status))
+        }
+        return Instance(instance: instance.name, metrics: values)
+    }
+
+    private static func word(_ status: Status) -> String { status == .auto ? "none" : "\(status)" }
+}

@@ -1,0 +1,56 @@
+import CPosix
+
+/// Reading files without Foundation, which would cost more memory than all the rest.
+enum Files {
+    struct Failure: Error {
+        let path: String
+        let reason: String
+    }
+
+    static func read(_ path: String, atMost limit: Int = 16 << 20) throws(Failure) -> [UInt8] {
+        var data: UnsafeMutablePointer<UInt8>?
+        var length = 0
+        let code = cposix_read_file(path, limit, &data, &length)
+        guard code == 0, let data else { throw Failure(path: path, reason: String(cString: strerror(code))) }
+        defer { free(data) }
+        return Array(UnsafeBufferPointer(start: data, count: length))
+    }
+
+    /// Names in a directory, sorted; empty when it cannot be read.
+    static func names(in path: String) -> [String] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// The folder that this program is installed in: `PREFIX` of `PREFIX/bin/cm-dashboard`.
+    static var prefix: String {
+        guard let path = realpath("/proc/self/exe", nil) else { return "/usr" }
+        defer { free(path) }
+        var parts = String(cString: path).split(separator: "/")
+        parts.removeLast(min(2, parts.count))
+        return "/" + parts.joined(separator: "/")
+    }
+
+    static func environment(_ name: String) -> String? {
+        guard let value = getenv(name), value.pointee != 0 else { return nil }
+        return String(cString: value)
+    }
+
+    /// This machine's name without its domain.
+    static var hostName: String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }
+        let name = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return String(name.prefix { $0 != "." })
+    }
+}

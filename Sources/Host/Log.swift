@@ -1,0 +1,26 @@
+import Contract
+import Core
+import Logging
+
+/// The program's log, through swift-log: to standard error when asked for, else nowhere, since the terminal
+/// belongs to the picture. Control characters of what plugins write are replaced.
+struct Log {
+    private let logger: Logger
+
+    init(isVerbose: Bool) {
+        var logger = Logger(label: "cm-dashboard") { label -> any LogHandler in
+            if isVerbose { StreamLogHandler.standardError(label: label) } else { SwiftLogNoOpLogHandler() }
+        }
+        logger.logLevel = isVerbose ? .debug : .critical
+        self.logger = logger
+    }
+
+    func debug(_ line: @autoclosure () -> String) { logger.debug("\(Problem.printable(line()))") }
+    func warning(_ line: @autoclosure () -> String) { logger.warning("\(Problem.printable(line()))") }
+    func error(_ line: @autoclosure () -> String) { logger.error("\(Problem.printable(line()))") }
+
+    func plugin(_ id: String, level: UInt8, _ line: String) {
+        let levels: [Logger.Level] = [.debug, .info, .warning, .error]
+        logger.log(level: levels[min(Int(level), 3)], "\(id): \(Problem.printable(line))")
+    }
+}

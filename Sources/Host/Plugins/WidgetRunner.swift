@@ -1,0 +1,177 @@
+import Contract
+import Core
+
+/// One widget of the layout while it runs: asks its plugin to collect when it is due and to draw when there is
+/// something new, and keeps what came back.
+@MainActor
+final class WidgetRunner: PluginSupervisor.Client {
+    enum Phase: Equatable {
+        /// For its plugin to load or to come back.
+        case waiting
+        case creating
+        case ready
+        /// The plugin cannot serve this widget; the failure is in the store.
+        case refused
+    }
+
+    let id: UInt32
+    let configuration: WidgetConfiguration
+    let key: SnapshotStore.Key
+    /// Nanoseconds between two collects.
+    let interval: UInt64
+    private unowned let dashboard: Dashboard
+    private(set) var supervisor: PluginSupervisor?
+    private(set) var phase = Phase.waiting
+    private(set) var description: PluginDescription?
+    private var builder: SnapshotBuilder?
+
+    private var isCollecting = false
+    private var isDrawing = false
+    private var hasCollected = false
+    /// Collects that were answered, well or not.
+    private(set) var collects = 0
+
+    /// The picture, and what it was drawn for.
+    private(set) var operations: [DrawOperation] = []
+    private var drawn = Drawing()
+    private var asked = Drawing()
+    var wanted = Drawing() { didSet { if wanted != oldValue { drawIfNeeded() } } }
+    var table = TableState()
+
+    struct Drawing: Equatable {
+        var size = Size(0, 0)
+        var isZoomed = false
+        var isFocused = false
+        var generation = -1
+    }
+
+    init(id: UInt32, _ configuration: WidgetConfiguration, host: String, refresh: UInt64, dashboard: Dashboard) {
+        self.id = id
+        self.configuration = configuration
+        self.dashboard = dashboard
+        key = SnapshotStore.Key(host: configuration.host ?? host, widget: configuration.name)
+        interval = configuration.every ?? refresh
+    }
+
+    var title: String { configuration.title ?? description?.name ?? configuration.name }
+
+    /// All that was asked for has been answered and drawn.
+    var isSettled: Bool {
+        switch phase {
+        case .refused: true
+        case .waiting: dashboard.store[key].failure != nil
+        case .creating: false
+        case .ready: !isCollecting && !isDrawing && collects > 0 && (drawn == target || entry.snapshot == nil)
+        }
+    }
+
+    private var entry: SnapshotStore.Entry { dashboard.store[key] }
+
+    private var target: Drawing {
+        var target = wanted
+        target.generation = entry.generation
+        return target
+    }
+
+    func attach(to supervisor: PluginSupervisor) {
+        self.supervisor = supervisor
+        supervisor.add(self)
+    }
+
+    /// Nothing can be done until the user changes something.
+    func refuse(_ failure: Failure) {
+        phase = .refused
+        dashboard.store.fail(key, failure)
+        dashboard.changed()
+    }
+
+    func collect(_ tick: Tick) {
+        guard phase == .ready, !isCollecting, let supervisor else { return }
+        var tick = tick
+        tick.interval = interval
+        tick.isFirst = !hasCollected
+        isCollecting = true
+        hasCollected = true
+        supervisor.send(.collect(id: id, tick), id: id, call: .collect)
+    }
+
+    // MARK: What the plugin says
+
+    func pluginLoaded(_ description: PluginDescription) {
+        self.description = description
+        let checked = OptionChecker.check(configuration, against: description, source: dashboard.layout.source)
+        if let problem = checked.problems.first(where: { $0.severity == .error }) {
+            refuse(Failure(.invalid, problem.description))
+            return
+        }
+        builder = SnapshotBuilder(
+            host: key.host, widget: key.widget, plugin: description.id, metrics: description.metrics,
+            limits: checked.limits)
+        phase = .creating
+        let request = CreateRequest(
+            widget: configuration.name, host: key.host, root: dashboard.root, values: checked.values,
+            isSet: checked.isSet)
+        supervisor?.send(.create(id: id, request), id: id, call: .create)
+    }
+
+    func pluginLost(_ failure: Failure) {
+        phase = .waiting
+        isCollecting = false
+        isDrawing = false
+        hasCollected = false
+        dashboard.store.fail(key, failure)
+        dashboard.changed()
+    }
+
+    func answered(_ message: WorkerMessage) {
+        switch message {
+        case .created:
+            phase = .ready
+            dashboard.collectNow(self)
+        case .createFailed(_, let outcome, let sentence):
+            refuse(Failure(outcome, sentence))
+        case .collected(_, let collected): finish(collected)
+        case .drawn(_, let operations):
+            isDrawing = false
+            drawn = asked
+            self.operations = operations
+            dashboard.changed()
+            drawIfNeeded()
+        default: break
+        }
+    }
+
+    private func finish(_ collected: Collected) {
+        isCollecting = false
+        collects += 1
+        if collected.outcome == .ok, let builder {
+            dashboard.store.put(builder.snapshot(of: collected, taken: dashboard.tickWall))
+        } else {
+            dashboard.store.fail(key, Failure(collected.outcome, collected.sentence))
+        }
+        dashboard.changed()
+        drawIfNeeded()
+    }
+
+    private func drawIfNeeded() {
+        let target = target
+        guard phase == .ready, !isDrawing, drawn != target, target.size.width > 0, target.size.height > 0,
+            let description, let builder,
+            var view = dashboard.store.view(
+                key, metrics: description.metrics, limits: builder.limits, now: dashboard.wall)
+        else { return }
+        asked = target
+        view.isZoomed = target.isZoomed
+        view.isFocused = target.isFocused
+        guard description.hasDraw else {
+            operations = DefaultDrawing.operations(for: view, description: description, size: target.size)
+            drawn = target
+            dashboard.changed()
+            return
+        }
+        isDrawing = true
+        supervisor?.send(
+            .draw(id: id, DrawRequest(view: view, width: target.size.width, height: target.size.height)),
+            id: id, call: .draw)
+    }
+}

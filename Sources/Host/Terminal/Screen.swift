@@ -1,0 +1,151 @@
+import CPosix
+import CTerminal
+import Core
+
+/// The terminal: shows surfaces, sending only what has changed since the last one.
+@MainActor
+final class Screen {
+    let depth: ColorDepth
+    let isUTF8: Bool
+    private(set) var size: Size
+    private var shown: Surface
+    private var looks: [Style: (attributes: UInt32, pair: Int32)] = [:]
+    private var theme: Theme?
+
+    /// Takes over the terminal, or says why that is impossible.
+    init() throws(Failure) {
+        guard isatty(0) != 0, isatty(1) != 0 else {
+            throw Failure(
+                "standard input and output must be a terminal; without one use: cm-dashboard snapshot")
+        }
+        guard let term = Files.environment("TERM") else {
+            throw Failure("TERM is not set, so the terminal's abilities are unknown; try: TERM=xterm-256color")
+        }
+        isUTF8 = cterminal_use_locale() != 0
+        let wantsDirect = ["truecolor", "24bit"].contains(Files.environment("COLORTERM") ?? "")
+        let entry = wantsDirect ? Self.directEntry(of: term) ?? term : term
+        switch Int(cterminal_open(entry)) {
+        case CTERMINAL_OK: break
+        case CTERMINAL_UNKNOWN:
+            throw Failure(
+                "the terminal \(Problem.quoted(term)) (TERM) is unknown here; install ncurses-term, or try: TERM=xterm-256color")
+        case CTERMINAL_LIMITED:
+            throw Failure(
+                "the terminal \(Problem.quoted(term)) (TERM) cannot place its cursor; use another, or: cm-dashboard snapshot")
+        default: throw Failure("the terminal cannot be set up")
+        }
+        depth = Self.depth(colors: cterminal_colors())
+        size = Self.terminalSize()
+        shown = Surface(size)
+    }
+
+    struct Failure: Error {
+        let sentence: String
+
+        init(_ sentence: String) { self.sentence = sentence }
+    }
+
+    func close() { cterminal_close() }
+
+    func suspend() {
+        cterminal_suspend()
+        fitToTerminal()
+    }
+
+    /// The terminal may have another size now.
+    func fitToTerminal() {
+        size = Self.terminalSize()
+        cterminal_resize(Int32(size.width), Int32(size.height))
+        shown = Surface(size)
+    }
+
+    func redraw() { cterminal_redraw() }
+
+    func show(_ surface: Surface, theme: Theme) {
+        if theme != self.theme {
+            self.theme = theme
+            looks = [:]
+            cterminal_reset_pairs()
+            shown = Surface(size)
+            cterminal_resize(Int32(size.width), Int32(size.height))
+            fill(theme)
+        }
+        surface.changes(from: shown) { x, y, run in
+            var column = x
+            for glyph in run {
+                if glyph.width > 0 { put(surface, glyph, x: column, y: y) }
+                column += 1
+            }
+        }
+        shown = surface
+        cterminal_flush()
+    }
+
+    /// Blank cells take the theme's background too, which is not the terminal's own.
+    private func fill(_ theme: Theme) {
+        guard theme.background != nil, depth != .none else { return }
+        let look = look(of: .normal)
+        var blank: UInt32 = 0x20
+        for y in 0..<size.height {
+            for x in 0..<size.width { cterminal_put(Int32(x), Int32(y), &blank, 1, look.attributes, look.pair) }
+        }
+    }
+
+    private func put(_ surface: Surface, _ glyph: Glyph, x: Int, y: Int) {
+        let look = look(of: glyph.style)
+        if glyph.code < Glyph.firstCluster {
+            var code = glyph.code
+            cterminal_put(Int32(x), Int32(y), &code, 1, look.attributes, look.pair)
+        } else {
+            let scalars = surface.text(of: glyph).unicodeScalars.map(\.value)
+            cterminal_put(Int32(x), Int32(y), scalars, Int32(scalars.count), look.attributes, look.pair)
+        }
+    }
+
+    private func look(of style: Style) -> (attributes: UInt32, pair: Int32) {
+        if let look = looks[style] { return look }
+        let attributes = (theme ?? .standard).attributes(of: style, depth: depth)
+        var bits = 0
+        if attributes.bold { bits |= CTERMINAL_BOLD }
+        if attributes.reverse { bits |= CTERMINAL_REVERSE }
+        if attributes.dim { bits |= CTERMINAL_DIM }
+        if attributes.underline { bits |= CTERMINAL_UNDERLINE }
+        let (foreground, background) = (number(attributes.foreground), number(attributes.background))
+        let pair = foreground < 0 && background < 0 ? 0 : cterminal_pair(foreground, background)
+        let look = (UInt32(bits), pair)
+        looks[style] = look
+        return look
+    }
+
+    private func number(_ color: Color) -> Int32 {
+        switch color {
+        case .standard: -1
+        case .indexed(let index): Int32(index)
+        case .rgb(let red, let green, let blue):
+            // The first eight numbers of a direct-colour terminal are the ANSI colours.
+            max(Int32(red) << 16 | Int32(green) << 8 | Int32(blue), 8)
+        }
+    }
+
+    private static func depth(colors: Int32) -> ColorDepth {
+        if Files.environment("NO_COLOR") != nil { return .none }
+        switch colors {
+        case 16_777_216...: return .direct
+        case 256...: return .ansi256
+        case 8...: return .ansi16
+        default: return .none
+        }
+    }
+
+    /// The terminfo entry of the same terminal with 24-bit colour, if there is one.
+    private static func directEntry(of term: String) -> String? {
+        let base = term.hasSuffix("-256color") ? String(term.dropLast(9)) : term
+        return ["\(term)-direct", "\(base)-direct"].first { cterminal_knows($0) != 0 }
+    }
+
+    private static func terminalSize() -> Size {
+        var (width, height): (Int32, Int32) = (80, 24)
+        _ = cposix_terminal_size(1, &width, &height)
+        return Size(Int(width), Int(height))
+    }
+}

@@ -1,0 +1,231 @@
+import Core
+
+/// Where every key and value of a TOML text stands.
+///
+/// The TOML library tells no places, so this walks the text a second time; or rather the first, since the
+/// library ends the program at some of the texts that are not TOML. Of the grammar it checks what is between
+/// keys and values, and what is between quotes; what a number or a date looks like is left to the library.
+struct KeyIndex {
+    struct Entry {
+        enum Origin {
+            /// Named on the way to something deeper: `widget` in `[widget.nvme]`.
+            case passed
+            case header
+            case value
+        }
+
+        var origin: Origin
+        var key: Position
+        var value: Position
+        /// The text behind the quotes, where the value is one.
+        var text: DecodedText?
+    }
+
+    /// A key that stands twice.
+    struct Duplicate {
+        var name: String
+        var position: Position
+        var first: Position
+    }
+
+    /// Where the text ceases to be TOML. Nothing behind it was read.
+    struct Surprise {
+        var position: Position
+        var message: String
+        var expected: String?
+        /// Where the line or the statement begins; all before it is sound.
+        var statement: Int
+    }
+
+    /// By path; the items of a list have "#0", "#1", … as their last part.
+    private(set) var entries: [[String]: Entry] = [:]
+    private(set) var duplicates: [Duplicate] = []
+    /// Control characters in keys and texts, however they were written.
+    private(set) var controls: [(scalar: Unicode.Scalar, position: Position)] = []
+    private(set) var surprise: Surprise?
+
+    private var cursor: Cursor
+    private var statement = 0
+    /// How many tables each list of tables has so far.
+    private var counts: [[String]: Int] = [:]
+    /// Parts of a path. Whoever goes down a tree must not run out of stack.
+    private static let maximumDepth = 64
+
+    init(_ bytes: [UInt8]) {
+        cursor = Cursor(bytes)
+        walk()
+    }
+
+    subscript(path: [String]) -> Entry? { entries[path] }
+
+    private mutating func walk() {
+        var prefix: [String] = []
+        while surprise == nil {
+            cursor.skipBlank(newlines: true)
+            guard let byte = cursor.byte else { return }
+            statement = cursor.offset
+            if byte == UInt8(ascii: "[") {
+                prefix = header()
+            } else {
+                keyValue(under: prefix)
+            }
+            cursor.skipBlank(newlines: false)
+            if !cursor.isAtLineEnd, cursor.byte != UInt8(ascii: "#") { unexpected("the end of the line") }
+        }
+    }
+
+    private mutating func header() -> [String] {
+        cursor.advance()
+        let isList = cursor.take("[")
+        let keys = dottedKey()
+        expect("]")
+        if isList { expect("]") }
+        if let deep = keys.dropFirst(Self.maximumDepth).first {
+            fail("tables or lists nest too deeply", at: deep.position)
+        }
+        guard surprise == nil else { return [] }
+        var path: [String] = []
+        for (index, key) in keys.enumerated() {
+            path.append(key.name)
+            let isLast = index == keys.count - 1
+            record(path, isLast && !isList ? .header : .passed, key: key.position, value: key.position)
+            if isLast, isList { counts[path, default: 0] += 1 }
+            if let count = counts[path] {
+                path.append("#\(count - 1)")
+                record(path, .passed, key: key.position, value: key.position)
+            }
+        }
+        return path
+    }
+
+    private mutating func keyValue(under prefix: [String]) {
+        let keys = dottedKey()
+        expect("=")
+        cursor.skipBlank(newlines: false)
+        guard surprise == nil, let last = keys.last else { return }
+        var path = prefix
+        for key in keys.dropLast() {
+            path.append(key.name)
+            record(path, .passed, key: key.position, value: key.position)
+        }
+        path.append(last.name)
+        value(at: path, key: last.position)
+    }
+
+    private mutating func value(at path: [String], key: Position) {
+        let position = cursor.position
+        guard path.count <= Self.maximumDepth else {
+            return fail("tables or lists nest too deeply", at: position)
+        }
+        switch cursor.byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "'"):
+            let text = text()
+            record(path, .value, key: key, value: position, text: text)
+        case UInt8(ascii: "["):
+            record(path, .value, key: key, value: position)
+            items(at: path)
+        case UInt8(ascii: "{"):
+            record(path, .value, key: key, value: position)
+            pairs(at: path)
+        default:
+            record(path, .value, key: key, value: position)
+            let start = cursor.offset
+            cursor.skipWord()
+            if cursor.offset == start { unexpected("a value") }
+        }
+    }
+
+    private mutating func items(at path: [String]) {
+        cursor.advance()
+        var count = 0
+        while surprise == nil {
+            cursor.skipBlank(newlines: true)
+            if cursor.take("]") { return }
+            value(at: path + ["#\(count)"], key: cursor.position)
+            count += 1
+            cursor.skipBlank(newlines: true)
+            if cursor.byte == UInt8(ascii: ",") {
+                cursor.advance()
+            } else if cursor.byte != UInt8(ascii: "]") {
+                unexpected("a comma or \"]\"")
+            }
+        }
+    }
+
+    private mutating func pairs(at path: [String]) {
+        cursor.advance()
+        cursor.skipBlank(newlines: false)
+        if cursor.take("}") { return }
+        while surprise == nil {
+            keyValue(under: path)
+            cursor.skipBlank(newlines: false)
+            if cursor.take("}") { return }
+            if !cursor.take(",") { unexpected("a comma or \"}\"") }
+        }
+    }
+
+    private mutating func dottedKey() -> [(name: String, position: Position)] {
+        var keys: [(name: String, position: Position)] = []
+        repeat {
+            cursor.skipBlank(newlines: false)
+            let position = cursor.position
+            if cursor.byte == UInt8(ascii: "\"") || cursor.byte == UInt8(ascii: "'") {
+                if cursor.isAt("\"\"\"") || cursor.isAt("'''") { unexpected("a key in single quotes") }
+                keys.append((text().string, position))
+            } else {
+                let name = cursor.takeBareKey()
+                if name.isEmpty { unexpected("a key") }
+                keys.append((name, position))
+            }
+            cursor.skipBlank(newlines: false)
+        } while surprise == nil && cursor.take(".")
+        return keys
+    }
+
+    private mutating func text() -> DecodedText {
+        let position = cursor.position
+        let text = DecodedText(&cursor)
+        if !text.isClosed { fail("this text has no closing quotes", at: position) }
+        note(text)
+        return text
+    }
+
+    private mutating func expect(_ sign: StaticString) {
+        if surprise == nil, !cursor.take(sign) { unexpected("\"\(sign)\"") }
+    }
+
+    private mutating func unexpected(_ expected: String) {
+        guard surprise == nil else { return }
+        let position = cursor.position
+        let seen = cursor.isAtLineEnd ? nil : cursor.takeScalar()
+        let name =
+            seen.map { Problem.quoted(String($0)) }
+            ?? (cursor.byte == nil ? "end of the file" : "end of the line")
+        fail("unexpected \(name)", at: position, expected: expected)
+    }
+
+    private mutating func fail(_ message: String, at position: Position, expected: String? = nil) {
+        guard surprise == nil else { return }
+        surprise = Surprise(position: position, message: message, expected: expected, statement: statement)
+    }
+
+    private mutating func record(
+        _ path: [String], _ origin: Entry.Origin, key: Position, value: Position, text: DecodedText? = nil
+    ) {
+        if let first = entries[path], first.origin != .passed {
+            // A table may be opened after its subtables; but nothing leads through a value.
+            if origin == .passed, first.origin == .header { return }
+            duplicates.append(Duplicate(name: path[path.count - 1], position: key, first: first.key))
+        } else if entries[path] == nil || origin != .passed {
+            entries[path] = Entry(origin: origin, key: key, value: value, text: text)
+        }
+    }
+
+    /// A line feed or a tab is ordinary in a text of several lines.
+    private mutating func note(_ text: DecodedText) {
+        for (index, scalar) in text.scalars.enumerated()
+        where Problem.isControl(scalar) && scalar != "\n" && scalar != "\t" && scalar != "\r" {
+            controls.append((scalar, text.positions[index]))
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import CPosix
+
+/// A moment as a clock on the wall shows it, in the time zone of whoever looks (`TZ`, else the system's).
+public struct LocalTime {
+    public let year: Int
+    /// 1...12
+    public let month: Int
+    /// 1...31
+    public let day: Int
+    public let hour: Int
+    public let minute: Int
+    /// 0 is Sunday.
+    public let weekday: Int
+
+    /// Nil for a time that no calendar holds.
+    public init?(unix seconds: Double) {
+        guard seconds.isFinite, abs(seconds) < 1e11 else { return nil }
+        var (time, parts) = (time_t(seconds.rounded(.down)), tm())
+        guard localtime_r(&time, &parts) != nil else { return nil }
+        year = Int(parts.tm_year) + 1900
+        month = Int(parts.tm_mon) + 1
+        day = Int(parts.tm_mday)
+        hour = Int(parts.tm_hour)
+        minute = Int(parts.tm_min)
+        weekday = Int(parts.tm_wday)
+    }
+
+    /// `04:00`
+    public var clock: String { Self.twoDigits(hour) + ":" + Self.twoDigits(minute) }
+    /// `2026-03-01`
+    public var date: String { "\(year)-" + Self.twoDigits(month) + "-" + Self.twoDigits(day) }
+    /// `Sun`
+    public var weekdayName: String {
+        let names = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+        return names.indices.contains(weekday) ? names[weekday] : ""
+    }
+
+    /// Days since 1 January 1970, to tell whether two moments are of one day.
+    public var dayNumber: Int { daysSinceEpoch(year: year, month: month, day: day) }
+
+    private static func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+}
+
+/// Days from 1 January 1970 to a date of the Gregorian calendar.
+func daysSinceEpoch(year: Int, month: Int, day: Int) -> Int {
+    // Counted in years that begin with March, so that the leap day is a year's last.
+    let shifted = month > 2 ? year : year - 1
+    let era = (shifted >= 0 ? shifted : shifted - 399) / 400
+    let yearOfEra = shifted - era * 400
+    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+}
+
+/// Unix seconds of a time as programs write it: `2026-03-01T04:00:00`, with "T" or a blank between, a
+/// fraction,
+/// and `Z`, `+01:00` or nothing (then UTC) behind it. Nil for anything else.
+public func unixTime(iso text: String) -> Double? {
+    let bytes = Array(text.utf8)
+    func number(_ start: Int, _ count: Int) -> Int? {
+        guard start + count <= bytes.count else { return nil }
+        var value = 0
+        for byte in bytes[start..<start + count] {
+            guard byte.isDigit else { return nil }
+            value = value * 10 + Int(byte - 48)
+        }
+        return value
+    }
+    guard let year = number(0, 4), let month = number(5, 2), let day = number(8, 2), let hour = number(11, 2),
+        let minute = number(14, 2), let second = number(17, 2), (1...12).contains(month),
+        (1...31).contains(day),
+        hour < 24, minute < 60, second <= 60, bytes[4] == UInt8(ascii: "-"), bytes[13] == UInt8(ascii: ":")
+    else { return nil }
+    var (index, fraction, scale) = (19, 0.0, 0.1)
+    if index < bytes.count && bytes[index] == UInt8(ascii: ".") {
+        index += 1
+        while index < bytes.count && bytes[index].isDigit {
+            fraction += Double(bytes[index] - 48) * scale
+            scale /= 10
+            index += 1
+        }
+    }
+    var offset = 0
+    if index < bytes.count && bytes[index] != UInt8(ascii: "Z") {
+        guard bytes[index] == UInt8(ascii: "+") || bytes[index] == UInt8(ascii: "-"),
+            let hours = number(index + 1, 2), let minutes = number(index + 4, 2) ?? number(index + 3, 2)
+        else { return nil }
+        offset = (hours * 3600 + minutes * 60) * (bytes[index] == UInt8(ascii: "-") ? -1 : 1)
+    }
+    let days = daysSinceEpoch(year: year, month: month, day: day)
+    return Double(days * 86400 + hour * 3600 + minute * 60 + second - offset) + fraction
+}

@@ -1,0 +1,239 @@
+import Contract
+import Core
+import Testing
+
+private let plain = Appearance(icons: .unicode)
+
+private func text(_ text: String) -> Table.Cell { Table.Cell(kind: .text, text: text) }
+private func number(_ number: Double, _ unit: String) -> Table.Cell {
+    Table.Cell(kind: .number, text: unit, number: number)
+}
+private func state(_ status: Status, _ text: String) -> Table.Cell {
+    Table.Cell(kind: .status, status: status, text: text)
+}
+
+/// A table on a surface of its own.
+private struct Screen {
+    var surface: Surface
+    var state = TableState()
+    var table: Table
+
+    init(_ table: Table, _ width: Int, _ height: Int) {
+        surface = Surface(Size(width, height), for: plain)
+        self.table = table
+        draw()
+    }
+
+    mutating func draw() {
+        surface.clear()
+        OperationRenderer.render(
+            [.table(x: 0, y: 0, width: surface.size.width, height: surface.size.height, table: table)],
+            into: &surface, at: surface.bounds, appearance: plain, tableState: &state)
+    }
+
+    @discardableResult
+    mutating func after(_ change: (inout TableState) -> Void) -> [String] {
+        change(&state)
+        draw()
+        return lines
+    }
+
+    var lines: [String] { (0..<surface.size.height).map { surface.line($0) } }
+    var firstWords: [String] {
+        lines.dropFirst().map { String($0.prefix { $0 != " " }) }.filter { !$0.isEmpty }
+    }
+}
+
+private let services = Table(
+    columns: [
+        .init(title: "Service", grow: 1), .init(title: "State"), .init(title: "Memory", alignment: .right),
+        .init(title: "Use", width: 5, priority: 2), .init(title: "Port", alignment: .right, priority: 1),
+    ],
+    cells: [
+        text("gitea"), state(.ok, "running"), number(268_435_456, "bytes"),
+        .init(kind: .gauge, number: 0.5), number(3000, "count"),
+        text("Immich"), state(.critical, "failed"), number(1_288_490_188, "bytes"),
+        .init(kind: .gauge, number: 1), number(2283, "count"),
+        text("vault"), state(.ok, "running"), .init(kind: .empty), .init(kind: .empty), number(80, "count"),
+    ])
+
+private func numbered(_ count: Int) -> Table {
+    Table(columns: [.init(title: "Name")], cells: (1...count).map { text("disk\($0)") })
+}
+
+@Suite struct DrawingTableTests {
+    @Test func columnsAreAsWideAsTheyNeed() {
+        #expect(
+            Screen(services, 50, 4).lines == [
+                "Service           State       Memory  Use     Port",
+                "gitea             ●  running    256M  ██▌░░   3000",
+                "Immich            ✖  failed    1.20G  █████   2283",
+                "vault             ●  running                    80",
+            ])
+    }
+
+    @Test func thePriorityOfAColumnDecidesWhichGoesFirst() {
+        #expect(
+            Screen(services, 34, 4).lines == [
+                "Service  State       Memory   Port",
+                "gitea    ●  running    256M   3000",
+                "Immich   ✖  failed    1.20G   2283",
+                "vault    ●  running             80",
+            ])
+        #expect(
+            Screen(services, 27, 4).lines[1...2] == [
+                "gitea    ●  running    256M", "Immich   ✖  failed    1.20G",
+            ])
+        // What may not go is shortened, the widest first.
+        #expect(
+            Screen(services, 20, 4).lines == [
+                "Serv…  State  Memory", "gitea  ●  r…    256M", "Immi…  ✖  f…   1.20G", "vault  ●  r…",
+            ])
+    }
+
+    @Test func aTableOfOneLineHasNoHeading() {
+        #expect(Screen(services, 29, 1).lines == ["gitea    ●  running    256M ┃"])
+    }
+
+    @Test func aRowInTroubleIsColouredAsARow() {
+        let screen = Screen(services, 50, 4)
+        #expect(screen.surface[0, 2].style == Style(.critical, on: .critical))
+        #expect(screen.surface[33, 2].style == Style(.critical, on: .critical))
+        #expect(screen.surface[0, 1].style == Style(.value))
+    }
+
+    @Test func onlyVisibleRowsAndAScrollBar() {
+        var screen = Screen(numbered(9), 10, 4)
+        #expect(screen.lines == ["Name", "disk1    ┃", "disk2    │", "disk3    │"])
+        #expect(screen.state.indicator == "1/9")
+        #expect(screen.after { $0.scroll(by: 3) } == ["Name", "disk4    │", "disk5    ┃", "disk6    │"])
+        #expect(screen.after { $0.scroll(by: 100) } == ["Name", "disk7    │", "disk8    │", "disk9    ┃"])
+        #expect(screen.after { $0.scroll(by: -1000) }[1] == "disk1    ┃")
+        #expect(Screen(numbered(3), 10, 4).state.indicator == nil)
+    }
+
+    @Test func theSelectionMovesAndStaysInSight() {
+        var screen = Screen(numbered(20), 10, 4)
+        screen.state.showsSelection = true
+        screen.after { $0.moveSelection(by: 1) }
+        #expect(screen.state.selected == 0)
+        screen.after { $0.moveSelection(by: 3) }
+        #expect(screen.state.selected == 3 && screen.lines[3] == "disk4    │")
+        #expect(screen.surface[0, 3].style.background == .selected)
+        #expect(screen.surface[0, 2].style.background == .normal)
+        #expect(screen.state.indicator == "4/20")
+        screen.after { $0.page(by: 1) }
+        #expect(screen.state.selected == 5)
+        screen.after { $0.end() }
+        #expect(screen.state.selected == 19 && screen.lines[3] == "disk20   ┃")
+        screen.after { $0.moveSelection(by: 5) }
+        #expect(screen.state.selected == 19)
+        screen.after { $0.home() }
+        #expect(screen.state.selected == 0 && screen.lines[1] == "disk1    ┃")
+        screen.after { $0.moveSelection(by: Int.max) }
+        screen.after { $0.page(by: Int.min) }
+    }
+
+    @Test func sortsByNumbersTextsAndStates() {
+        var screen = Screen(services, 50, 4)
+        #expect(screen.after { $0.cycleSort() }[0].hasPrefix("Service▲ "))
+        #expect(screen.firstWords == ["gitea", "Immich", "vault"])
+        screen.after { $0.cycleSort() }
+        // The worst state first.
+        #expect(screen.state.sortDescending && screen.firstWords == ["Immich", "gitea", "vault"])
+        screen.after { $0.cycleSort() }
+        #expect(screen.lines[0].contains("Memory▼") && screen.firstWords == ["Immich", "gitea", "vault"])
+        screen.after { $0.reverseSort() }
+        // What is empty stays last.
+        #expect(screen.lines[0].contains("Memory▲") && screen.firstWords == ["gitea", "Immich", "vault"])
+        screen.after { $0.cycleSort() }
+        screen.after { $0.cycleSort() }
+        screen.after { $0.cycleSort() }
+        #expect(screen.state.sortColumn == nil && screen.firstWords == ["gitea", "Immich", "vault"])
+    }
+
+    @Test func digitsInNamesSortAsNumbersAndEqualsKeepTheirOrder() {
+        let names = ["b", "disk10", "disk2", "A", "disk02x", "disk2"]
+        var screen = Screen(
+            Table(
+                columns: [.init(title: "N"), .init(title: "#")],
+                cells: names.enumerated().flatMap { [text($0.element), number(Double($0.offset), "")] }), 14,
+            8)
+        screen.after { $0.sortColumn = 0 }
+        #expect(screen.firstWords == ["A", "b", "disk2", "disk2", "disk02x", "disk10"])
+        #expect(screen.lines[3].hasSuffix("2") && screen.lines[4].hasSuffix("5"))
+        screen.after { $0.reverseSort() }
+        #expect(screen.firstWords == ["disk10", "disk02x", "disk2", "disk2", "b", "A"])
+        #expect(screen.lines[3].hasSuffix("2") && screen.lines[4].hasSuffix("5"))
+    }
+
+    @Test func filtersByAnyTextWhateverItsCase() {
+        var screen = Screen(services, 50, 4)
+        screen.after { $0.filter = "IMM" }
+        #expect(screen.firstWords == ["Immich"])
+        #expect(screen.state.indicator == "1/1 of 3")
+        screen.after { $0.filter = "run" }
+        #expect(screen.firstWords == ["gitea", "vault"])
+        screen.after { $0.filter = "bytes" }
+        #expect(screen.lines[1] == "nothing matches \"bytes\"")
+        #expect(screen.state.indicator == "0/0 of 3")
+        screen.state.moveSelection(by: 1)
+        #expect(screen.state.selected == nil)
+        screen.after { $0.filter = "" }
+        #expect(screen.firstWords.count == 3)
+        var umlauts = Screen(
+            Table(columns: [.init(title: "N")], cells: [text("ÄRZTE"), text("Zebra")]), 9, 3)
+        umlauts.after { $0.filter = "ärz" }
+        #expect(umlauts.firstWords == ["ÄRZTE"])
+    }
+
+    @Test func clicksSortAndSelect() {
+        var screen = Screen(services, 50, 4)
+        #expect(screen.state.click(x: 30, y: 0) == .heading(2))
+        #expect(screen.state.sortColumn == 2 && screen.state.sortDescending)
+        #expect(screen.state.click(x: 30, y: 0) == .heading(2))
+        #expect(!screen.state.sortDescending)
+        #expect(screen.state.click(x: 3, y: 2) == .row(1))
+        #expect(screen.state.selected == 1)
+        #expect(screen.state.click(x: 3, y: 9) == nil)
+        #expect(screen.state.click(x: -1, y: 2) == nil)
+    }
+
+    @Test func theSelectionStaysWithItsRowWhenValuesChange() {
+        func table(_ a: Double, _ b: Double) -> Table {
+            Table(
+                columns: [.init(title: "N"), .init(title: "V")],
+                cells: [text("a"), number(a, ""), text("b"), number(b, "")])
+        }
+        var screen = Screen(table(1, 2), 10, 3)
+        screen.after { $0.sortColumn = 1 }
+        screen.after { $0.selected = 0 }
+        screen.table = table(5, 2)
+        screen.draw()
+        #expect(screen.firstWords == ["b", "a"])
+        #expect(screen.state.selected == 1)
+        // Fewer rows than before: the selection stays inside.
+        screen.table = Table(columns: table(1, 2).columns, cells: [text("c"), number(1, "")])
+        screen.draw()
+        #expect(screen.state.selected == 0)
+        screen.table = Table(columns: table(1, 2).columns)
+        screen.draw()
+        #expect(screen.state.selected == nil && screen.lines == ["N  V▲", "", ""])
+    }
+
+    @Test func rowsThatAreNotWholeAreLeftOut() {
+        let table = Table(
+            columns: [.init(title: "A"), .init(title: "B")], cells: [text("1"), text("2"), text("3")])
+        #expect(Screen(table, 10, 4).lines == ["A  B", "1  2", "", ""])
+    }
+
+    @Test func wideNamesKeepTheColumnsInLine() {
+        let table = Table(
+            columns: [.init(title: "Name", width: 7), .init(title: "X")],
+            cells: [
+                text("日本語サ"), text("1"), text("e\u{301}te\u{301}"), text("2"), text("\u{1b}[31m"), text("3"),
+            ])
+        #expect(
+            Screen(table, 12, 4).lines == ["Name     X", "日本語…  1", "e\u{301}te\u{301}      2", "�[31m    3"])
+    }
+}

@@ -1,0 +1,400 @@
+"""Judges what cm-dashboard showed in the guest against what the guest's own tools said at the same time.
+
+`run.sh` boots the guest and calls this. The answers are in $CM_GUEST_RESULTS/answers.jsonl, one a line (see guest/opt/cm-test/collect.py).
+A size or a time may be written in any unit, but must be right to the last digit that is shown.
+"""
+import json
+import os
+import re
+import unicodedata
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+# The metrics of the plugins by what they mean; the first name is the one that the plugin documents.
+NAMES = {
+    "wear": ["wear", "percentage_used"],
+    "temperature": ["temperature"],
+    "capacity": ["capacity"],
+    "drive used": ["used"],
+    "serial": ["serial"],
+    "verdict": ["verdict", "smart", "health", "passed"],
+    "memory total": ["total", "memory_total", "physical_total"],
+    "memory used": ["used", "memory_used", "physical_used"],
+    "zram data": ["zram_data", "zram_original", "data", "original"],
+    "zram ratio": ["zram_ratio", "compression_ratio", "ratio"],
+    "tmpfs used": ["tmpfs_used", "used"],
+    "state": ["state"],
+    "service memory": ["memory", "memory_used"],
+    "service limit": ["memory_limit", "memory_max"],
+    "service disk": ["disk", "disk_used"],
+    "count": ["snapshots", "snapshot_count", "count", "archives"],
+    "last": ["last", "last_success", "last_backup", "age"],
+    "next": ["next", "next_run"],
+}
+GUEST_ZONE = timezone(timedelta(hours=5, minutes=30))  # See build-image.sh: a zone in which a time mistaken for UTC shows.
+MEBI = 1 << 20
+
+
+def read_answers():
+    with open(os.path.join(os.environ["CM_GUEST_RESULTS"], "answers.jsonl")) as lines:
+        return {answer["name"]: answer for answer in map(json.loads, lines)}
+
+
+ANSWERS = read_answers()
+
+
+def answer(name):
+    assert name in ANSWERS, f"the guest sent no answer '{name}'; see console.log beside answers.jsonl"
+    return ANSWERS[name]
+
+
+def out(name):
+    """What a command of the guest printed, once it is sure that it ended well."""
+    done = answer(name)
+    if "argv" in done:
+        assert done["code"] == 0, f"{' '.join(done['argv'])}: exit status {done['code']}\n{done['out'][-2000:]}\n{done['err'][-2000:]}"
+    return done["out"]
+
+
+# --- The truth -------------------------------------------------------------------------------------------------------------------------
+
+def smart(drive):
+    return json.loads(answer(f"smartctl {drive}")["out"])  # Its exit status tells of the drive, not of the command.
+
+
+def both(read):
+    """A moving value before and after the snapshot: it must be shown as something between the two."""
+    return sorted([read("before"), read("after")])
+
+
+def meminfo(when):
+    return {key: int(value.split()[0]) * 1024 for key, value in (line.split(":") for line in out(f"meminfo {when}").splitlines())}
+
+
+def memory_used(when):
+    now = meminfo(when)
+    return now["MemTotal"] - now["MemAvailable"]
+
+
+def zram(when):
+    original, compressed, used = map(int, out(f"zram {when}").split()[:3])
+    return {"data": original, "compression": original / compressed, "ratio": original / used}
+
+
+def filesystem(mount, when="after"):
+    for line in out(f"df {when}").splitlines()[1:]:
+        _, size, used, _, target = line.split()
+        if target == mount:
+            return {"size": int(size), "used": int(used)}
+    raise AssertionError(f"df shows no {mount}")
+
+
+def unit(name, when="after"):
+    for block in out(f"units {when}").split("\n\n"):
+        values = dict(line.split("=", 1) for line in block.splitlines())
+        if values["Id"] == f"{name}.service":
+            return values
+    raise AssertionError(f"systemctl shows no {name}.service")
+
+
+def last_backups():
+    """When the newest backup of each tool began, and how many there are."""
+    restic = json.loads(out("restic snapshots"))
+    borg = json.loads(out("borg list"))["archives"]
+    # restic writes nanoseconds, of which Python reads six digits; borg writes local time and does not say so.
+    newest = max(re.sub(r"(\.\d{6})\d*", r"\1", each["time"]).replace("Z", "+00:00") for each in restic)
+    return {
+        "restic": (datetime.fromisoformat(newest).timestamp(), len(restic)),
+        "borg": (max(datetime.fromisoformat(each["time"]).replace(tzinfo=GUEST_ZONE).timestamp() for each in borg), len(borg)),
+    }
+
+
+# --- The snapshot as JSON --------------------------------------------------------------------------------------------------------------
+
+def snapshot():
+    return json.loads(out("json"))
+
+
+def widget(name):
+    found = [each for each in snapshot()["widgets"] if each["widget"] == name]
+    assert found, f"no widget '{name}' among {[each['widget'] for each in snapshot()['widgets']]}"
+    return found[0]
+
+
+def instance(name, wanted):
+    """The instance of a widget whose id, or one of whose texts, names `wanted`."""
+    instances = widget(name)["instances"]
+    for each in instances:
+        texts = [each["instance"], *(metric["value"] for metric in each["metrics"].values() if isinstance(metric["value"], str))]
+        if any(wanted in text for text in texts):
+            return each
+    raise AssertionError(f"widget '{name}' has no instance for {wanted}; it has {[each['instance'] for each in instances]}")
+
+
+def has(each, meaning):
+    return any(name in each["metrics"] for name in NAMES[meaning])
+
+
+def metric(each, meaning):
+    for name in NAMES[meaning]:
+        if name in each["metrics"]:
+            return each["metrics"][name]
+    raise AssertionError(f"{each['instance']} has no {meaning} ({', '.join(NAMES[meaning])}); it has {', '.join(each['metrics'])}")
+
+
+def memory_instance(meaning):
+    for each in widget("memory")["instances"]:
+        if has(each, meaning):
+            return each
+    raise AssertionError(f"widget 'memory' has no {meaning}: {widget('memory')['instances']}")
+
+
+def within(value, low, high, slack=0):
+    assert low - slack <= value <= high + slack, f"{value} is not in {low} … {high} (± {slack})"
+
+
+# --- The snapshot as text --------------------------------------------------------------------------------------------------------------
+
+def columns(line, first, end):
+    """The part of a line between two columns of the terminal, where an emoji takes two and a combining sign none."""
+    part, at = "", 0
+    for sign in line:
+        width = 0 if unicodedata.combining(sign) or sign in "\ufe0f\u200d" else 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+        if first <= at < end:
+            part += sign
+        at += width
+    return part
+
+
+def panel(name):
+    """The part of the text snapshot where guest.layout puts a widget."""
+    lines = out("text").splitlines()
+    top, bottom = lines[:14], lines[-18:]
+    return "\n".join({
+        "nvme": [columns(line, 0, 80) for line in top],
+        "memory": [columns(line, 80, 160) for line in top],
+        "services": lines[9:],
+        "backup": [columns(line, 80, 160) for line in bottom],
+    }[name])
+
+
+def shows(text, low, high, pattern, scales):
+    """Whether a number in `text` stands for something between `low` and `high`, to the precision in which it is written."""
+    for number, suffix in re.findall(pattern, text):
+        half = 0.5 * 10 ** -len(number.partition(".")[2])
+        for scale in scales(suffix):
+            # One and a half, since rounding up, down and to the nearest are all fair.
+            if low - 3 * half * scale / 2 <= float(number) * scale <= high + 3 * half * scale / 2:
+                return True
+    return False
+
+
+def shows_size(text, low, high=None):
+    power = lambda suffix: "BKMGT".index(suffix[0].upper()) if suffix else 0
+    return shows(text, low, high or low, r"(?<![\d.])(\d+(?:\.\d+)?)\s?([BKMGTk])(?:i?B)?\b", lambda suffix: (1024 ** power(suffix), 1000 ** power(suffix)))
+
+
+def shows_number(text, low, high, unit):
+    return shows(text, low, high, rf"(?<![\d.])(\d+(?:\.\d+)?)\s?({unit})", lambda _: (1,))
+
+
+# --- Checks: it runs -------------------------------------------------------------------------------------------------------------------
+
+def test_every_library_is_in_the_guest():
+    missing = {path: [line.strip() for line in said.splitlines() if "not found" in line] for path, said in answer("libraries")["found"].items()}
+    missing = {path: lines for path, lines in missing.items() if lines}
+    assert not missing, f"add the Debian package to build-image.sh and to the product's dependencies: {missing}"
+
+
+def test_snapshot_as_text_fills_the_terminal():
+    lines = out("text").rstrip("\n").splitlines()
+    assert 30 <= len(lines) <= 50
+    assert all(columns(line, 160, 999) == "" for line in lines)
+
+
+def test_snapshot_as_json_has_version_time_and_host():
+    within(snapshot()["taken"], answer("json")["taken"], answer("json")["taken"] + answer("json")["seconds"], 1)
+    assert (snapshot()["version"], snapshot()["host"]) == (1, "guest")
+
+
+@pytest.mark.parametrize("name", ["nvme", "memory", "services", "cpu", "backup"])
+def test_widget_is_fresh_and_without_error(name):
+    each = widget(name)
+    assert each["error"] is None, each["error"]
+    assert each["instances"], each
+    assert 0 <= each["age"] < 15
+
+
+def test_missing_layout_is_an_error_that_names_the_file():
+    done = answer("missing layout")
+    assert done["code"] not in (0, None) and done["code"] > 0
+    assert "no-such.layout" in done["out"] + done["err"]
+
+
+# --- Checks: drives --------------------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("drive, serial", [("nvme0", "CMTEST0001"), ("nvme1", "CMTEST0002")])
+def test_drive_as_json(drive, serial):
+    each, truth = instance("nvme", serial), smart(drive)
+    assert truth["serial_number"] == serial
+    assert metric(each, "wear")["value"] == truth["nvme_smart_health_information_log"]["percentage_used"]
+    within(metric(each, "temperature")["value"], truth["temperature"]["current"], truth["temperature"]["current"], 1)
+    size = next(disk["size"] for disk in json.loads(out("lsblk"))["blockdevices"] if disk["serial"] == serial)
+    assert metric(each, "capacity")["value"] == size
+
+
+def test_used_space_belongs_to_the_drive_that_carries_it():
+    within(metric(instance("nvme", "CMTEST0001"), "drive used")["value"], *both(lambda when: filesystem("/srv/data", when)["used"]), slack=MEBI)
+
+
+def test_healthy_drive_is_healthy():
+    assert smart("nvme0")["smart_status"]["passed"] is True
+    assert metric(instance("nvme", "CMTEST0001"), "verdict")["status"] == "ok"
+
+
+def test_failing_drive_is_critical():
+    assert smart("nvme1")["smart_status"]["passed"] is False
+    assert metric(instance("nvme", "CMTEST0002"), "verdict")["status"] == "critical"
+    assert widget("nvme")["status"] == "critical"
+
+
+def test_drives_as_text():
+    text, truth = panel("nvme"), smart("nvme0")
+    assert re.search(r"CMTEST0001|QEMU NVMe|nvme0", text) and re.search(r"CMTEST0002|QEMU NVMe|nvme1", text), text
+    assert shows_number(text, 0, 0, "%"), text
+    assert shows_number(text, truth["temperature"]["current"], truth["temperature"]["current"], "°?C"), text
+    assert shows_size(text, 1 << 30), text
+    assert re.search(r"(?i)fail|critical", text), text
+
+
+# --- Checks: memory --------------------------------------------------------------------------------------------------------------------
+
+def test_memory_as_json():
+    each = memory_instance("memory total")
+    assert metric(each, "memory total")["value"] == meminfo("after")["MemTotal"]
+    within(metric(each, "memory used")["value"], *both(memory_used), slack=48 * MEBI)
+
+
+def test_zram_as_json():
+    low, high = both(lambda when: zram(when)["data"])
+    assert low > 20 * MEBI, "the guest has put too little into zram for this check to mean anything"
+    within(metric(memory_instance("zram data"), "zram data")["value"], low, high, slack=MEBI)
+    within(metric(memory_instance("zram ratio"), "zram ratio")["value"], zram("after")["ratio"], zram("after")["compression"], slack=0.02)
+
+
+def test_tmpfs_as_json():
+    assert metric(instance("memory", "/srv/scratch"), "tmpfs used")["value"] == filesystem("/srv/scratch")["used"] == 8 * MEBI
+
+
+def test_memory_as_text():
+    text = panel("memory")
+    assert shows_size(text, meminfo("after")["MemTotal"]), text
+    assert shows_size(text, both(memory_used)[0] - 48 * MEBI, both(memory_used)[1] + 48 * MEBI), text
+
+
+def test_zram_as_text_with_ratio():
+    text = panel("memory")
+    assert shows_size(text, *both(lambda when: zram(when)["data"])), text
+    assert shows_number(text, zram("after")["ratio"], zram("after")["compression"], r":\s?1|x|×"), text
+
+
+# --- Checks: services ------------------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("name, status", [("cmtest-web", "ok"), ("cmtest-ballast", "ok"), ("cmtest-restic", "ok"), ("cmtest-broken", "critical")])
+def test_service_as_json(name, status):
+    state = metric(instance("services", name), "state")
+    assert state["status"] == status, f"{name}: {state}; systemd says {unit(name)}"
+
+
+def test_service_memory_against_its_limit():
+    each = instance("services", "cmtest-web")
+    within(metric(each, "service memory")["value"], *both(lambda when: int(unit("cmtest-web", when)["MemoryCurrent"])), slack=4 * MEBI)
+    assert metric(each, "service limit")["value"] == int(unit("cmtest-web")["MemoryMax"]) == 64 * MEBI
+
+
+def test_service_disk_use_is_that_of_its_state_directory():
+    # Directories are counted by some tools and not by others: at most a block each.
+    within(metric(instance("services", "cmtest-web"), "service disk")["value"], 12 * MEBI, int(out("state").split()[0]), slack=16384)
+
+
+@pytest.mark.parametrize("name", ["cmtest-web", "cmtest-broken", "cmtest-restic"])
+def test_service_is_in_the_text(name):
+    assert name in panel("services")
+
+
+def test_services_as_text():
+    broken = [line for line in panel("services").splitlines() if "cmtest-broken" in line]
+    assert any(re.search(r"(?i)failed|✗|✘|✖|❌|🔴|\bx\b|!", line) for line in broken), broken
+    assert shows_size(panel("services"), 64 * MEBI), panel("services")
+
+
+# --- Checks: backups -------------------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("tool", ["restic", "borg"])
+def test_backup_as_json(tool):
+    each, (last, count) = instance("backup", tool), last_backups()[tool]
+    assert metric(each, "count")["value"] == count
+    shown = metric(each, "last")["value"]
+    if shown < 1e9:
+        shown = snapshot()["taken"] - shown  # An age.
+    within(shown, last, last, slack=15)  # Tools differ in whether a backup is as old as its begin or its end.
+
+
+@pytest.mark.parametrize("tool, counted", [("restic", 2), ("borg", 1)])
+def test_backup_as_text(tool, counted):
+    text = panel("backup")
+    assert last_backups()[tool][1] == counted, "the guest did not make the backups it was asked for"
+    assert tool in text.lower() and re.search(rf"(?<![\d.:]){counted}(?![\d.:])", text), text
+
+
+def test_next_backup_is_that_of_the_timer():
+    assert "04:00:00" in out("timers")
+    assert re.search(r"04:[03]0", panel("backup")), panel("backup")
+
+
+# --- Checks: manners -------------------------------------------------------------------------------------------------------------------
+
+def test_unprivileged_user_is_told_what_is_missing_and_what_to_do():
+    text = out("visitor")
+    assert re.search(r"(?i)privilege|permission|not permitted|root", text), text
+    assert re.search(r"(?i)sudo|setcap|CAP_|group|as root|agent", text), text
+
+
+def test_unprivileged_user_still_sees_memory():
+    assert shows_size(out("visitor"), meminfo("after")["MemTotal"])
+
+
+def test_terminal_is_left_as_it_was_found():
+    done = answer("terminal")
+    assert done["code"] == 0 and done["restored"], (done["code"], done["restored"], done["out"][-500:])
+    entered, left = done["out"].rfind("\x1b[?1049h"), done["out"].rfind("\x1b[?1049l")
+    assert 0 <= entered < left, "the alternate screen was not entered and left"
+    assert done["out"].rfind("\x1b[?25h") >= done["out"].rfind("\x1b[?25l"), "the cursor is still hidden"
+
+
+def test_q_ends_it_at_once():
+    assert answer("terminal")["quit_after"] is not None, answer("terminal")["out"][-500:]
+    assert answer("terminal")["quit_after"] < 2
+
+
+def test_dashboard_and_its_workers_take_less_than_50_megabytes():
+    shares = answer("terminal")["memory"]
+    assert any("cm-dashboard" in name for name in shares), shares
+    assert sum(shares.values()) < 50_000_000, shares
+
+
+def test_no_process_crashed():
+    # The control is killed on purpose, to know that a crash would be seen.
+    assert out("crashes").splitlines() == ["6 control"]
+
+
+def test_journal_tells_of_no_crash():
+    told = re.compile(r"(?i)segfault|traps:|trap invalid|general protection|core dumped|code=dumped|fatal error|out of memory: killed")
+    ours = re.compile(r"cm-|/opt/cm/")
+    assert not [line for line in out("journal").splitlines() if told.search(line) and ours.search(line)]
+
+
+def test_no_password_is_told():
+    for done in ANSWERS.values():
+        assert "secret-of-the-guest" not in done.get("out", "") + done.get("err", ""), f"in the answer '{done['name']}'"
