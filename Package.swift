@@ -52,10 +52,10 @@ struct PluginTarget {
 }
 
 let plugins = [
-    PluginTarget("NVMe", libraries: ["jansson"]),
+    PluginTarget("NVMe", libraries: ["jansson"], dependencies: ["PluginJSON"]),
     PluginTarget("Memory"),
     PluginTarget("Services", libraries: ["systemd"], dependencies: ["CSystemd", "CDiskUsage"]),
-    PluginTarget("Backup", libraries: ["jansson", "systemd"], dependencies: ["CSystemd"]),
+    PluginTarget("Backup", libraries: ["jansson", "systemd"], dependencies: ["PluginJSON", "CSystemd"]),
     PluginTarget("GPU", dependencies: ["CNVML"]),
     PluginTarget("CPU"),
 ]
@@ -94,8 +94,9 @@ let package = Package(
         .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
         .target(name: "ContractEmbedded", swiftSettings: embedded),
         .target(
-            name: "PluginKit", dependencies: ["PluginAPI", "ContractEmbedded", "CPosix", "CJansson"],
+            name: "PluginKit", dependencies: ["PluginAPI", "ContractEmbedded", "CPosix"],
             exclude: ["plugin.map"], swiftSettings: embedded),
+        .target(name: "PluginJSON", dependencies: ["PluginKit", "CJansson"], swiftSettings: embedded),
         .target(name: "CPluginTable", dependencies: ["PluginAPI"]),
         .target(
             name: "PluginRuntime", dependencies: ["PluginAPI", "CPluginTable", "ContractEmbedded", "CPosix"],

@@ -23,10 +23,10 @@ place() {
     echo "  $tree/$3"
 }
 
-# place_program NAME-OF-PRODUCT PATH-IN-TREE: with its function names, for a backtrace.
+# place_program NAME-OF-PRODUCT PATH-IN-TREE
 place_program() {
     [ -e "$products/$1" ] || fail "no $products/$1; Package.swift should have a product of that name"
-    strip --strip-debug -o "$work/$1" "$products/$1"
+    strip --strip-unneeded -o "$work/$1" "$products/$1"
     place 755 "$work/$1" "$2"
 }
 

@@ -1,3 +1,4 @@
+import PluginJSON
 import PluginKit
 
 extension Answers {

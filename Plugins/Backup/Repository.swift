@@ -1,3 +1,4 @@
+import PluginJSON
 import PluginKit
 
 /// A repository under watch: what is being asked, what it answered last, and when to ask again.

@@ -1,9 +1,10 @@
+import PluginJSON
 import PluginKit
 
 /// Why a repository could not be read.
 struct Trouble {
     enum Kind {
-        case missing, password, denied, locked, network, timeout, program, other
+        case missing, password, noPassword, denied, locked, network, timeout, program, other
     }
 
     let kind: Kind
@@ -18,6 +19,7 @@ struct Trouble {
         switch kind {
         case .missing: "missing"
         case .password: "wrong password"
+        case .noPassword: "no password"
         case .denied: "not permitted"
         case .locked: "in use"
         case .network: "unreachable"
@@ -62,10 +64,10 @@ struct Trouble {
         }
         let reason = Self.reason(lines)
         if said("Resolving password failed", "passcommand supplied") {
-            self.init(.password, Self.noPassword(repository))
+            self.init(.noPassword, Self.noPassword(repository))
         } else if said("an empty password is not a password") {
             self.init(
-                .password,
+                .noPassword,
                 "no password for \(place): name a file in password_file or a command in password_command")
         } else if said("wrong password or no key", "is incorrect.") || result.status == 12 && tool == "restic"
         {

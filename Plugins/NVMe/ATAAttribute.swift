@@ -1,3 +1,4 @@
+import PluginJSON
 import PluginKit
 
 /// One line of an ATA drive's table of attributes. Ids are used as makers like, so that names, which smartctl

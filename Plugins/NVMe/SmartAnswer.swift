@@ -1,3 +1,4 @@
+import PluginJSON
 import PluginKit
 
 /// What came back from one question: a report, the reason why there is none, or both.

@@ -1,3 +1,4 @@
+import PluginJSON
 import PluginKit
 
 /// Asks smartctl for every drive, again and again, beside the ticks.

@@ -1,3 +1,4 @@
+import PluginJSON
 import PluginKit
 
 /// What one answer of `smartctl -j -a` says of a drive. What is missing or of the wrong type is nil.
@@ -41,6 +42,8 @@ struct SmartReport {
         wear = Self.percent(json["endurance_used", "current_percent"]) ?? wear
         spare = Self.percent(json["spare_available", "current_percent"]) ?? spare
         spareThreshold = Self.percent(json["spare_available", "threshold_percent"]) ?? spareThreshold
+        // An emulated drive leaves both at zero; one that has no wear cannot have used up its spare.
+        if spare == 0, spareThreshold == 0, wear == 0 { (spare, spareThreshold) = (nil, nil) }
         if exitStatus & 8 != 0 && passed == nil { passed = false }
         if exitStatus & 128 != 0 { remarks.append("self-test failed") }
     }

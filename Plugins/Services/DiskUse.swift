@@ -133,7 +133,10 @@ final class DiskCounter {
             use.shortfall = "\(progress.unreadable) unreadable"
             use.status = .unknown
         } else if progress.entries == 0 && progress.missing > 0 {
-            return DiskUse(bytes: .nan, shortfall: "no directory", status: job.isAsked ? .unknown : .auto)
+            // systemd makes a service's own directories when it first starts.
+            return DiskUse(
+                bytes: .nan, shortfall: job.isAsked ? "no directory" : nil,
+                status: job.isAsked ? .unknown : .auto)
         }
         return use
     }

@@ -7,6 +7,8 @@ struct Picture {
     private let rows: [Row]
 
     private static let (entryWidth, gap, tableWidth) = (36, 2, 60)
+    /// Wider, and a number stands too far from its name.
+    private static let widestEntry = 64
 
     init(_ view: WidgetView, _ canvas: Canvas) {
         self.view = view
@@ -67,7 +69,7 @@ struct Picture {
 
     private func drawEntries(columns: Int) {
         let lines = (rows.count + columns - 1) / columns
-        let width = (canvas.width - (columns - 1) * Self.gap) / columns
+        let width = min((canvas.width - (columns - 1) * Self.gap) / columns, Self.widestEntry)
         let fields = Fields(rows, width: width)
         for (place, row) in rows.enumerated() {
             drawEntry(row, fields, x: place / lines * (width + Self.gap), y: place % lines, width: width)
@@ -95,9 +97,13 @@ struct Picture {
         let state = row.status(Measure.state)
         canvas.status(status, x: x, y: y)
         let room = width - 3
-        let role: Role = state == .warning || state == .critical || state == .unknown ? state.role : .value
+        var role: Role = state == .warning || state == .critical || state == .unknown ? state.role : .value
+        var word = row.text(Measure.state) ?? "–"
+        if role == .value, row.status(Measure.restarts) == .warning {
+            role = .warning
+            word = "\(Format.number(row.number(Measure.restarts) ?? 0, unit: "count")) restarts"
+        }
         if role != .value || row.number(Measure.memory) == nil {
-            let word = row.text(Measure.state) ?? "–"
             let wordWidth = min(canvas.measure(word), max(room - 8, 0))
             canvas.text(row.name, x: x + 3, y: y, width: max(room - wordWidth - 1, 0), role: role)
             canvas.text(

@@ -47,7 +47,9 @@ extension Service {
         case "loaded", "": break
         case "not-found": return Verdict(word: "not found", status: .unknown)
         case "masked":
-            if !isActive && activeState != "failed" { return Verdict(word: "masked", status: .warning) }
+            if !isActive && activeState != "failed" {
+                return Verdict(word: "masked", status: isNamed ? .warning : .auto)
+            }
         default: return Verdict(word: loadState, status: .critical)
         }
         switch activeState {

@@ -55,8 +55,9 @@ struct ServiceTable {
 
     private static func columns(_ has: Presence) -> [Table.Column] {
         var columns = [
-            Table.Column(title: "Service", width: 20, grow: has.showsAll ? 0 : 1),
-            Table.Column(title: "State", width: 11, priority: 1),
+            // What is left over goes to the bars and the descriptions; a name stands beside its state.
+            Table.Column(title: "Service", grow: has.description || has.memoryLimit || has.quota ? 0 : 1),
+            Table.Column(title: "State", priority: 1),
         ]
         let number = { (title: String, width: Int, priority: Int) in
             Table.Column(title: title, alignment: .right, width: width, priority: priority)
@@ -65,12 +66,12 @@ struct ServiceTable {
         if has.cpu && has.showsAll { columns.append(Table.Column(title: "", width: 12, priority: 13)) }
         if has.memory { columns.append(number("Memory", 6, 2)) }
         if has.memoryLimit {
-            columns.append(Table.Column(title: "", width: 8, priority: 7))
+            columns.append(Table.Column(title: "", width: 8, grow: 1, priority: 7))
             columns.append(number("Limit", 5, 6))
         }
         if has.disk { columns.append(number("Disk", 6, 3)) }
         if has.quota {
-            columns.append(Table.Column(title: "", width: 8, priority: 9))
+            columns.append(Table.Column(title: "", width: 8, grow: 1, priority: 9))
             columns.append(number("Quota", 5, 8))
         }
         if has.restarts { columns.append(number("Restarts", 8, 10)) }
@@ -79,8 +80,8 @@ struct ServiceTable {
         if has.showsAll {
             columns.append(number("PID", 7, 12))
             if has.disk { columns.append(Table.Column(title: "Disk count", priority: 15)) }
-            if has.description { columns.append(Table.Column(title: "Description", width: 20, grow: 1, priority: 14)) }
         }
+        if has.description { columns.append(Table.Column(title: "Description", width: 20, grow: 3, priority: 14)) }
         return columns
     }
 
@@ -113,9 +114,9 @@ struct ServiceTable {
             if has.disk {
                 cells.append(row.text(Measure.diskCount).map { .text($0, role: .muted) } ?? .empty)
             }
-            if has.description {
-                cells.append(row.text(Measure.description).map { .text($0, role: .muted) } ?? .empty)
-            }
+        }
+        if has.description {
+            cells.append(row.text(Measure.description).map { .text($0, role: .muted) } ?? .empty)
         }
         return cells
     }

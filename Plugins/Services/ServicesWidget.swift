@@ -40,7 +40,8 @@ final class ServicesWidget: Widget {
         for (place, service) in services.enumerated() {
             emit(service, tick, into: sink)
             guard service.isActive && !service.controlGroup.isEmpty else { continue }
-            if !emitUse(of: service, &meters[place], tick, into: sink) { uncounted += 1 }
+            // Of a service without a process, as after "exited", there is nothing to count.
+            if !emitUse(of: service, &meters[place], tick, into: sink) && service.pid != nil { uncounted += 1 }
         }
         note(services, uncounted: uncounted, into: sink)
     }
@@ -106,8 +107,7 @@ final class ServicesWidget: Widget {
             sink.note(
                 .auto,
                 groups.trouble
-                    ?? "memory of \(uncounted) of \(services.count) services is not counted; set MemoryAccounting=yes "
-                    + "in their units")
+                    ?? "memory of \(uncounted) of \(services.count) services is not counted; set MemoryAccounting=yes")
         }
     }
 

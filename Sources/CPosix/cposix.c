@@ -43,6 +43,23 @@ static void reap_undead(void) {
         if (waitpid(undead[i], &status, WNOHANG) != 0) undead[i] = undead[--undead_count];
 }
 
+/*
+ * Through PATH, and then from where administrators' programs are, smartctl among them: an ordinary user's PATH
+ * leaves those folders out.
+ */
+static int spawn_found(pid_t *pid, char *const *argv, char *const *environment,
+                       const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes) {
+    static const char *const folders[] = {"/usr/local/sbin", "/usr/sbin", "/sbin"};
+    int code = posix_spawnp(pid, argv[0], actions, attributes, argv, environment);
+    for (size_t i = 0; code == ENOENT && !strchr(argv[0], '/') && i < sizeof folders / sizeof *folders; i++) {
+        char path[PATH_MAX];
+        int length = snprintf(path, sizeof path, "%s/%s", folders[i], argv[0]);
+        if (length > 0 && (size_t)length < sizeof path)
+            code = posix_spawn(pid, path, actions, attributes, argv, environment);
+    }
+    return code;
+}
+
 int cposix_spawn(const char *const *argv, const char *const *environment, cposix_child *child) {
     int output[2], error[2];
     reap_undead();
@@ -71,7 +88,7 @@ int cposix_spawn(const char *const *argv, const char *const *environment, cposix
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &defaults);
     char **all = merged_environment(environment);
-    int code = all ? posix_spawnp(&child->pid, argv[0], &actions, &attributes, (char *const *)argv, all) : ENOMEM;
+    int code = all ? spawn_found(&child->pid, (char *const *)argv, all, &actions, &attributes) : ENOMEM;
     free(all);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
@@ -266,6 +283,8 @@ void cposix_die_of(int number) {
     signal(number, SIG_DFL);
     raise(number);
 }
+
+void cposix_adopt_orphans(void) { prctl(PR_SET_CHILD_SUBREAPER, 1); }
 
 static uint64_t nanoseconds(clockid_t clock) {
     struct timespec time;

@@ -371,6 +371,7 @@ int csystemd_watch(csystemd_bus *bus) {
                                       on_properties, bus);
     for (size_t i = 0; code >= 0 && i < sizeof members / sizeof members[0]; i++)
         code = sd_bus_match_signal(bus->bus, NULL, sender, MANAGER_PATH, CSYSTEMD_MANAGER, members[i], on_list, bus);
+    if (code == -ETIMEDOUT) bus->is_silent = 1;
     sd_bus_message *message = NULL, *reply = NULL;
     if (code >= 0) code = new_call(bus, MANAGER_PATH, CSYSTEMD_MANAGER, "Subscribe", &message);
     if (code >= 0) code = call(bus, message, &reply);

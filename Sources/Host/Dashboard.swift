@@ -1,3 +1,4 @@
+import CPosix
 import Contract
 import Core
 
@@ -49,6 +50,8 @@ final class Dashboard {
     private(set) var tickWall: Int64 = 0
 
     func start() {
+        cposix_ignore_broken_pipes()
+        cposix_adopt_orphans()
         tickWall = wall
         _ = clock.due(at: loop.now)
         for supervisor in supervisors { supervisor.start() }
@@ -58,6 +61,7 @@ final class Dashboard {
     func shutdown() {
         loop.setTimer(self, at: nil) {}
         for supervisor in supervisors { supervisor.shutdown() }
+        Orphans.finish()
     }
 
     func changed() { onChange() }

@@ -39,12 +39,9 @@ public struct Library {
         let descriptor = cposix_open(path)
         guard descriptor >= 0 else { throw LoadError(String(cString: strerror(cposix_errno()))) }
         defer { close(descriptor) }
-        let header = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { buffer in
-            let count = read(descriptor, buffer.baseAddress!, buffer.count)
-            return Array(buffer.prefix(max(count, 0)))
-        }
+        let header = try bytes(of: descriptor, at: 0, count: 64)
         if header.isEmpty { throw LoadError("is an empty file") }
-        guard header.count == 20, header.prefix(4).elementsEqual([0x7f, 0x45, 0x4c, 0x46]) else {
+        guard header.count >= 20, header.prefix(4).elementsEqual([0x7f, 0x45, 0x4c, 0x46]) else {
             throw LoadError("is not a shared object (no ELF header)")
         }
         let machine = UInt16(header[18]) | UInt16(header[19]) << 8
@@ -52,6 +49,43 @@ public struct Library {
         if machine != own {
             throw LoadError("is for another processor (ELF machine \(machine), this one is \(own))")
         }
+        let length = Int(lseek(descriptor, 0, SEEK_END))
+        let needed = try end(of: header, descriptor, length: length)
+        if length < needed { throw LoadError("is cut short (\(length) of at least \(needed) bytes)") }
+    }
+
+    /// Where the file should end: behind its segments and its tables. The linker maps it without asking, and a
+    /// file that is shorter kills the process.
+    private static func end(of header: [UInt8], _ descriptor: Int32, length: Int) throws(LoadError) -> Int {
+        guard header.count == 64 else { return 64 }
+        func number(_ bytes: [UInt8], _ place: Int, _ size: Int) -> Int {
+            Int(clamping: bytes[place..<place + size].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
+        }
+        func table(_ place: Int, _ size: Int) -> Int {
+            number(header, place, 8).addingClamped(number(header, size, 2) * number(header, size + 2, 2))
+        }
+        var end = max(table(32, 54), table(40, 58))
+        let (start, size, count) = (number(header, 32, 8), 56, number(header, 56, 2))
+        guard end <= length, number(header, 54, 2) == size else { return end }
+        let entries = try bytes(of: descriptor, at: start, count: size * count)
+        guard entries.count == size * count else { return end }
+        // PT_LOAD has the type 1; its offset stands at 8, its length in the file at 32.
+        for place in Swift.stride(from: 0, to: entries.count, by: size) where number(entries, place, 4) == 1 {
+            end = max(end, number(entries, place + 8, 8).addingClamped(number(entries, place + 32, 8)))
+        }
+        return end
+    }
+
+    /// At most `count` bytes; fewer at the file's end.
+    private static func bytes(of descriptor: Int32, at offset: Int, count: Int) throws(LoadError) -> [UInt8] {
+        var code: Int32 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: max(count, 1)) { buffer, filled in
+            let result = pread(descriptor, buffer.baseAddress, count, off_t(offset))
+            if result < 0 { code = cposix_errno() }
+            filled = max(result, 0)
+        }
+        if code != 0 { throw LoadError("cannot be read: \(String(cString: strerror(code)))") }
+        return bytes
     }
 
     /// The dynamic linker's sentence without the path that it begins with.
@@ -61,5 +95,12 @@ public struct Library {
         let prefix = path + ": "
         guard text.utf8.starts(with: prefix.utf8) else { return text }
         return String(decoding: text.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
+    }
+}
+
+extension Int {
+    fileprivate func addingClamped(_ other: Int) -> Int {
+        let (sum, isTooLarge) = addingReportingOverflow(other)
+        return isTooLarge ? .max : sum
     }
 }

@@ -128,6 +128,12 @@ int cposix_signal_pipe(void);
 /* Ends this process by a signal that it has caught, as its parent expects. */
 void cposix_die_of(int number);
 
+/*
+ * Processes whose parent has ended become children of this one, so that what a
+ * dead worker has left behind can be found and ended.
+ */
+void cposix_adopt_orphans(void);
+
 /* CLOCK_MONOTONIC and CLOCK_REALTIME in nanoseconds. */
 uint64_t cposix_monotonic(void);
 int64_t cposix_wall(void);

@@ -80,7 +80,19 @@ struct SnapshotDocument: Encodable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(self) else { return "{}\n" }
-        return String(decoding: data, as: UTF8.self) + "\n"
+        return Self.harmless(String(decoding: data, as: UTF8.self)) + "\n"
+    }
+
+    /// JSON lets DEL and the C1 controls stand in a text as they are; a terminal that the document is printed on
+    /// would act upon them.
+    private static func harmless(_ text: String) -> String {
+        func isControl(_ scalar: Unicode.Scalar) -> Bool { (0x7f...0x9f).contains(scalar.value) }
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if isControl(scalar) { result += "\\u00" + String(scalar.value, radix: 16) } else { result.unicodeScalars.append(scalar) }
+        }
+        return result
     }
 
     @MainActor

@@ -72,7 +72,8 @@ struct Picture {
                 widget.operations, into: &surface, at: area, appearance: appearance,
                 tableState: &widget.table, dimmed: isStale)
         }
-        let first = entry.snapshot == nil ? content.y : content.y + content.height - remarks.count
+        let isEmpty = entry.snapshot?.instances.isEmpty ?? true
+        let first = isEmpty ? content.y : content.y + content.height - remarks.count
         for (line, remark) in remarks.enumerated() {
             surface.put(
                 remark.text, x: content.x, y: first + line, width: content.width, style: Style(remark.role))
@@ -89,7 +90,8 @@ struct Picture {
     private func remarks(of widget: WidgetRunner, width: Int, height: Int) -> [(text: String, role: Role)] {
         let entry = dashboard.store[widget.key]
         // With values to show, what is said about them must leave room for them.
-        let room = entry.snapshot == nil ? height : max(1, height / 3)
+        let isEmpty = entry.snapshot?.instances.isEmpty ?? true
+        let room = isEmpty ? height : max(1, height / 3)
         var lines: [(text: String, role: Role)] = []
         func say(_ sentence: String, _ role: Role) {
             lines += Paragraph.wrap(sentence, width: max(width, 1)).map { ($0, role) }

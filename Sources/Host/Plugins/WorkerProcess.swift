@@ -119,27 +119,10 @@ final class WorkerProcess {
         loop.unwatch(output)
         close(socket)
         close(output)
-        Zombies.add(pid)
+        Orphans.endSession(of: pid)
         onEnd(reason)
     }
 }
 
 /// The method `kill` hides the call of that name.
 private func killGroup(_ pid: pid_t) { _ = CPosix.kill(-pid, SIGKILL) }
-
-/// Killed workers that have not been reaped yet.
-@MainActor
-enum Zombies {
-    private static var pids: [pid_t] = []
-
-    static func add(_ pid: pid_t) { pids.append(pid) }
-
-    /// Reaps what has ended; on each SIGCHLD.
-    static func reap() {
-        pids.removeAll { pid in
-            var status: Int32 = 0
-            let result = waitpid(pid, &status, WNOHANG)
-            return result == pid || result < 0
-        }
-    }
-}

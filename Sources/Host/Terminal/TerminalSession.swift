@@ -86,7 +86,7 @@ final class TerminalSession {
             screen.fitToTerminal()
             arrange()
             changed()
-        case SIGCHLD: Zombies.reap()
+        case SIGCHLD: Orphans.sweep()
         case SIGTSTP: suspend()
         default:
             deadlySignal = signal

@@ -1,5 +1,5 @@
 import CJansson
-import CPosix
+import PluginKit
 
 /// A JSON value, read with jansson. Reading what is not there gives nil or an empty list, so that an odd
 /// document costs a missing number and not a failed collect.

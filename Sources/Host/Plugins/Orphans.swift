@@ -1,0 +1,38 @@
+import CPosix
+
+/// What a worker leaves behind when it ends: itself to be reaped, and the programs that its plugin had started.
+/// Those are in the worker's session, whatever process group they are in, and as orphans they come to this process.
+@MainActor
+enum Orphans {
+    private static var endedSessions: Set<pid_t> = []
+
+    /// The worker is dead: nothing of its session may live on.
+    static func endSession(of worker: pid_t) {
+        endedSessions.insert(worker)
+        sweep()
+    }
+
+    /// Ends and reaps what there is now; to be called on each SIGCHLD, since an orphan arrives when its parent dies.
+    static func sweep() {
+        guard !endedSessions.isEmpty else { return }
+        for child in children() where endedSessions.contains(child) || endedSessions.contains(getsid(child)) {
+            kill(child, SIGKILL)
+            var status: Int32 = 0
+            waitpid(child, &status, WNOHANG)
+        }
+    }
+
+    /// Waits for the last of them, a tenth of a second at most; when the program ends.
+    static func finish() {
+        for _ in 0..<100 {
+            sweep()
+            if children().isEmpty { return }
+            usleep(1000)
+        }
+    }
+
+    private static func children() -> [pid_t] {
+        guard let bytes = try? Files.read("/proc/self/task/\(getpid())/children") else { return [] }
+        return bytes.split(separator: 0x20).compactMap { Int32(String(decoding: $0, as: UTF8.self)) }
+    }
+}

@@ -1,0 +1,193 @@
+"""Measures the built dashboard beside htop and btop, and what it does when a key is held. README.md says how.
+
+BENCH_SECONDS is the length of each run (30), BENCH_ROUNDS how often each program runs (2).
+"""
+
+import multiprocessing
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import scroll
+from measure import measure
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("BUILD", REPOSITORY / "build")).resolve()
+SCRATCH = Path(os.environ.get("SCRATCH", REPOSITORY / ".build")).resolve()
+SECONDS = float(os.environ.get("BENCH_SECONDS", 30))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", 2))
+SIZE = (160, 50)
+REFRESH = 2.0
+
+BTOP = """
+update_ms = 2000
+"""
+
+# What is measured, in which unit it is shown, and what is to be reached: (peer, share of the peer's) or a number.
+ROWS = [
+    ("first full frame", "first_frame", "ms", 1e3, [("btop", 1.0)]),
+    ("CPU, whole run", "cpu", "ms", 1e3, [("htop", 1.0), ("btop", 0.5)]),
+    ("CPU, a refresh", "cpu_per_refresh", "ms", 1e3, []),
+    ("memory, proportional", "proportional", "MB", 1e-6, [25.0]),
+    ("memory, private", "private", "MB", 1e-6, []),
+    ("to the terminal, a refresh", "bytes_per_refresh", "bytes", 1, [("htop", 1.0)]),
+    ("processes", "processes", "", 1, []),
+]
+
+
+def programs():
+    return {
+        "cm-dashboard": [str(BUILD / "bin/cm-dashboard"), "--layout", "default", "--refresh", "2s"],
+        "htop": ["/usr/bin/htop", "-d", "20"],
+        "btop": ["/usr/bin/btop", "--utf-force"],
+    }
+
+
+def environment(home):
+    """The same for all; the configurations are each program's defaults, at the same refresh."""
+    configuration = Path(home) / "config"
+    (configuration / "btop").mkdir(parents=True, exist_ok=True)
+    (configuration / "btop/btop.conf").write_text(BTOP.lstrip())
+    return {
+        "HOME": str(home), "XDG_CONFIG_HOME": str(configuration), "PATH": os.environ["PATH"], "LANG": "C.UTF-8",
+        "TERM": "xterm-256color",
+    }  # fmt: skip
+
+
+def say(text=""):
+    print(text, flush=True)
+
+
+def run_all():
+    """Every program alone, one after another, the second round in the opposite order."""
+    runs = {name: [] for name in programs()}
+    with tempfile.TemporaryDirectory() as home:
+        env = environment(home)
+        for name, command in programs().items():
+            # So that no run pays for reading the program from the disk.
+            measure(command, env, SIZE, 2.0, REFRESH)
+        for turn in range(ROUNDS):
+            names = list(runs) if turn % 2 == 0 else list(reversed(runs))
+            for name in names:
+                print(f"  {name}, round {turn + 1} of {ROUNDS}", file=sys.stderr, flush=True)
+                runs[name].append(measure(programs()[name], env, SIZE, SECONDS, REFRESH))
+    return runs
+
+
+def mean(runs, field):
+    values = [getattr(run, field) for run in runs]
+    return None if None in values else sum(values) / len(values)
+
+
+def shown(value):
+    if value is None:
+        return "-"
+    return f"{value:.0f}" if value >= 100 or value == int(value) else f"{value:.1f}"
+
+
+def judge(mine, means, targets, scale):
+    """Each target in words, and whether it was met; if not, by how much it was missed."""
+    words = []
+    for target in targets:
+        if isinstance(target, tuple):
+            peer, share = target
+            limit = None if means[peer] is None else means[peer] * share
+            what = f"<= {peer}" if share == 1 else f"<= {share:g} x {peer}"
+        else:
+            limit, what = target / scale, f"<= {target:g}"
+        if mine is None or limit is None:
+            words.append(f"{what}: not measured")
+        elif mine <= limit:
+            words.append(f"{what}: met")
+        else:
+            words.append(f"{what}: MISSED by {(mine / limit - 1) * 100:.0f} %")
+    return ", ".join(words)
+
+
+def print_table(runs):
+    names = list(runs)
+    heading = ["", "", *names, *(f"of {name}" for name in names[1:]), "reach"]
+    lines = [heading]
+    for title, field, unit, scale, targets in ROWS:
+        means = {name: mean(runs[name], field) for name in names}
+        mine = means[names[0]]
+        line = [title, unit] + [shown(None if means[name] is None else means[name] * scale) for name in names]
+        for name in names[1:]:
+            line.append("-" if mine is None or not means[name] else f"{mine / means[name]:.2f}")
+        lines.append(line + [judge(mine, means, targets, scale)])
+    widths = [max(len(line[column]) for line in lines) for column in range(len(heading))]
+    for line in lines:
+        cells = [
+            text.ljust(width) if column in (0, 1, len(heading) - 1) else text.rjust(width)
+            for column, (text, width) in enumerate(zip(line, widths))
+        ]
+        say("  ".join(cells).rstrip())
+    say()
+    say("each run, CPU ms / first frame ms:")
+    for name in names:
+        each = [f"{shown(run.cpu * 1e3)} / {shown(run.first_frame and run.first_frame * 1e3)}" for run in runs[name]]
+        say(f"  {name:<14}" + "   ".join(each))
+
+
+def measure_drawing():
+    """The drawing code alone: compiled here, against what the release build has left."""
+    products = SCRATCH / "release"
+    with tempfile.TemporaryDirectory() as folder:
+        program = f"{folder}/drawing"
+        objects = [str(file) for module in ("Core", "Contract") for file in products.glob(f"{module}.build/*.o")]
+        compiler = os.environ.get("SWIFT", "swift") + "c"
+        subprocess.run(
+            [compiler, "-O", "-swift-version", "6", "-parse-as-library", "-static-stdlib", "-I",
+             str(products / "Modules"), "-o", program, str(REPOSITORY / "Tests/Bench/drawing.swift"), *objects],
+            check=True)  # fmt: skip
+        answer = subprocess.run([program], check=True, capture_output=True, text=True, timeout=120).stdout
+    median, p99, most, cells = (float(word) for word in answer.split())
+    say(f"  composing and comparing 200x60 cells: p50 {median:.2f} ms, p99 {p99:.2f} ms, most {most:.2f} ms; "
+        f"{cells:.0f} cells changed (reach: p99 < 1 ms: {'met' if p99 < 1 else 'MISSED'})")  # fmt: skip
+
+
+def _scroll(sender):
+    try:
+        with tempfile.TemporaryDirectory() as home:
+            sender.send(scroll.describe(scroll.scroll(programs()["cm-dashboard"][0], home, environment(home), SIZE)))
+    except Exception as error:
+        sender.send([f"not measured: {error}"])
+
+
+def measure_scrolling():
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    runner = multiprocessing.Process(target=_scroll, args=(sender,))
+    runner.start()
+    lines = receiver.recv() if receiver.poll(60) else ["not measured: it did not end"]
+    runner.join(5)
+    for line in lines:
+        say("  " + line)
+
+
+def main():
+    if not Path(programs()["cm-dashboard"][0]).exists():
+        sys.exit(f"bench.py: no {programs()['cm-dashboard'][0]}; run 'make build' first, or set BUILD")
+    versions = [
+        subprocess.run([program, "--version"], capture_output=True, text=True).stdout.split("\n")[0]
+        for program in ("htop", "btop")
+    ]
+    load = os.getloadavg()[0]
+    say(f"{SECONDS:g} s each, {ROUNDS} rounds, {SIZE[0]}x{SIZE[1]} cells, a refresh every {REFRESH:g} s; "
+        f"{', '.join(versions)}; {os.cpu_count()} processors, {platform.release()}, load {load:.2f}")  # fmt: skip
+    if load > 0.5 * os.cpu_count():
+        say("The machine is busy with other things: take these figures as too high.")
+    runs = run_all()
+    say()
+    print_table(runs)
+    say()
+    say("drawing:")
+    measure_drawing()
+    say("a key held in a table of 5,000 rows:")
+    measure_scrolling()
+
+
+if __name__ == "__main__":
+    main()

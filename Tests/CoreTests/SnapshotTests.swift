@@ -1,0 +1,170 @@
+import Contract
+import Core
+import Testing
+
+@Suite struct JudgeTests {
+    private let limits = Limits(warning: 80, critical: 95)
+
+    @Test func higherIsWorse() {
+        #expect(Judge.status(of: 79.9, limits: limits, direction: .higherIsWorse) == .ok)
+        #expect(Judge.status(of: 80, limits: limits, direction: .higherIsWorse) == .warning)
+        #expect(Judge.status(of: 95, limits: limits, direction: .higherIsWorse) == .critical)
+    }
+
+    @Test func lowerIsWorse() {
+        let spare = Limits(warning: 20, critical: 10)
+        #expect(Judge.status(of: 100, limits: spare, direction: .lowerIsWorse) == .ok)
+        #expect(Judge.status(of: 20, limits: spare, direction: .lowerIsWorse) == .warning)
+        #expect(Judge.status(of: 3, limits: spare, direction: .lowerIsWorse) == .critical)
+    }
+
+    @Test func withoutLimitsOrDirectionNothingIsJudged() {
+        #expect(Judge.status(of: 99, limits: .none, direction: .higherIsWorse) == .auto)
+        #expect(Judge.status(of: 99, limits: limits, direction: .none) == .auto)
+        #expect(Judge.status(of: .nan, limits: limits, direction: .higherIsWorse) == .auto)
+    }
+
+    @Test func oneLimitAlone() {
+        let critical = Limits(critical: 95)
+        #expect(Judge.status(of: 94, limits: critical, direction: .higherIsWorse) == .ok)
+        #expect(Judge.status(of: 1e30, limits: critical, direction: .higherIsWorse) == .critical)
+    }
+}
+
+@Suite struct SnapshotStoreTests {
+    private let metrics = [
+        MetricDeclaration(
+            id: "wear", label: "Wear", unit: "percent", direction: .higherIsWorse,
+            limits: Limits(warning: 80, critical: 95), wantsHistory: true),
+        MetricDeclaration(id: "model", label: "Model", kind: .text),
+    ]
+    private let key = SnapshotStore.Key(host: "srv01", widget: "nvme")
+    private let second: Int64 = 1_000_000_000
+
+    private var builder: SnapshotBuilder {
+        SnapshotBuilder(
+            host: "srv01", widget: "nvme", plugin: "nvme", metrics: metrics, limits: metrics.map(\.limits))
+    }
+
+    private func collected(_ wear: Double, of instance: String = "sda") -> Collected {
+        Collected(samples: [
+            Sample(instance: instance, metric: 0, value: .number(wear)),
+            Sample(instance: instance, metric: 1, value: .text("M1")),
+        ])
+    }
+
+    @Test func samplesBecomeRowsInOrderOfAppearance() {
+        var both = collected(81, of: "sdb")
+        both.samples += collected(4, of: "sda").samples
+        both.samples.append(Sample(instance: "sdb", metric: 0, value: .number(96)))
+        let snapshot = builder.snapshot(of: both, taken: 0)
+        #expect(snapshot.instances.map(\.name) == ["sdb", "sda"])
+        #expect(snapshot.instances[0].cells[0] == .init(value: .number(96), status: .critical))
+        #expect(snapshot.instances[1].cells[0].status == .ok)
+        #expect(snapshot.status == .critical)
+    }
+
+    @Test func whatAPluginSaysOfAStatusStands() {
+        let said = Collected(samples: [Sample(instance: "", metric: 0, value: .number(99), status: .ok)])
+        #expect(builder.snapshot(of: said, taken: 0).status == .ok)
+    }
+
+    @Test func aFailureKeepsTheLastSnapshotAndTellsItsAge() {
+        var store = SnapshotStore()
+        store.expect(key, every: UInt64(2 * second))
+        store.put(builder.snapshot(of: collected(4), taken: 10 * second))
+        #expect(!store[key].isStale(at: 16 * second))
+        #expect(store[key].isStale(at: 17 * second))
+        store.fail(key, Failure(.timeout, "no answer"))
+        #expect(store[key].snapshot?.taken == 10 * second)
+        #expect(store[key].isStale(at: 11 * second))
+        #expect(store[key].age(at: 12 * second) == 2 * second)
+        #expect(store[key].status(at: 12 * second) == .unknown)
+        store.put(builder.snapshot(of: collected(4), taken: 20 * second))
+        #expect(store[key].failure == nil)
+        #expect(store[key].status(at: 20 * second) == .ok)
+    }
+
+    @Test func unknownIsNotGreenAndAnUnavailableSourceIsNoFault() {
+        var store = SnapshotStore()
+        store.fail(key, Failure(.failed, "broken"))
+        #expect(store[key].status(at: 0) == .unknown)
+        store.fail(key, Failure(.unavailable, "no drives"))
+        #expect(store[key].status(at: 0) == .auto)
+    }
+
+    @Test func aViewCarriesThePastOfMetricsThatWantIt() {
+        var store = SnapshotStore()
+        for wear in 1...3 { store.put(builder.snapshot(of: collected(Double(wear)), taken: Int64(wear))) }
+        let view = store.view(key, metrics: metrics, limits: metrics.map(\.limits), now: 3)
+        #expect(view?.instances[0].cells[0].history == [1, 2, 3])
+        #expect(view?.instances[0].cells[1].history == [])
+    }
+}
+
+@Suite struct HistoryTests {
+    private func snapshot(_ names: [String], _ number: Double) -> Snapshot {
+        Snapshot(
+            host: "", widget: "", plugin: "", taken: 0,
+            instances: names.map { Snapshot.Instance(name: $0, cells: [.init(value: .number(number))]) })
+    }
+
+    @Test func aRingKeepsTheNewest() {
+        var ring = Ring()
+        for value in 0..<(Ring.capacity + 5) { ring.append(Float(value)) }
+        #expect(ring.count == Ring.capacity)
+        #expect(ring.array.first == 5)
+        #expect(ring.array.last == Float(Ring.capacity + 4))
+    }
+
+    @Test func absenceIsAGap() {
+        var history = History()
+        history.append(snapshot(["a", "b"], 1))
+        history.append(snapshot(["b"], 2))
+        history.append(snapshot(["a", "b"], 3))
+        let past = history.values(instance: "a", metric: 0)
+        #expect(past.count == 3)
+        #expect(past[0] == 1 && past[1].isNaN && past[2] == 3)
+    }
+
+    @Test func namesThatComeAndGoAreForgotten() {
+        var history = History()
+        history.append(snapshot(["gone"], 1))
+        for _ in 0..<(2 * Ring.capacity) { history.append(snapshot(["stays"], 1)) }
+        #expect(history.values(instance: "gone", metric: 0) == [])
+        #expect(history.values(instance: "stays", metric: 0).count == Ring.capacity)
+    }
+}
+
+@Suite struct TickClockTests {
+    @Test func ticksStandOnTheGridHoweverLateTheyAreTaken() {
+        var clock = TickClock(start: 1000, refresh: 100)
+        #expect(clock.due(at: 999) == nil)
+        #expect(clock.due(at: 1000) == 0)
+        #expect(clock.due(at: 1099) == nil)
+        #expect(clock.due(at: 1137) == 1)
+        #expect(clock.next() == 1200)
+        #expect(clock.moment(of: 2) == 1200)
+    }
+
+    @Test func missedTicksAreSkippedNotQueued() {
+        var clock = TickClock(start: 0, refresh: 100)
+        _ = clock.due(at: 0)
+        #expect(clock.due(at: 950) == 9)
+        #expect(clock.due(at: 999) == nil)
+        #expect(clock.next() == 1000)
+    }
+
+    @Test func everyIsAWholeNumberOfTicks() {
+        let clock = TickClock(start: 0, refresh: 2)
+        #expect((0..<10).filter { clock.isDue($0, every: 6) } == [0, 3, 6, 9])
+        #expect((0..<3).allSatisfy { clock.isDue($0, every: 2) })
+    }
+
+    @Test func backoffDoublesToAMinute() {
+        var backoff = Backoff()
+        #expect((0..<8).map { _ in backoff.fail() / 1_000_000_000 } == [1, 2, 4, 8, 16, 32, 60, 60])
+        backoff.succeed()
+        #expect(backoff.fail() == 1_000_000_000)
+    }
+}
