@@ -23,7 +23,7 @@ export BUILD SCRATCH SWIFT PYTHON
 .PHONY: build
 build: ## Builds everything; the result runs as it stands in build/
 	@scripts/need.sh swift $(packages_build)
-	$(SWIFT) build -c release --static-swift-stdlib --scratch-path $(SCRATCH)
+	$(SWIFT) build -c release --static-swift-stdlib --disable-local-rpath --scratch-path $(SCRATCH)
 	@scripts/assemble.sh
 
 .PHONY: run

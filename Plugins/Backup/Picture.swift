@@ -85,37 +85,39 @@ struct Picture {
     // MARK: Several backups
 
     private func table(_ rows: [Row]) -> Table {
-        var table = Table([
-            Table.Column(title: "Backup", width: 0, grow: 1),
-            Table.Column(title: "Last", alignment: .right),
-            Table.Column(title: "Age", alignment: .right),
-            Table.Column(title: "Took", alignment: .right, priority: 4),
-            Table.Column(title: "Size", alignment: .right, width: 5, priority: 3),
-            Table.Column(title: "Stored", alignment: .right, width: 6, priority: 2),
-            Table.Column(title: "Count", alignment: .right, width: 5, priority: 1),
-            Table.Column(title: "Next", alignment: .right, priority: 1),
-        ])
+        // What no backup tells would only take room from the names.
+        let columns = Self.columns.filter { entry in rows.contains { $0.number(entry.metric) != nil } }
+        var table = Table([Table.Column(title: "Backup", width: 0, grow: 1)] + columns.map { $0.column })
         for row in rows {
-            let status = row.status(stateMetric)
             let word = row.text(stateMetric) ?? ""
             // What is well needs no word.
             let name = word == "success" ? row.name : row.name + ": " + (word == "asking" ? "asking…" : word)
-            let last = row.number(lastMetric)
-            table.add([
-                .status(status, name),
-                last.map { .text(moment($0), key: $0) } ?? .empty,
-                last.map {
-                    .text(ageText(view.now - $0), role: row.status(ageMetric).role, key: view.now - $0)
-                }
-                    ?? .empty,
-                row.number(durationMetric).map { .text(Format.duration($0), key: $0) } ?? .empty,
-                .number(row.number(sizeMetric), unit: "bytes"),
-                .number(row.number(storedMetric), unit: "bytes"),
-                .number(row.number(snapshotsMetric), unit: "count"),
-                row.number(nextMetric).map { .text(moment($0), key: $0) } ?? .empty,
-            ])
+            table.add([.status(row.status(stateMetric), name)] + columns.map { cell(of: row, $0.metric) })
         }
         return table
+    }
+
+    private static var columns: [(metric: Metric, column: Table.Column)] {
+        [
+            (lastMetric, Table.Column(title: "Last", alignment: .right)),
+            (ageMetric, Table.Column(title: "Age", alignment: .right)),
+            (durationMetric, Table.Column(title: "Took", alignment: .right, priority: 4)),
+            (sizeMetric, Table.Column(title: "Size", alignment: .right, width: 5, priority: 3)),
+            (storedMetric, Table.Column(title: "Stored", alignment: .right, width: 6, priority: 2)),
+            (snapshotsMetric, Table.Column(title: "Count", alignment: .right, width: 5, priority: 1)),
+            (nextMetric, Table.Column(title: "Next", alignment: .right, priority: 1)),
+        ]
+    }
+
+    private func cell(of row: Row, _ metric: Metric) -> Table.Cell {
+        guard let number = row.number(metric) else { return .empty }
+        if metric === lastMetric || metric === nextMetric { return .text(moment(number), key: number) }
+        if metric === durationMetric { return .text(Format.duration(number), key: number) }
+        guard metric === ageMetric else {
+            return .number(number, unit: metric === snapshotsMetric ? "count" : "bytes")
+        }
+        let age = view.now - (row.number(lastMetric) ?? view.now - number)
+        return .text(ageText(age), role: row.status(metric).role, key: age)
     }
 
     /// For each backup what the table leaves out, as long as there are lines for it.

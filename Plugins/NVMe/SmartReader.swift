@@ -55,13 +55,19 @@ final class SmartReader {
             begin()
         }
         takeAnswers()
-        if isFirst {
+        if isFirst && hasControllers {
             for _ in 0..<Self.firstPatience where isBusy {
                 _ = (scan ?? running.first?.command)?.wait(upTo: 0.005)
                 takeAnswers()
             }
         }
         return isDue
+    }
+
+    /// Without any, as in most virtual machines, smartctl will hardly find a drive: its answer is not waited for.
+    private var hasControllers: Bool {
+        !drives.isEmpty || machine.isCaptured || !machine.names(in: "/sys/class/scsi_host").isEmpty
+            || !machine.names(in: "/sys/class/nvme").isEmpty
     }
 
     private func begin() {

@@ -34,7 +34,9 @@ struct CapturedUnits {
 
     /// Unix time of the capture: boot time and uptime.
     private static func captureTime(_ machine: Machine) -> Double? {
-        guard let uptime = machine.text("/proc/uptime")?.words.first.flatMap({ Double(text: $0) }) else { return nil }
+        guard let uptime = machine.text("/proc/uptime")?.words.first.flatMap({ Double(text: $0) }) else {
+            return nil
+        }
         for line in (machine.text("/proc/stat") ?? "").lines {
             if let boot = line.after("btime ").flatMap({ Double(text: $0.trimmed) }) { return boot + uptime }
         }
@@ -46,7 +48,8 @@ struct CapturedUnits {
         var result: [Service] = []
         for pattern in patterns {
             let found = services.filter {
-                $0.unit == pattern || $0.isFound && Choice.isPattern(pattern) && matches($0.unit, pattern: pattern)
+                $0.unit == pattern
+                    || $0.isFound && Choice.isPattern(pattern) && matches($0.unit, pattern: pattern)
             }
             for var service in found where !result.contains(where: { $0.unit == service.unit }) {
                 service.isNamed = service.unit == pattern
@@ -96,7 +99,10 @@ private struct Block {
         case "StateDirectory": found.directories += value.words.map { "/var/lib/" + $0 }
         case "CacheDirectory": found.directories += value.words.map { "/var/cache/" + $0 }
         case "LogsDirectory": found.directories += value.words.map { "/var/log/" + $0 }
-        default: if parts[0].hasSuffix("Timestamp") || parts[0].hasSuffix("Monotonic") { times.append((parts[0], value)) }
+        default:
+            if parts[0].hasSuffix("Timestamp") || parts[0].hasSuffix("Monotonic") {
+                times.append((parts[0], value))
+            }
         }
     }
 
@@ -104,7 +110,8 @@ private struct Block {
         guard !unit.isEmpty else { return nil }
         var service = found
         service.unit = unit
-        service.since = time(service.activeState == "active" ? "ActiveEnterTimestamp" : "StateChangeTimestamp")
+        service.since = time(
+            service.activeState == "active" ? "ActiveEnterTimestamp" : "StateChangeTimestamp")
         // Of a unit that was never started the condition was never asked.
         service.isConditionMet = found.isConditionMet || time("ConditionTimestamp") == nil
         // What never ran has changed its state no later than when it was loaded.
@@ -116,7 +123,8 @@ private struct Block {
     private func time(_ key: String) -> Double? {
         if let unix = times.first(where: { $0.key == key })?.value.after("@") { return Double(text: unix) }
         guard let captured, let uptime,
-            let value = times.first(where: { $0.key == key + "Monotonic" }).flatMap({ Double(text: $0.value) }),
+            let value = times.first(where: { $0.key == key + "Monotonic" }).flatMap({ Double(text: $0.value) }
+            ),
             value > 0
         else { return nil }
         return captured - uptime + value / 1e6

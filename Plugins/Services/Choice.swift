@@ -35,7 +35,8 @@ struct Choice {
     }
 
     private static let suffixes = [
-        ".service", ".socket", ".timer", ".mount", ".automount", ".swap", ".target", ".path", ".slice", ".scope",
+        ".service", ".socket", ".timer", ".mount", ".automount", ".swap", ".target", ".path", ".slice",
+        ".scope",
         ".device",
     ]
 
@@ -65,7 +66,8 @@ struct Choice {
         for item in items where !item.isEmpty {
             let (service, value) = try pair(item, option: "quotas", example: "gitea=100G")
             guard let bytes = size(value), bytes > 0 else {
-                throw .invalid("quotas: \"\(value)\" of \"\(item)\" is not a size; write \"100G\", \"512M\" or bytes")
+                throw .invalid(
+                    "quotas: \"\(value)\" of \"\(item)\" is not a size; write \"100G\", \"512M\" or bytes")
             }
             result.append((service, bytes))
         }
@@ -89,7 +91,8 @@ struct Choice {
         if digits.last == UInt8(ascii: "B") { digits.removeLast() }
         if digits.last == UInt8(ascii: "i") { digits.removeLast() }
         var factor = 1.0
-        if let last = digits.last, let power = Array("KMGTPE".utf8).firstIndex(of: last & 0xdf), last >= 0x41 {
+        if let last = digits.last, let power = Array("KMGTPE".utf8).firstIndex(of: last & 0xdf), last >= 0x41
+        {
             for _ in 0...power { factor *= 1024 }
             digits.removeLast()
         }

@@ -142,7 +142,8 @@ final class DiskCounter {
     }
 
     private func fail(_ job: Job, _ reason: String, bytes: Double, _ tick: Tick) {
-        job.use = DiskUse(bytes: job.isComplete ? job.use?.bytes ?? bytes : bytes, shortfall: reason, status: .unknown)
+        job.use = DiskUse(
+            bytes: job.isComplete ? job.use?.bytes ?? bytes : bytes, shortfall: reason, status: .unknown)
         end(job, tick)
     }
 

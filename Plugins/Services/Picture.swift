@@ -37,7 +37,8 @@ struct Picture {
 
     /// The worst of all that is judged of a service.
     static func status(of row: Row) -> Status {
-        [Measure.state, Measure.restarts, Measure.cpu, Measure.memory, Measure.memoryPercent, Measure.disk,
+        [
+            Measure.state, Measure.restarts, Measure.cpu, Measure.memory, Measure.memoryPercent, Measure.disk,
             Measure.diskPercent, Measure.diskCount,
         ].reduce(.auto) { Status.worse($0, row.status($1)) }
     }
@@ -134,6 +135,7 @@ struct Picture {
         let text = least + Format.number(number, unit: "bytes")
         let status = Status.worse(row.status(judged), row.status(used))
         let whole = row.number(limit).map { "/" + Format.number($0, unit: "bytes") } ?? ""
-        canvas.text(text + whole, x: end - width + 1, y: y, width: width - 1, align: .right, role: status.role)
+        canvas.text(
+            text + whole, x: end - width + 1, y: y, width: width - 1, align: .right, role: status.role)
     }
 }

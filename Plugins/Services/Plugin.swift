@@ -24,7 +24,8 @@ enum Measure {
         "restarts", "Restarts", unit: "count", kind: .counter,
         help: "How often systemd restarted it by itself; a warning for a while after each time.")
     static let since = Metric(
-        "since", "Since", unit: "seconds", help: "How long it has been in its state, at the time of the snapshot.")
+        "since", "Since", unit: "seconds",
+        help: "How long it has been in its state, at the time of the snapshot.")
     static let cpu = Metric(
         "cpu", "CPU", unit: "percent", worse: .higherIsWorse, history: true,
         help: "CPU time used, in percent of one core, from the cgroup's cpu.stat.")
@@ -50,10 +51,12 @@ enum Measure {
     static let pid = Metric("pid", "PID", help: "Main process.")
     static let processes = Metric(
         "processes", "Processes", unit: "count", help: "Processes of that name, on machines without systemd.")
-    static let description = Metric("description", "Description", kind: .text, help: "The unit's own description.")
+    static let description = Metric(
+        "description", "Description", kind: .text, help: "The unit's own description.")
 
     static let all = [
-        summary, running, total, state, restarts, since, cpu, memory, memoryLimit, memoryPercent, disk, diskQuota,
+        summary, running, total, state, restarts, since, cpu, memory, memoryLimit, memoryPercent, disk,
+        diskQuota,
         diskPercent, diskCount, pid, processes, description,
     ]
 }
@@ -62,7 +65,9 @@ enum Measure {
 enum Setting {
     static let units = Option(
         "units", .list, default: "",
-        help: "Services to show, by name or pattern (\"gitea\", \"cm-*\"); empty: all that failed and the largest.")
+        help:
+            "Services to show, by name or pattern (\"gitea\", \"cm-*\"); empty: all that failed and the largest."
+    )
     static let limit = Option(
         "limit", .integer, default: "12", range: 1...500,
         help: "How many to show where `units` names none; failed ones are always shown.")
@@ -71,7 +76,8 @@ enum Setting {
         help: "Processes to show on a machine without systemd, by name or pattern; empty: those of `units`.")
     static let disk = Option("disk", .bool, default: "true", help: "Count the disk use of the services.")
     static let diskEvery = Option(
-        "disk_every", .duration, default: "15m", range: 10...604_800, help: "Time between two counts of a service.")
+        "disk_every", .duration, default: "15m", range: 10...604_800,
+        help: "Time between two counts of a service.")
     static let paths = Option(
         "paths", .list, default: "",
         help: "More directories of a service: \"gitea=/var/lib/gitea,/srv/git\".")

@@ -58,10 +58,12 @@ struct ProcessTable {
 
     /// `pid (name) state ppid …`; the name may hold anything, so its end is the last ")".
     static func parse(_ bytes: UnsafeRawBufferPointer) -> ProcessGroup? {
-        guard let open = bytes.firstIndex(of: UInt8(ascii: "(")), let close = bytes.lastIndex(of: UInt8(ascii: ")")),
+        guard let open = bytes.firstIndex(of: UInt8(ascii: "(")),
+            let close = bytes.lastIndex(of: UInt8(ascii: ")")),
             open < close
         else { return nil }
-        let name = String(decoding: UnsafeRawBufferPointer(rebasing: bytes[(open + 1)..<close]), as: UTF8.self)
+        let name = String(
+            decoding: UnsafeRawBufferPointer(rebasing: bytes[(open + 1)..<close]), as: UTF8.self)
         var rest = Scanner(UnsafeRawBufferPointer(rebasing: bytes[(close + 1)...]))
         guard let state = rest.word() else { return nil }
         var group = ProcessGroup(name: name)
@@ -137,7 +139,8 @@ final class Processes {
         guard elapsed.isFinite, elapsed > 0 else { return }
         for group in groups {
             // Where one has ended, its time is gone from the sum: no rate is better than a wrong one.
-            guard let old = before.first(where: { $0.name == group.name }), old.count > 0, group.count >= old.count,
+            guard let old = before.first(where: { $0.name == group.name }), old.count > 0,
+                group.count >= old.count,
                 group.cpuTime >= old.cpuTime
             else { continue }
             rates.append((group.name, 100 * (group.cpuTime - old.cpuTime) / elapsed))
@@ -158,7 +161,9 @@ final class Processes {
         var chosen: [ProcessGroup] = []
         for pattern in choice.processes {
             let found = all.filter { matches($0.name, pattern: pattern) }.sorted { $0.name < $1.name }
-            for group in found where !chosen.contains(where: { $0.name == group.name }) { chosen.append(group) }
+            for group in found where !chosen.contains(where: { $0.name == group.name }) {
+                chosen.append(group)
+            }
             if found.isEmpty && !Choice.isPattern(pattern) { chosen.append(ProcessGroup(name: pattern)) }
         }
         return chosen

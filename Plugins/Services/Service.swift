@@ -93,7 +93,8 @@ extension [Service] {
         let running = filter { $0.isActive && $0.subState == "running" }
         let sized = running.map { (service: $0, memory: memory($0) ?? -1) }
         let ranked = sized.sorted { left, right in
-            left.memory > right.memory || left.memory == right.memory && left.service.unit < right.service.unit
+            left.memory > right.memory
+                || left.memory == right.memory && left.service.unit < right.service.unit
         }
         return failed + ranked.prefix(Swift.max(limit - failed.count, 0)).map { $0.service }
     }

@@ -81,7 +81,9 @@ struct ServiceTable {
             columns.append(number("PID", 7, 12))
             if has.disk { columns.append(Table.Column(title: "Disk count", priority: 15)) }
         }
-        if has.description { columns.append(Table.Column(title: "Description", width: 20, grow: 3, priority: 14)) }
+        if has.description {
+            columns.append(Table.Column(title: "Description", width: 20, grow: 3, priority: 14))
+        }
         return columns
     }
 

@@ -41,7 +41,9 @@ final class ServicesWidget: Widget {
             emit(service, tick, into: sink)
             guard service.isActive && !service.controlGroup.isEmpty else { continue }
             // Of a service without a process, as after "exited", there is nothing to count.
-            if !emitUse(of: service, &meters[place], tick, into: sink) && service.pid != nil { uncounted += 1 }
+            if !emitUse(of: service, &meters[place], tick, into: sink) && service.pid != nil {
+                uncounted += 1
+            }
         }
         note(services, uncounted: uncounted, into: sink)
     }
@@ -107,7 +109,8 @@ final class ServicesWidget: Widget {
             sink.note(
                 .auto,
                 groups.trouble
-                    ?? "memory of \(uncounted) of \(services.count) services is not counted; set MemoryAccounting=yes")
+                    ?? "memory of \(uncounted) of \(services.count) services is not counted; set MemoryAccounting=yes"
+            )
         }
     }
 
@@ -128,7 +131,9 @@ final class ServicesWidget: Widget {
         sink.emit(Measure.diskQuota, quota, of: name)
         guard choice.countsDisk, let use = disks.use(of: name) else { return }
         sink.emit(Measure.disk, use.bytes, of: name)
-        if let shortfall = use.shortfall { sink.emit(Measure.diskCount, shortfall, of: name, status: use.status) }
+        if let shortfall = use.shortfall {
+            sink.emit(Measure.diskCount, shortfall, of: name, status: use.status)
+        }
         // A part of the use is no measure of the whole, unless it is too much already.
         if let quota, use.bytes.isFinite, !use.isPartial || use.bytes >= quota {
             sink.emit(Measure.diskPercent, 100 * use.bytes / quota, of: name)

@@ -66,7 +66,8 @@ final class Systemd {
         services = []
         retryAt = tick.seconds + Self.retryPause
         failure = .timeout(
-            "systemd did not answer on the system bus within 2 s; look at \"systemctl status dbus\"; next try in 30 s")
+            "systemd did not answer on the system bus within 2 s; look at \"systemctl status dbus\"; next try in 30 s"
+        )
         return failure
     }
 
@@ -75,7 +76,8 @@ final class Systemd {
         // Only the few reasons that have a remedy of their own.
         switch -code {
         case 2: return .failed(place + "no such socket; start dbus (systemctl start dbus) or run as root")
-        case 13, 1: return .denied(place + "permission denied; allow this user on the system bus or run as root")
+        case 13, 1:
+            return .denied(place + "permission denied; allow this user on the system bus or run as root")
         case 111: return .failed(place + "nobody listens; start dbus (systemctl start dbus) or run as root")
         case 110: return .timeout(place + "no answer within 2 s; look at \"systemctl status dbus\"")
         default: return .failed(place + "error \(-code); look at \"systemctl status dbus\"")
@@ -190,7 +192,8 @@ final class Systemd {
         if service.activeState == "inactive" {
             if unit.time("InactiveExitTimestamp") == nil { service.since = nil }
             // Of a unit that was never started the condition was never asked.
-            service.isConditionMet = unit.number("ConditionResult") != 0 || unit.time("ConditionTimestamp") == nil
+            service.isConditionMet =
+                unit.number("ConditionResult") != 0 || unit.time("ConditionTimestamp") == nil
         }
         guard service.type != "none" else { return }
         service.result = unit.text("Result", of: CSYSTEMD_SERVICE) ?? "success"
@@ -221,7 +224,9 @@ private struct Unit {
 
     func number(_ property: String, of interface: String = CSYSTEMD_UNIT) -> Double? {
         var value: UInt64 = 0
-        guard csystemd_get_number(bus, name, interface, property, &value) >= 0, value != .max else { return nil }
+        guard csystemd_get_number(bus, name, interface, property, &value) >= 0, value != .max else {
+            return nil
+        }
         return Double(value)
     }
 

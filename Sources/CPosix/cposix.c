@@ -44,8 +44,8 @@ static void reap_undead(void) {
 }
 
 /*
- * Through PATH, and then from where administrators' programs are, smartctl among them: an ordinary user's PATH
- * leaves those folders out.
+ * Through PATH, and then from where administrators' programs are, smartctl among them: an ordinary
+ * user's PATH leaves those folders out.
  */
 static int spawn_found(pid_t *pid, char *const *argv, char *const *environment,
                        const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes) {

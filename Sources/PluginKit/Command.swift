@@ -23,9 +23,9 @@ public final class Command {
 
     private static let largestOutput = 16 << 20
 
-    /// Starts a program, found through PATH or in an sbin folder. On a captured machine its answer is the file
-    /// `ROOT/commands/NAME`, where NAME is the arguments joined by "_" with every run of characters other than
-    /// letters, digits, "." and "-" replaced by one "_"; its exit status stands in `NAME.status`.
+    /// Starts a program, found through PATH or in an sbin folder. On a captured machine its answer is the
+    /// file `ROOT/commands/NAME`, where NAME is the arguments joined by "_" with every run of characters other
+    /// than letters, digits, "." and "-" replaced by one "_"; its exit status stands in `NAME.status`.
     ///
     /// Throws `unavailable` when there is no such program.
     public init(

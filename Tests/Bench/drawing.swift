@@ -19,7 +19,8 @@ struct Frames {
             let rect = Rect(x: index % 2 * 100, y: 1 + index / 2 * 19, width: 100, height: 19)
             let content = WidgetFrame.content(of: rect)
             OperationRenderer.render(
-                index < 3 ? facts(frame, widget: index) : [table(frame, widget: index, content)], into: &surface,
+                index < 3 ? facts(frame, widget: index) : [table(frame, widget: index, content)],
+                into: &surface,
                 at: content, appearance: appearance, tableState: &tables[index])
             let title = WidgetFrame(
                 icon: "💾", title: "Widget \(index)", status: index == 1 ? .warning : .ok,
@@ -37,10 +38,14 @@ struct Frames {
             return [
                 .status(x: 0, y: y, status: value > 90 ? .warning : .ok),
                 .text(x: 3, y: y, width: 20, alignment: .left, role: .label, text: "Label of line \(y)"),
-                .number(x: 24, y: y, width: 8, alignment: .right, role: .value, number: value, unit: "percent"),
-                .gauge(x: 34, y: y, width: 30, fraction: value / 100, limits: Limits(warning: 0.8, critical: 0.9)),
+                .number(
+                    x: 24, y: y, width: 8, alignment: .right, role: .value, number: value, unit: "percent"),
+                .gauge(
+                    x: 34, y: y, width: 30, fraction: value / 100, limits: Limits(warning: 0.8, critical: 0.9)
+                ),
                 .spark(
-                    x: 66, y: y, width: 30, height: 1, role: .graph, values: history, minimum: 0, maximum: 100),
+                    x: 66, y: y, width: 30, height: 1, role: .graph, values: history, minimum: 0, maximum: 100
+                ),
             ]
         }
     }
@@ -64,7 +69,8 @@ struct Frames {
             ]
         }
         return .table(
-            x: 0, y: 0, width: content.width, height: content.height, table: Table(columns: columns, cells: cells))
+            x: 0, y: 0, width: content.width, height: content.height,
+            table: Table(columns: columns, cells: cells))
     }
 }
 
@@ -88,7 +94,8 @@ struct Main {
         times.sort()
         func milliseconds(_ duration: Duration) -> Double { duration / .milliseconds(1) }
         print(
-            milliseconds(times[count / 2]), milliseconds(times[count * 99 / 100]), milliseconds(times[count - 1]),
+            milliseconds(times[count / 2]), milliseconds(times[count * 99 / 100]),
+            milliseconds(times[count - 1]),
             changed / (count + 100))
     }
 }

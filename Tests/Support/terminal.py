@@ -86,7 +86,10 @@ class Terminal:
 
     @property
     def modes(self):
-        """The terminal's modes: alternate screen, cursor shown, mouse, keypad; True or False each."""
+        """
+        The terminal's modes: alternate screen, cursor shown, mouse, keypad; True or False each. Once the only program
+        has ended tmux itself hides the cursor: whether it comes back is seen with a shell.
+        """
         values = self._ask(*MODES)
         return {name: value == "1" for name, value in zip(MODES, values)}
 
@@ -135,10 +138,12 @@ class Terminal:
         """Waits for the program's end; its exit status, or the negative number of the signal that has ended it."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
-            dead, status, by_signal = self._ask("pane_dead", "pane_dead_status", "pane_dead_signal")
-            # The end of the terminal may be known before that of the process.
+            dead, status, by_signal, server = self._ask("pane_dead", "pane_dead_status", "pane_dead_signal", "pid")
             if dead == "1" and status + by_signal:
                 return -int(by_signal) if by_signal else int(status)
+            if dead == "1":
+                # It now and then misses that its child has ended.
+                os.kill(int(server), signal.SIGCHLD)
             time.sleep(0.03)
         raise AssertionError(f"still running after {timeout} s; the screen is\n{self.screen}")
 

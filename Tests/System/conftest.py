@@ -157,6 +157,17 @@ def plugin_folder(tmp_path):
     return PluginFolder(tmp_path / "plugins")
 
 
+@pytest.fixture(scope="session")
+def test_plugins(tmp_path_factory):
+    """Plugins in plain C, compiled once: `test` and its twin `other` draw themselves, `plain` leaves that to the host."""
+    folder = PluginFolder(tmp_path_factory.mktemp("session") / "plugins")
+    source = SUPPORT / "test_plugin.c"
+    folder.add("test", source, '-DID="test"')
+    folder.add("other", source, '-DID="other"')
+    folder.add("plain", source, '-DID="plain"', "-DNO_DRAW")
+    return folder
+
+
 @pytest.fixture(scope="session", autouse=True)
 def nothing_is_left_over():
     """No process outlives the test that has started it."""
@@ -193,7 +204,15 @@ def pytest_runtest_protocol(item):
 
 
 def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: runs only with RUN_SLOW=1 in the environment")
     config.addinivalue_line("markers", f"limit(seconds): a longer or shorter time limit than {LIMIT} s")
+
+
+def pytest_collection_modifyitems(items):
+    if os.environ.get("RUN_SLOW") != "1":
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="slow; RUN_SLOW=1 runs it"))
 
 
 def pytest_sessionstart():

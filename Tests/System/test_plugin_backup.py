@@ -135,8 +135,8 @@ def test_a_run_that_does_not_end(read):
                                                " a command in password_command"),
     ("restic:/srv/newer", "wrong password", "no or a wrong password for /srv/newer: name a file in password_file or a"
                                             " command in password_command"),
-    ("restic:/srv/unasked", "wrong password", "no password for /srv/unasked: name a file in password_file or a command in"
-                                              " password_command"),
+    ("restic:/srv/unasked", "no password", "no password for /srv/unasked: name a file in password_file or a command in"
+                                           " password_command"),
     ("restic:/srv/missing", "missing", "there is no restic repository at /srv/missing: see whether its disk is mounted, or"
                                        " correct it in repositories"),
     ("restic:/srv/denied", "not permitted", "no permission to read /srv/denied: run as the user who makes the backups, or"
@@ -338,10 +338,11 @@ def test_a_real_wrong_password(live, store, tool):
 
 
 @needs_tools
-@pytest.mark.parametrize("tool", ["restic", "borg"])
-def test_a_real_missing_password_never_waits_for_a_question(live, store, tool):
+# borg is given an empty password, so that it cannot ask, and calls that a wrong one.
+@pytest.mark.parametrize("tool, word", [("restic", "no password"), ("borg", "wrong password")])
+def test_a_real_missing_password_never_waits_for_a_question(live, store, tool, word):
     widget = live(repositories=[f"{tool}:{store}/{tool}"])
-    assert state(widget["by_name"][tool]) == ("wrong password", "unknown")
+    assert state(widget["by_name"][tool]) == (word, "unknown")
 
 
 @needs_tools
@@ -356,6 +357,7 @@ def test_a_real_missing_repository(live, store, tool):
 @pytest.mark.parametrize("tool", ["restic", "borg"])
 def test_a_password_file_that_is_not_there(live, store, tool):
     widget = live(repositories=[f"{tool}:{store}/{tool}"], password_file=[f"{store}/nowhere"])
+    assert state(widget["by_name"][tool]) == ("no password", "unknown")
     assert widget["by_name"][tool]["error"]["value"] == (
         f"cannot read the password file {store}/nowhere: see whether it exists and this user may read it")
 

@@ -528,6 +528,9 @@ SMALL = [
 TABLE = [
     "╭─ 🔧 Services Status ──────────────────────────────────────────────────── ✅ ─╮",
     "│ Service        State    Memory                      Limit  Restarts    Since │",
+    "│ ✅ gitea       running    256M  █▏░░░░░░░░░░░░░╎░╎  4.00G         0    3d 7h │",
+    "│ ✅ unifi       running    234M  ██░░░░░░░░░░░░░╎░╎  2.00G         0       9d │",
+    "│ ✅ php8.2-fpm  running    180M  ████▏░░░░░░░░░░╎░╎   512M         0    3d 7h │",
 ]
 ONE_LINE = [
     "C! 2/3 running  broken, revived",

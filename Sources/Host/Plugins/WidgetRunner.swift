@@ -61,9 +61,12 @@ final class WidgetRunner: PluginSupervisor.Client {
         case .refused: true
         case .waiting: dashboard.store[key].failure != nil
         case .creating: false
-        case .ready: !isCollecting && !isDrawing && collects > 0 && (drawn == target || entry.snapshot == nil)
+        case .ready: !isCollecting && !isDrawing && collects > 0 && (drawn == target || !isDrawable)
         }
     }
+
+    /// Behind a zoomed widget, or in a panel without a line of content, nothing is ever drawn.
+    private var isDrawable: Bool { entry.snapshot != nil && wanted.size.width > 0 && wanted.size.height > 0 }
 
     private var entry: SnapshotStore.Entry { dashboard.store[key] }
 

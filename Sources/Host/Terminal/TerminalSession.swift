@@ -11,17 +11,21 @@ final class TerminalSession {
     private var state = ViewState()
     private var theme: Theme
     private var arrangement: Arrangement
-    private var isDirty = true
+    private var isDirty = false
     private var lastDrawn: UInt64 = 0
     /// The signal that ends the program, to die of it in the end as a shell expects.
     private var deadlySignal: Int32?
 
+    private let started: UInt64
+
     private static let frame: UInt64 = 1_000_000_000 / 60
+    private static let patience: UInt64 = 60_000_000
 
     init(_ dashboard: Dashboard, screen: Screen, loop: EventLoop) {
         self.dashboard = dashboard
         self.screen = screen
         self.loop = loop
+        started = loop.now
         theme = dashboard.layout.theme.flatMap(Theme.named) ?? .standard
         arrangement = Arrangement(dashboard.layout, widgets: dashboard.widgets, size: screen.size, zoomed: nil)
     }
@@ -42,9 +46,18 @@ final class TerminalSession {
     // MARK: Drawing
 
     private func changed() {
-        guard !isDirty || lastDrawn == 0 else { return }
+        guard lastDrawn > 0 else { return drawFirst() }
+        guard !isDirty else { return }
         isDirty = true
         loop.setTimer(self, at: max(loop.now, lastDrawn + Self.frame)) { [weak self] in self?.draw() }
+    }
+
+    /// The first frame waits a moment for the first values: a full one at once is better than an empty one and a
+    /// flicker. What takes longer is announced as such.
+    private func drawFirst() {
+        plan()
+        let isComplete = dashboard.widgets.allSatisfy(\.isSettled)
+        loop.setTimer(self, at: isComplete ? loop.now : started + Self.patience) { [weak self] in self?.draw() }
     }
 
     private func draw() {
