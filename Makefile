@@ -58,6 +58,12 @@ install: $(if $(and $(SUDO_UID),$(wildcard $(BUILD)/.tree)),,build) ## Installs 
 uninstall: ## Removes what install has put there
 	@scripts/install.sh uninstall "$(DESTDIR)$(PREFIX)"
 
+.PHONY: pictures
+pictures: build ## Draws the README's picture anew, from a captured machine
+	@TZ=UTC LANG=C.UTF-8 $(BUILD)/bin/cm-dashboard snapshot --layout docs/images/dashboard.layout \
+		--root Tests/Fixtures/srv01 --time 2026-03-01T12:00:00Z --size 120x36 --format svg >docs/images/dashboard.svg.new
+	@mv docs/images/dashboard.svg.new docs/images/dashboard.svg
+
 .PHONY: clean
 clean: ## Removes everything that was built
 	rm -rf $(BUILD) $(SCRATCH)

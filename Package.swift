@@ -17,7 +17,8 @@ func embeddedLibraries() -> String {
     compiler.standardOutput = pipe
     do {
         try compiler.run()
-        let answer = try JSONDecoder().decode(Answer.self, from: pipe.fileHandleForReading.readDataToEndOfFile())
+        let answer = try JSONDecoder().decode(
+            Answer.self, from: pipe.fileHandleForReading.readDataToEndOfFile())
         return "\(answer.paths.runtimeResourcePath)/embedded/\(answer.target.unversionedTriple)"
     } catch {
         fatalError("swiftc -print-target-info gave no usable answer: \(error)")
@@ -35,7 +36,9 @@ let embedded: [SwiftSetting] = [
 
 let embeddedLink: [LinkerSetting] = [
     .linkedLibrary("m"),
-    .unsafeFlags(["-no-static-stdlib", "-L\(libraries)", "-lswiftUnicodeDataTables", "-Xlinker", "--gc-sections"]),
+    .unsafeFlags([
+        "-no-static-stdlib", "-L\(libraries)", "-lswiftUnicodeDataTables", "-Xlinker", "--gc-sections",
+    ]),
 ]
 
 struct PluginTarget {
@@ -64,7 +67,8 @@ let plugins = [
 func plugin(_ plugin: PluginTarget) -> Target {
     let symbols = "\(Context.packageDirectory)/Sources/PluginKit/plugin.map"
     return .target(
-        name: "\(plugin.folder)Plugin", dependencies: ["PluginKit"] + plugin.dependencies, path: "Plugins/\(plugin.folder)",
+        name: "\(plugin.folder)Plugin", dependencies: ["PluginKit"] + plugin.dependencies,
+        path: "Plugins/\(plugin.folder)",
         exclude: ["README.md"], swiftSettings: embedded,
         linkerSettings: embeddedLink + plugin.libraries.map { .linkedLibrary($0) } + [
             .unsafeFlags([

@@ -17,6 +17,7 @@ struct DriveTable {
         let rows = view.instances
         // A column of nothing but good news is worth no room in a small widget.
         let hasFindings = rows.contains { $0.text(Measure.findings) != nil }
+        let hasProblems = showsAll && rows.contains { $0.text(Measure.problem) != nil }
         var columns = [
             Table.Column(title: "Drive"),
             Table.Column(title: "Wear", alignment: .right, width: 5),
@@ -43,7 +44,7 @@ struct DriveTable {
             columns.append(Table.Column(title: "Findings", width: 16, grow: 2, priority: 3))
         }
         columns.append(Table.Column(title: "Model", width: 12, grow: 1, priority: 8))
-        if showsAll { columns.append(Table.Column(title: "Problem", width: 12, grow: 2, priority: 8)) }
+        if hasProblems { columns.append(Table.Column(title: "Problem", width: 12, grow: 2, priority: 8)) }
         table = Table(columns)
         let limits = view.limits(of: Measure.wear)
         let fractions = Limits(warning: limits.warning / 100, critical: limits.critical / 100)
@@ -52,7 +53,7 @@ struct DriveTable {
             if showsAll { cells += Self.details(of: row) }
             if hasFindings || showsAll { cells.append(Self.findings(of: row)) }
             cells.append(Self.text(row, Measure.model, role: .muted))
-            if showsAll { cells.append(Self.text(row, Measure.problem, role: .unknown)) }
+            if hasProblems { cells.append(Self.text(row, Measure.problem, role: .unknown)) }
             table.add(cells)
         }
     }

@@ -200,7 +200,10 @@ uint16_t cposix_elf_machine(void) {
 #endif
 }
 
-void cposix_die_with_parent(void) { prctl(PR_SET_PDEATHSIG, SIGKILL); }
+void cposix_become_worker(int host) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    fcntl(host, F_SETFD, FD_CLOEXEC);
+}
 
 void cposix_ignore_broken_pipes(void) { signal(SIGPIPE, SIG_IGN); }
 

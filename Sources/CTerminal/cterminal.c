@@ -128,7 +128,8 @@ void cterminal_suspend(void) {
     struct sigaction routed;
     sigaction(SIGTSTP, NULL, &routed);
     signal(SIGTSTP, SIG_DFL);
-    raise(SIGTSTP);
+    /* The whole job, as the terminal would: a shell script or make in front of us must stop too. */
+    kill(0, SIGTSTP);
     sigaction(SIGTSTP, &routed, NULL);
     clearok(curscr, TRUE);
 }

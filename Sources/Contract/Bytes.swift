@@ -51,6 +51,8 @@ public struct ByteWriter {
 public struct ByteReader {
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
+    /// Table cells read so far.
+    var cells = 0
 
     /// The bytes must outlive the reader.
     public init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }

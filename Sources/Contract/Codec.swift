@@ -159,7 +159,9 @@ extension ByteReader {
     mutating func value() throws(WireError) -> Value {
         switch try u8() {
         case 0: return .absent
-        case 1: return .number(try double())
+        case 1:
+            let number = try double()
+            return number.isFinite ? .number(number) : .absent
         case 2: return .text(try text(atMost: WireLimits.text))
         default: throw .unknownTag
         }

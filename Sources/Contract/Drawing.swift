@@ -25,7 +25,9 @@ public struct Table: Sendable, Equatable {
         /// When there is too little room the highest number goes first; 0 stays.
         public var priority: Int
 
-        public init(title: String, alignment: Alignment = .left, width: Int = 0, grow: Int = 0, priority: Int = 0) {
+        public init(
+            title: String, alignment: Alignment = .left, width: Int = 0, grow: Int = 0, priority: Int = 0
+        ) {
             self.title = title
             self.alignment = alignment
             self.width = width

@@ -124,6 +124,9 @@ extension ByteReader {
         }
         let rows = try count(ofSize: table.columns.count, atMost: WireLimits.tableRows)
         guard rows == 0 || !table.columns.isEmpty else { throw .outOfRange }
+        // An empty cell is one byte on the wire and many in memory: their number is bounded for the whole frame.
+        cells += rows * table.columns.count
+        guard cells <= WireLimits.tableRows * WireLimits.tableColumns else { throw .outOfRange }
         table.cells.reserveCapacity(rows * table.columns.count)
         for _ in 0..<rows * table.columns.count { table.cells.append(try cell()) }
         return table

@@ -12,7 +12,7 @@ struct App: ParsableCommand {
             EXAMPLES
               cm-dashboard                          the layout named like this host, else the default
               cm-dashboard --layout srv01.layout    one host's own set of widgets
-              cm-dashboard --refresh 5s --theme light
+              cm-dashboard --refresh 5s --theme paper
               cm-dashboard snapshot --format svg > dashboard.svg
               cm-dashboard layout check my.layout
 

@@ -26,7 +26,8 @@ final class Dashboard {
     private(set) var tickNumber: UInt64 = 0
 
     init(
-        layout: Layout, plugins: PluginFolder, hostName: String, root: String, time: WallClock, loop: EventLoop,
+        layout: Layout, plugins: PluginFolder, hostName: String, root: String, time: WallClock,
+        loop: EventLoop,
         log: Log
     ) {
         self.layout = layout
@@ -37,7 +38,8 @@ final class Dashboard {
         clock = TickClock(start: loop.now, refresh: layout.refresh)
         for (index, configuration) in layout.widgets.enumerated() {
             let widget = WidgetRunner(
-                id: UInt32(index + 1), configuration, host: self.hostName, refresh: layout.refresh, dashboard: self)
+                id: UInt32(index + 1), configuration, host: self.hostName, refresh: layout.refresh,
+                dashboard: self)
             widgets.append(widget)
             store.expect(widget.key, every: widget.interval)
             attach(widget, plugins: plugins, log: log)
@@ -67,12 +69,17 @@ final class Dashboard {
     func changed() { onChange() }
 
     /// The first collect of a widget that became ready between two ticks.
-    func collectNow(_ widget: WidgetRunner) { widget.collect(tick(isRefresh: false)) }
+    func collectNow(_ widget: WidgetRunner) {
+        if isPaused { tickWall = wall }
+        widget.collect(tick(isRefresh: false, isBetweenTicks: tickNumber > 0))
+    }
 
     /// Fresh values for one widget or all, at once.
     func refresh(_ only: WidgetRunner? = nil) {
         tickWall = wall
-        for widget in only.map({ [$0] }) ?? widgets { widget.collect(tick(isRefresh: true)) }
+        for widget in only.map({ [$0] }) ?? widgets {
+            widget.collect(tick(isRefresh: true, isBetweenTicks: true))
+        }
     }
 
     /// Starts failed plugins again without waiting for their next try.
@@ -99,7 +106,8 @@ final class Dashboard {
         guard let path = plugins.path(of: id) else {
             let problem = Problem.unknownPlugin(
                 widget.configuration, available: plugins.available, source: layout.source)
-            widget.refuse(Failure(.invalid, "\(problem); looked in \(plugins.folders.joined(separator: ", "))"))
+            widget.refuse(
+                Failure(.invalid, "\(problem); looked in \(plugins.folders.joined(separator: ", "))"))
             return
         }
         let supervisor = PluginSupervisor(
@@ -116,23 +124,26 @@ final class Dashboard {
                 if !isPaused {
                     tickWall = wall
                     collectDue()
-                    // Ages grow also where nothing new arrives.
-                    changed()
                 }
+                // Ages grow also where nothing new arrives.
+                changed()
             }
             waitForTick()
         }
     }
 
     private func collectDue() {
-        for widget in widgets where clock.isDue(tickNumber, every: widget.interval) {
-            widget.collect(tick(isRefresh: false))
+        for widget in widgets {
+            if widget.isDue(tickNumber, clock: clock) { widget.collect(tick(isRefresh: false)) }
+            widget.refreshAges()
         }
     }
 
-    private func tick(isRefresh: Bool) -> Tick {
-        Tick(
-            number: tickNumber, monotonic: clock.moment(of: tickNumber), wall: tickWall, interval: layout.refresh,
+    /// A moment between two ticks has a monotonic time of its own: plugins divide by the time that has passed.
+    private func tick(isRefresh: Bool, isBetweenTicks: Bool = false) -> Tick {
+        let moment = isBetweenTicks && root.isEmpty ? loop.now : clock.moment(of: tickNumber)
+        return Tick(
+            number: tickNumber, monotonic: moment, wall: tickWall, interval: layout.refresh,
             isRefresh: isRefresh)
     }
 }

@@ -20,7 +20,8 @@ public struct JSON {
             let reason = withUnsafeBytes(of: &error.text) { bytes in
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
-            throw .failed("\(source) answered what is not JSON (line \(error.line), column \(error.column): \(reason))")
+            throw .failed(
+                "\(source) answered what is not JSON (line \(error.line), column \(error.column): \(reason))")
         }
         document = Document(root)
         value = root

@@ -21,19 +21,23 @@ final class CanvasRecorder {
         canvas.text = { canvas, x, y, width, align, role, text in
             CanvasRecorder.of(canvas)?.add(x, y) {
                 .text(
-                    x: $0, y: $1, width: Int(width), alignment: alignment(align), role: CanvasRecorder.role(role),
+                    x: $0, y: $1, width: Int(width), alignment: alignment(align),
+                    role: CanvasRecorder.role(role),
                     text: String(lent: text, atMost: WireLimits.text))
             }
         }
         canvas.number = { canvas, x, y, width, align, role, number, unit in
             CanvasRecorder.of(canvas)?.add(x, y) {
                 .number(
-                    x: $0, y: $1, width: Int(width), alignment: alignment(align), role: CanvasRecorder.role(role),
+                    x: $0, y: $1, width: Int(width), alignment: alignment(align),
+                    role: CanvasRecorder.role(role),
                     number: number, unit: String(lent: unit, atMost: 16))
             }
         }
         canvas.status = { canvas, x, y, status in
-            CanvasRecorder.of(canvas)?.add(x, y) { .status(x: $0, y: $1, status: CanvasRecorder.status(status)) }
+            CanvasRecorder.of(canvas)?.add(x, y) {
+                .status(x: $0, y: $1, status: CanvasRecorder.status(status))
+            }
         }
         canvas.gauge = { canvas, x, y, width, fraction, limits in
             CanvasRecorder.of(canvas)?.add(x, y) {
@@ -59,7 +63,8 @@ final class CanvasRecorder {
         canvas.table = { canvas, x, y, width, height, table in
             guard let table else { return }
             CanvasRecorder.of(canvas)?.add(x, y) {
-                .table(x: $0, y: $1, width: Int(width), height: Int(height), table: Table(lent: table.pointee))
+                .table(
+                    x: $0, y: $1, width: Int(width), height: Int(height), table: Table(lent: table.pointee))
             }
         }
         canvas.measure = { _, text in
@@ -80,7 +85,9 @@ final class CanvasRecorder {
 
     fileprivate static func role(_ raw: UInt32) -> Role { Role(rawValue: UInt8(clamping: raw)) ?? .value }
 
-    fileprivate static func status(_ raw: UInt32) -> Status { Status(rawValue: UInt8(clamping: raw)) ?? .unknown }
+    fileprivate static func status(_ raw: UInt32) -> Status {
+        Status(rawValue: UInt8(clamping: raw)) ?? .unknown
+    }
 }
 
 private func alignment(_ raw: UInt32) -> Alignment { Alignment(rawValue: UInt8(clamping: raw)) ?? .left }
@@ -110,7 +117,8 @@ extension Table {
                     width: Int(clamping: column.width), grow: Int(clamping: column.grow),
                     priority: Int(clamping: column.priority)))
         }
-        guard let cells = UnsafeRawPointer(table.cells), table.cell_stride >= UInt32(MemoryLayout<cm_cell>.size)
+        guard let cells = UnsafeRawPointer(table.cells),
+            table.cell_stride >= UInt32(MemoryLayout<cm_cell>.size)
         else { return }
         self.cells.reserveCapacity(rowCount * columnCount)
         for row in 0..<rowCount {
@@ -128,7 +136,8 @@ extension Table.Cell {
     fileprivate init(lent cell: cm_cell) {
         self.init(
             kind: Kind(rawValue: UInt8(clamping: cell.kind)) ?? .empty, role: CanvasRecorder.role(cell.role),
-            status: CanvasRecorder.status(cell.status), text: String(lent: cell.text, atMost: WireLimits.text),
+            status: CanvasRecorder.status(cell.status),
+            text: String(lent: cell.text, atMost: WireLimits.text),
             number: cell.number, limits: Limits(warning: cell.limits.warning, critical: cell.limits.critical))
         if kind == .spark { history = floats(cell.history, cell.history_count) }
     }

@@ -17,7 +17,9 @@ final class Collector {
         sink.size = UInt32(MemoryLayout<cm_sink>.size)
         sink.context = Unmanaged.passUnretained(self).toOpaque()
         sink.emit = { sink, sample in
-            guard let collector = Collector.of(sink), let sample else { return UInt32(Outcome.invalid.rawValue) }
+            guard let collector = Collector.of(sink), let sample else {
+                return UInt32(Outcome.invalid.rawValue)
+            }
             return UInt32(collector.emit(sample.pointee).rawValue)
         }
         sink.note = { sink, status, sentence in
@@ -66,7 +68,8 @@ final class Collector {
         }
         samples.append(
             Sample(
-                instance: String(lent: sample.instance, atMost: WireLimits.name), metric: metric, value: value,
+                instance: String(lent: sample.instance, atMost: WireLimits.name), metric: metric,
+                value: value,
                 status: Status(rawValue: UInt8(clamping: sample.status)) ?? .unknown))
         return .ok
     }

@@ -8,7 +8,8 @@ enum DescriptorCheck {
         let size = descriptor.pointee.size
         guard size >= cplugintable_minimum(), size <= 1 << 16 else {
             throw LoadError(
-                "says that its cm_plugin has \(size) bytes; at least \(cplugintable_minimum()) are needed (cm_plugin.size)")
+                "says that its cm_plugin has \(size) bytes; at least \(cplugintable_minimum()) are needed (cm_plugin.size)"
+            )
         }
         var table = cm_plugin()
         guard cplugintable_copy(descriptor, &table) != 0 else {
@@ -16,7 +17,8 @@ enum DescriptorCheck {
         }
         guard table.abi >> 16 == CM_ABI_MAJOR else {
             throw LoadError(
-                "was built for ABI \(table.abi >> 16).\(table.abi & 0xffff); this host speaks ABI \(CM_ABI_MAJOR) (cm_plugin.abi)")
+                "was built for ABI \(table.abi >> 16).\(table.abi & 0xffff); this host speaks ABI \(CM_ABI_MAJOR) (cm_plugin.abi)"
+            )
         }
         for (name, isMissing) in [
             ("create", table.create == nil), ("destroy", table.destroy == nil),
@@ -50,11 +52,14 @@ enum DescriptorCheck {
                 .assumingMemoryBound(to: cm_metric.self).pointee
             let field = "cm_plugin.metrics[\(index)]"
             let id = try identifier(entry.id, field: field + ".id", limit: 64, others: [95])
-            guard !metrics.contains(where: { $0.id == id }) else { throw LoadError("declares metric \(id) twice") }
+            guard !metrics.contains(where: { $0.id == id }) else {
+                throw LoadError("declares metric \(id) twice")
+            }
             guard let kind = MetricDeclaration.Kind(rawValue: UInt8(clamping: entry.kind)) else {
                 throw LoadError("metric \(id) has the unknown kind \(entry.kind)")
             }
-            guard let direction = MetricDeclaration.Direction(rawValue: UInt8(clamping: entry.direction)) else {
+            guard let direction = MetricDeclaration.Direction(rawValue: UInt8(clamping: entry.direction))
+            else {
                 throw LoadError("metric \(id) has the unknown direction \(entry.direction)")
             }
             metrics.append(
@@ -80,7 +85,9 @@ enum DescriptorCheck {
                 .assumingMemoryBound(to: cm_option.self).pointee
             let field = "cm_plugin.options[\(index)]"
             let key = try identifier(entry.key, field: field + ".key", limit: 64, others: [95])
-            guard !options.contains(where: { $0.key == key }) else { throw LoadError("declares option \(key) twice") }
+            guard !options.contains(where: { $0.key == key }) else {
+                throw LoadError("declares option \(key) twice")
+            }
             guard let kind = OptionDeclaration.Kind(rawValue: UInt8(clamping: entry.type)) else {
                 throw LoadError("option \(key) has the unknown type \(entry.type)")
             }
@@ -98,7 +105,9 @@ enum DescriptorCheck {
         _ count: UInt64, atMost limit: Int, array: UnsafeRawPointer?, stride: UInt32, size: Int, field: String
     ) throws(LoadError) -> Int {
         if count == 0 { return 0 }
-        guard count <= UInt64(limit) else { throw LoadError("\(field)_count is \(count); at most \(limit) are allowed") }
+        guard count <= UInt64(limit) else {
+            throw LoadError("\(field)_count is \(count); at most \(limit) are allowed")
+        }
         guard array != nil else { throw LoadError("\(field)s is NULL though \(field)_count is \(count)") }
         guard stride >= UInt32(size), stride <= 4096 else {
             throw LoadError("\(field)_stride is \(stride); at least \(size) are needed")
@@ -108,7 +117,9 @@ enum DescriptorCheck {
 
     private static func text(_ string: cm_string, field: String, limit: Int) throws(LoadError) -> String {
         if string.length == 0 { return "" }
-        guard let data = string.data else { throw LoadError("\(field) is NULL with a length of \(string.length)") }
+        guard let data = string.data else {
+            throw LoadError("\(field) is NULL with a length of \(string.length)")
+        }
         guard string.length <= UInt64(limit) else {
             throw LoadError("\(field) has \(string.length) bytes; at most \(limit) are allowed")
         }
@@ -121,9 +132,12 @@ enum DescriptorCheck {
     ) throws(LoadError) -> String {
         let text = try text(string, field: field, limit: limit)
         let isSound = text.utf8.enumerated().allSatisfy { index, byte in
-            (byte >= 97 && byte <= 122) || (index > 0 && ((byte >= 48 && byte <= 57) || others.contains(byte)))
+            (byte >= 97 && byte <= 122)
+                || (index > 0 && ((byte >= 48 && byte <= 57) || others.contains(byte)))
         }
-        guard isSound, !text.isEmpty else { throw LoadError("\(field) is \"\(text)\"; expected [a-z][a-z0-9_]*") }
+        guard isSound, !text.isEmpty else {
+            throw LoadError("\(field) is \"\(text)\"; expected [a-z][a-z0-9_]*")
+        }
         return text
     }
 }

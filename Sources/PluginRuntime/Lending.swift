@@ -36,5 +36,15 @@ extension String {
         }
         let count = Int(Swift.min(text.length, UInt64(limit)))
         self = String(decoding: UnsafeRawBufferPointer(start: data, count: count), as: UTF8.self)
+        // A byte that is no UTF-8 has become three: the host counts what it is sent.
+        guard utf8.count > limit else { return }
+        var scalars = String.UnicodeScalarView()
+        var used = 0
+        for scalar in unicodeScalars {
+            used += UTF8.width(scalar)
+            if used > limit { break }
+            scalars.append(scalar)
+        }
+        self = String(scalars)
     }
 }

@@ -23,12 +23,14 @@ public struct Library {
         }
         guard let symbol = dlsym(handle, "cm_plugin_entry_v1") else {
             throw LoadError(
-                "exports no cm_plugin_entry_v1; it is no cm-dashboard plugin, or one for another ABI than \(CM_ABI_MAJOR)")
+                "exports no cm_plugin_entry_v1; it is no cm-dashboard plugin, or one for another ABI than \(CM_ABI_MAJOR)"
+            )
         }
         typealias Entry = @convention(c) (UInt32) -> UnsafePointer<cm_plugin>?
         let entry = unsafeBitCast(symbol, to: Entry.self)
         guard let descriptor = entry(CM_ABI_MAJOR << 16 | CM_ABI_MINOR) else {
-            throw LoadError("does not work with ABI \(CM_ABI_MAJOR).\(CM_ABI_MINOR) of this host; it wants a newer one")
+            throw LoadError(
+                "does not work with ABI \(CM_ABI_MAJOR).\(CM_ABI_MINOR) of this host; it wants a newer one")
         }
         table = try DescriptorCheck.copy(descriptor)
         description = try DescriptorCheck.description(of: table)

@@ -96,10 +96,12 @@ func path() -> String? {
 }
 
 cposix_ignore_broken_pipes()
-cposix_die_with_parent()
+cposix_become_worker(3)
 if let path = path() {
     exit(Worker().run(path))
 } else {
-    fputs("cm-plugin-worker is started by cm-dashboard, with a plugin's file and a socket at descriptor 3.\n", cposix_stderr())
+    fputs(
+        "cm-plugin-worker is started by cm-dashboard, with a plugin's file and a socket at descriptor 3.\n",
+        cposix_stderr())
     exit(2)
 }

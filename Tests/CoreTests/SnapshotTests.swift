@@ -157,8 +157,15 @@ import Testing
 
     @Test func everyIsAWholeNumberOfTicks() {
         let clock = TickClock(start: 0, refresh: 2)
-        #expect((0..<10).filter { clock.isDue($0, every: 6) } == [0, 3, 6, 9])
-        #expect((0..<3).allSatisfy { clock.isDue($0, every: 2) })
+        #expect((1..<10).filter { clock.isDue($0, after: $0 - 1, every: 6) } == [3, 6, 9])
+        #expect((1..<4).allSatisfy { clock.isDue($0, after: $0 - 1, every: 2) })
+    }
+
+    @Test func aMissedBoundaryIsMadeUpFor() {
+        let clock = TickClock(start: 0, refresh: 2)
+        #expect(clock.isDue(7, after: 5, every: 6))
+        #expect(!clock.isDue(8, after: 7, every: 6))
+        #expect(clock.isDue(9, after: 7, every: 6))
     }
 
     @Test func backoffDoublesToAMinute() {

@@ -3,13 +3,16 @@ import Testing
 
 @Suite struct WireTests {
     private static let view = View(
-        taken: 1, now: 2, interval: 3, host: "srv01", note: "n", isStale: true, isFocused: false, isZoomed: true,
+        taken: 1, now: 2, interval: 3, host: "srv01", note: "n", isStale: true, isFocused: false,
+        isZoomed: true,
         limits: [Limits(warning: 80), .none],
         instances: [
-            .init(name: "sda", cells: [
-                .init(value: .number(4), status: .ok, history: [1, 2, .infinity]),
-                .init(value: .text("é"), status: .critical),
-            ]),
+            .init(
+                name: "sda",
+                cells: [
+                    .init(value: .number(4), status: .ok, history: [1, 2, .infinity]),
+                    .init(value: .text("é"), status: .critical),
+                ]),
             .init(name: "", cells: [.init(value: .absent), .init(value: .absent)]),
         ])
 
@@ -35,7 +38,9 @@ import Testing
         .hello(
             PluginDescription(
                 id: "x", name: "X", icon: "💾", version: "1", summary: "s", abi: 65536, hasDraw: true,
-                metrics: [MetricDeclaration(id: "m", label: "M", limits: Limits(critical: 2), isHeadline: true)],
+                metrics: [
+                    MetricDeclaration(id: "m", label: "M", limits: Limits(critical: 2), isHeadline: true)
+                ],
                 options: [OptionDeclaration(key: "k", kind: .list, defaultValue: "a,b", minimum: 1)])),
         .refused("why"), .created(id: 1), .createFailed(id: 2, .invalid, "why"),
         .collected(
@@ -93,7 +98,8 @@ import Testing
             for _ in 0..<3000 {
                 var changed = body
                 for _ in 0...(random.next() % 4) {
-                    changed[Int(random.next() % UInt64(changed.count))] = UInt8(truncatingIfNeeded: random.next())
+                    changed[Int(random.next() % UInt64(changed.count))] = UInt8(
+                        truncatingIfNeeded: random.next())
                 }
                 _ = try? changed.withContiguousBytes { try WorkerMessage($0) }
             }
@@ -128,7 +134,9 @@ import Testing
 }
 
 extension Collection<UInt8> {
-    fileprivate func withContiguousBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    fileprivate func withContiguousBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows
+        -> Result
+    {
         try Array(self).withUnsafeBytes(body)
     }
 }

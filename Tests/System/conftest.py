@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import uuid
 from pathlib import Path
 
@@ -55,6 +56,33 @@ def compile_plugin(source, path, *flags):
     done = subprocess.run(command, input=None if is_file else source, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return Path(path)
+
+
+def is_running(process):
+    try:
+        # Behind the name in brackets stands the state; a zombie has ended.
+        return Path(f"/proc/{process}/stat").read_text(errors="replace").rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def still_running(processes, timeout=15):
+    """Those that have not ended in time."""
+    deadline = time.monotonic() + timeout
+    while any(map(is_running, processes)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return [process for process in processes if is_running(process)]
+
+
+def children(process):
+    """A process's children, theirs, and so on."""
+    found = []
+    for thread in Path(f"/proc/{process}/task").glob("*/children"):
+        try:
+            found += map(int, thread.read_text().split())
+        except OSError:
+            pass
+    return found + [grandchild for child in found for grandchild in children(child)]
 
 
 class Dashboard:

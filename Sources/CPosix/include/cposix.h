@@ -35,8 +35,11 @@ static inline FILE *cposix_stderr(void) { return stderr; }
 /* Writing to a pipe that nobody reads gives EPIPE and no signal. */
 void cposix_ignore_broken_pipes(void);
 
-/* The kernel kills this process when the one that started it is gone. */
-void cposix_die_with_parent(void);
+/*
+ * Makes this process a worker: the kernel kills it when the one that started it
+ * is gone, and what it starts does not inherit the connection to its host.
+ */
+void cposix_become_worker(int host);
 
 /* A running child: its output and error output arrive at non-blocking descriptors. */
 typedef struct cposix_child {

@@ -57,10 +57,17 @@ public struct History: Sendable {
             past.lastSeen = collects
             instances[instance.name] = past
         }
-        if collects % UInt64(Ring.capacity) == 0 {
+        if collects % UInt64(Ring.capacity) == 0 || instances.count > 2 * WireLimits.instances {
+            let snapshot = Set(snapshot.instances.map(\.name))
+            if instances.count > 2 * WireLimits.instances {
+                instances = instances.filter { snapshot.contains($0.key) }
+            }
             instances = instances.filter { collects - $0.value.lastSeen < UInt64(Ring.capacity) }
         }
     }
+
+    /// A collect that found nothing: a gap in every ring.
+    public mutating func skip() { collects += 1 }
 
     public func values(instance: String, metric: Int) -> [Float] {
         guard let past = instances[instance], past.rings.indices.contains(metric) else { return [] }

@@ -78,7 +78,9 @@ public struct Failure: Sendable, Equatable {
 
 /// Applies a metric's limits to a value.
 public enum Judge {
-    public static func status(of number: Double, limits: Limits, direction: MetricDeclaration.Direction) -> Status {
+    public static func status(of number: Double, limits: Limits, direction: MetricDeclaration.Direction)
+        -> Status
+    {
         guard direction != .none, number.isFinite else { return .auto }
         if limits.warning.isNaN && limits.critical.isNaN { return .auto }
         func isBeyond(_ limit: Double) -> Bool {

@@ -9,7 +9,8 @@ public struct SnapshotBuilder: Sendable {
     /// In force, one for each metric.
     public var limits: [Limits]
 
-    public init(host: String, widget: String, plugin: String, metrics: [MetricDeclaration], limits: [Limits]) {
+    public init(host: String, widget: String, plugin: String, metrics: [MetricDeclaration], limits: [Limits])
+    {
         self.host = host
         self.widget = widget
         self.plugin = plugin

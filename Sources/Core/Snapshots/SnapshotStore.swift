@@ -62,6 +62,7 @@ public struct SnapshotStore: Sendable {
 
     /// The last snapshot stays.
     public mutating func fail(_ key: Key, _ failure: Failure) {
+        entries[key]?.history.skip()
         guard entries[key]?.failure != failure else { return }
         entries[key, default: Entry()].failure = failure
         entries[key]!.generation += 1

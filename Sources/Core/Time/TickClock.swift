@@ -26,9 +26,11 @@ public struct TickClock: Sendable {
     /// The moment of a tick.
     public func moment(of tick: UInt64) -> UInt64 { start + tick * refresh }
 
-    /// Whether a widget that collects every `interval` nanoseconds is due at a tick.
-    public func isDue(_ tick: UInt64, every interval: UInt64) -> Bool {
-        tick % max(interval / refresh, 1) == 0
+    /// Whether a widget that collects every `interval` nanoseconds, and did so last at tick `last`, is due at a
+    /// tick: a boundary of its interval lies between them.
+    public func isDue(_ tick: UInt64, after last: UInt64, every interval: UInt64) -> Bool {
+        let ticks = max(interval / refresh, 1)
+        return tick / ticks > last / ticks
     }
 }
 

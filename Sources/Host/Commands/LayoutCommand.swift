@@ -38,7 +38,8 @@ struct LayoutCommand: ParsableCommand {
         }
 
         @MainActor
-        private static func check(_ path: String, _ folder: PluginFolder, _ loader: DescriptionLoader) -> Bool {
+        private static func check(_ path: String, _ folder: PluginFolder, _ loader: DescriptionLoader) -> Bool
+        {
             let bytes: [UInt8]
             do throws(Files.Failure) { bytes = try Files.read(path) } catch {
                 Program.fail("\(path) cannot be read: \(error.reason)")
@@ -73,6 +74,7 @@ final class DescriptionLoader: PluginSupervisor.Client {
     }
 
     let id: UInt32 = 0
+    let isRefused = false
     private let folder: PluginFolder
     private let loop = EventLoop()
     private var known: [String: Result<PluginDescription, Reason>] = [:]
@@ -88,7 +90,7 @@ final class DescriptionLoader: PluginSupervisor.Client {
             id: plugin, path: path, program: folder.worker, loop: loop, log: Log(isVerbose: false))
         supervisor.add(self)
         supervisor.start()
-        if answer == nil { loop.run() }
+        loop.run()
         supervisor.shutdown()
         let result = answer ?? .failure(.broken("\(path) gave no answer"))
         known[plugin] = result

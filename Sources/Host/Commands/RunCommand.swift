@@ -1,4 +1,5 @@
 import ArgumentParser
+import CPosix
 import Core
 
 /// The dashboard in the terminal.
@@ -15,11 +16,16 @@ struct Run: ParsableCommand {
 
     @MainActor
     private static func show(_ setup: Setup) {
+        if setup.verbose && isatty(2) != 0 {
+            Program.fail(
+                "--verbose would write across the picture; send the log elsewhere: 2>cm-dashboard.log")
+        }
         let layout = setup.readLayout()
         let folder = setup.folder
         let loop = EventLoop()
         let dashboard = Dashboard(
-            layout: layout, plugins: folder, hostName: Files.hostName, root: "", time: WallClock(), loop: loop,
+            layout: layout, plugins: folder, hostName: Files.hostName, root: "", time: WallClock(),
+            loop: loop,
             log: Log(isVerbose: setup.verbose))
         let screen: Screen
         do throws(Screen.Failure) { screen = try Screen() } catch { Program.fail(error.sentence) }

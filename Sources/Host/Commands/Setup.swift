@@ -14,7 +14,9 @@ struct Setup: ParsableArguments {
     @Option(help: ArgumentHelp("A theme's name; t walks through them.", valueName: "name"))
     var theme: String?
 
-    @Option(help: ArgumentHelp("A folder of plugins that is looked in first; may be repeated.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp(
+            "A folder of plugins that is looked in first; may be repeated.", valueName: "folder"))
     var plugins: [String] = []
 
     @Option(help: ArgumentHelp("Signs: emoji, unicode or ascii.", valueName: "set"))
@@ -25,7 +27,8 @@ struct Setup: ParsableArguments {
 
     static var layoutFolders: [String] {
         LayoutSearch.directories(
-            configHome: Files.environment("XDG_CONFIG_HOME"), home: Files.environment("HOME"), prefix: Files.prefix)
+            configHome: Files.environment("XDG_CONFIG_HOME"), home: Files.environment("HOME"),
+            prefix: Files.prefix)
     }
 
     /// Finds, reads and checks the layout; leaves the program with all that is wrong in it.
@@ -60,11 +63,13 @@ struct Setup: ParsableArguments {
 
     private func apply(to layout: inout Layout) {
         if let refresh {
-            guard let seconds = DurationText.seconds(refresh), let nanoseconds = DurationText.nanoseconds(seconds),
+            guard let seconds = DurationText.seconds(refresh),
+                let nanoseconds = DurationText.nanoseconds(seconds),
                 seconds >= 0.1
             else {
                 Program.fail(
-                    "--refresh \(Problem.quoted(refresh)) is no duration of 100ms or more; expected like \(DurationText.example)")
+                    "--refresh \(Problem.quoted(refresh)) is no duration of 100ms or more; expected like \(DurationText.example)"
+                )
             }
             layout.refresh = nanoseconds
             for index in layout.widgets.indices {
@@ -75,7 +80,8 @@ struct Setup: ParsableArguments {
         if let theme {
             guard Theme.named(theme) != nil else {
                 Program.fail(
-                    "there is no theme \(Problem.quoted(theme)); expected one of \(Theme.all.map(\.name).joined(separator: ", "))")
+                    "there is no theme \(Problem.quoted(theme)); expected one of \(Theme.all.map(\.name).joined(separator: ", "))"
+                )
             }
             layout.theme = theme
         }

@@ -30,10 +30,13 @@ struct SnapshotCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How often to collect before the picture is taken.", valueName: "n"))
     var ticks = 1
 
-    @Option(help: ArgumentHelp("Read a captured machine: a folder with its proc, sys and commands.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp(
+            "Read a captured machine: a folder with its proc, sys and commands.", valueName: "dir"))
     var root = ""
 
-    @Option(help: ArgumentHelp("The time to go by, as 2026-03-01T12:00:00Z; it stands still.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("The time to go by, as 2026-03-01T12:00:00Z; it stands still.", valueName: "time"))
     var time: String?
 
     @Option(help: ArgumentHelp("Give up waiting after so long.", valueName: "duration"))
@@ -48,7 +51,9 @@ struct SnapshotCommand: ParsableCommand {
         guard let patience = DurationText.seconds(timeout).flatMap(DurationText.nanoseconds) else {
             throw ValidationError("--timeout expects a duration like \(DurationText.example)")
         }
-        if !root.isEmpty && !Files.exists(root) { Program.fail("the folder \(root) given as --root does not exist") }
+        if !root.isEmpty && !Files.exists(root) {
+            Program.fail("the folder \(root) given as --root does not exist")
+        }
         let clock = WallClock(fixed: try time.map(Self.nanoseconds))
         let request = self
         MainActor.assumeIsolated {
@@ -59,7 +64,8 @@ struct SnapshotCommand: ParsableCommand {
     private func parsedSize() throws -> (Int, Int) {
         let parts = size.split(separator: "x").compactMap { Int($0) }
         guard parts.count == 2, (1...1000).contains(parts[0]), (1...1000).contains(parts[1]) else {
-            throw ValidationError("--size expects columns and rows from 1 to 1000, like 160x50; not '\(size)'")
+            throw ValidationError(
+                "--size expects columns and rows from 1 to 1000, like 160x50; not '\(size)'")
         }
         return (parts[0], parts[1])
     }
@@ -68,7 +74,9 @@ struct SnapshotCommand: ParsableCommand {
         guard let date = try? Date(text, strategy: .iso8601) else {
             throw ValidationError("--time expects a time like 2026-03-01T12:00:00Z, not '\(text)'")
         }
-        return Int64(date.timeIntervalSince1970 * 1e9)
+        let seconds = date.timeIntervalSince1970
+        guard abs(seconds) < 9e9 else { throw ValidationError("--time expects a year from 1700 to 2250") }
+        return Int64(seconds * 1e9)
     }
 }
 
@@ -81,6 +89,8 @@ private final class OneShot {
     private let dashboard: Dashboard
     private let patience: UInt64
     private var turns = 1
+    private var isAdvancing = false
+    private var isLate = false
 
     init(_ request: SnapshotCommand, size: Size, clock: WallClock, patience: UInt64) {
         self.request = request
@@ -94,7 +104,10 @@ private final class OneShot {
     func run() {
         dashboard.onChange = { [weak self] in self?.proceed() }
         let patienceOwner = self
-        loop.setTimer(patienceOwner, at: loop.now + patience) { [weak self] in self?.loop.stop() }
+        loop.setTimer(patienceOwner, at: loop.now + patience) { [weak self] in
+            self?.isLate = true
+            self?.loop.stop()
+        }
         dashboard.start()
         plan()
         proceed()
@@ -102,26 +115,39 @@ private final class OneShot {
         plan()
         Program.write(output())
         dashboard.shutdown()
+        if isLate {
+            let late = dashboard.widgets.filter { !$0.isSettled }.map(\.configuration.name)
+            Program.say(
+                "\(Program.name): no answer within \(request.timeout) from \(late.joined(separator: ", "))")
+            exit(1)
+        }
     }
 
     /// On a captured machine no time passes, so its ticks follow at once.
     private func proceed() {
+        guard !isAdvancing else { return }
         plan()
-        guard dashboard.widgets.allSatisfy(\.isSettled) else { return }
-        if !request.root.isEmpty && turns < request.ticks {
+        isAdvancing = true
+        while isSettled && !request.root.isEmpty && turns < request.ticks {
             turns += 1
             dashboard.advance()
-            proceed()
-        } else if !request.root.isEmpty || Int(dashboard.tickNumber) + 1 >= request.ticks {
-            loop.stop()
         }
+        isAdvancing = false
+        let ticks = request.root.isEmpty ? Int(clamping: dashboard.tickNumber) + 1 : turns
+        if isSettled && ticks >= request.ticks { loop.stop() }
     }
+
+    private var isSettled: Bool { dashboard.widgets.allSatisfy(\.isSettled) }
 
     private var appearance: Appearance {
         Appearance(
             theme: dashboard.layout.theme.flatMap(Theme.named) ?? .standard,
-            depth: request.format == .text ? .none : .direct, icons: dashboard.layout.icons ?? .emoji)
+            depth: request.format == .text || isColorUnwanted ? .none : .direct,
+            icons: dashboard.layout.icons ?? .emoji)
     }
+
+    /// NO_COLOR is for what goes to a terminal; a picture in a file keeps its colours.
+    private var isColorUnwanted: Bool { request.format == .ansi && Files.environment("NO_COLOR") != nil }
 
     private var picture: Picture {
         Picture(dashboard: dashboard, appearance: appearance, time: LocalTime.clock(dashboard.wall))

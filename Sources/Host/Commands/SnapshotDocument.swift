@@ -79,7 +79,9 @@ struct SnapshotDocument: Encodable {
     func json() -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(self) else { return "{}\n" }
+        guard let data = try? encoder.encode(self) else {
+            Program.fail("the snapshots cannot be written as JSON")
+        }
         return Self.harmless(String(decoding: data, as: UTF8.self)) + "\n"
     }
 
@@ -90,7 +92,11 @@ struct SnapshotDocument: Encodable {
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         var result = ""
         for scalar in text.unicodeScalars {
-            if isControl(scalar) { result += "\\u00" + String(scalar.value, radix: 16) } else { result.unicodeScalars.append(scalar) }
+            if isControl(scalar) {
+                result += "\\u00" + String(scalar.value, radix: 16)
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
         }
         return result
     }
@@ -103,7 +109,9 @@ struct SnapshotDocument: Encodable {
             title: widget.title, status: word(entry.status(at: now)),
             age: entry.age(at: now).map { Double($0) / 1e9 },
             error: entry.failure.map { Remark(code: "\($0.outcome)", status: nil, message: $0.sentence) },
-            note: entry.snapshot?.note.map { Remark(code: nil, status: word($0.status), message: $0.sentence) },
+            note: entry.snapshot?.note.map {
+                Remark(code: nil, status: word($0.status), message: $0.sentence)
+            },
             instances: (entry.snapshot?.instances ?? []).map { instance($0, metrics) })
     }
 

@@ -35,14 +35,16 @@ final class EventLoop {
 
     func stop() { isStopped = true }
 
+    /// Runs until it is stopped; at once when that has happened already.
     func run() {
-        isStopped = false
         while !isStopped { step() }
+        isStopped = false
     }
 
     private func step() {
         var descriptors = watches.map { descriptor, watch in
-            pollfd(fd: descriptor, events: Int16(POLLIN) | (watch.wantsWrite ? Int16(POLLOUT) : 0), revents: 0)
+            pollfd(
+                fd: descriptor, events: Int16(POLLIN) | (watch.wantsWrite ? Int16(POLLOUT) : 0), revents: 0)
         }
         let ready = poll(&descriptors, nfds_t(descriptors.count), timeout())
         if ready > 0 {

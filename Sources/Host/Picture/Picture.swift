@@ -17,14 +17,16 @@ struct Picture {
             let content = WidgetFrame.content(of: rect)
             let lines = remarks(of: widget, width: content.width, height: content.height).count
             widget.wanted = WidgetRunner.Drawing(
-                size: Size(content.width, content.height - lines), isZoomed: state.isZoomed)
+                size: Size(content.width, content.height - lines), isZoomed: state.isZoomed,
+                isFocused: state.focus == index)
         }
     }
 
     func compose(_ arrangement: Arrangement, state: ViewState) -> Surface {
         var surface = Surface(arrangement.size, for: appearance)
         if let sentence = arrangement.sentence {
-            let area = arrangement.size.height > 2
+            let area =
+                arrangement.size.height > 2
                 ? Rect(x: 1, y: 1, width: arrangement.size.width - 2, height: arrangement.size.height - 2)
                 : surface.bounds
             Paragraph.draw(sentence, into: &surface, rect: area, style: Style(.value))
@@ -80,7 +82,8 @@ struct Picture {
         }
         let frame = WidgetFrame(
             icon: widget.description?.icon ?? "", title: widget.title, status: entry.status(at: now),
-            age: isStale ? entry.age(at: now).map { Format.duration(Double($0 / 1_000_000_000)) + " ago" } : nil,
+            age: isStale
+                ? entry.age(at: now).map { Format.duration(Double($0 / 1_000_000_000)) + " ago" } : nil,
             indicator: widget.table.indicator, isFocused: isFocused)
         WidgetFrame.draw(frame, into: &surface, rect: rect, appearance: appearance)
     }
@@ -102,7 +105,9 @@ struct Picture {
             say("Waiting for the first values.", .muted)
         }
         if let note = entry.snapshot?.note {
-            say(note.sentence, note.status == .critical ? .critical : note.status == .warning ? .warning : .label)
+            say(
+                note.sentence,
+                note.status == .critical ? .critical : note.status == .warning ? .warning : .label)
         }
         if lines.count > room { lines = Array(lines.prefix(room)) }
         return lines

@@ -34,7 +34,8 @@ struct Arrangement {
         self.size = size
         body = Rect(x: 0, y: 1, width: size.width, height: size.height - 2)
         guard size.width >= Self.minimum.width, size.height >= Self.minimum.height else {
-            sentence = "The terminal has \(size.width)x\(size.height) cells; at least "
+            sentence =
+                "The terminal has \(size.width)x\(size.height) cells; at least "
                 + "\(Self.minimum.width)x\(Self.minimum.height) are needed."
             panels = []
             return
@@ -45,7 +46,8 @@ struct Arrangement {
             return
         }
         let places = layout.place(in: body)
-        sentence = places == nil
+        sentence =
+            places == nil
             ? "The layout does not fit into \(size.width)x\(size.height) cells; enlarge the terminal, "
                 + "or give the layout a [[variant]] with fewer rows."
             : nil
@@ -55,5 +57,7 @@ struct Arrangement {
     }
 
     /// The widget at a cell.
-    func widget(x: Int, y: Int) -> (widget: Int, rect: Rect)? { panels.first { $0.rect.contains(x: x, y: y) } }
+    func widget(x: Int, y: Int) -> (widget: Int, rect: Rect)? {
+        panels.first { $0.rect.contains(x: x, y: y) }
+    }
 }

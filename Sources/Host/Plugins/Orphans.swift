@@ -4,19 +4,27 @@ import CPosix
 /// Those are in the worker's session, whatever process group they are in, and as orphans they come to this process.
 @MainActor
 enum Orphans {
+    private static var liveWorkers: Set<pid_t> = []
     private static var endedSessions: Set<pid_t> = []
 
+    static func workerStarted(_ worker: pid_t) {
+        liveWorkers.insert(worker)
+        // Process numbers come round again.
+        endedSessions.remove(worker)
+    }
+
     /// The worker is dead: nothing of its session may live on.
-    static func endSession(of worker: pid_t) {
+    static func workerEnded(_ worker: pid_t) {
+        liveWorkers.remove(worker)
         endedSessions.insert(worker)
         sweep()
     }
 
-    /// Ends and reaps what there is now; to be called on each SIGCHLD, since an orphan arrives when its parent dies.
+    /// Ends what dead workers have left and reaps whatever has ended; to be called on each SIGCHLD, since an orphan
+    /// arrives when its parent dies. How a live worker ends is for its ``WorkerProcess`` to see.
     static func sweep() {
-        guard !endedSessions.isEmpty else { return }
-        for child in children() where endedSessions.contains(child) || endedSessions.contains(getsid(child)) {
-            kill(child, SIGKILL)
+        for child in children() where !liveWorkers.contains(child) {
+            if endedSessions.contains(child) || endedSessions.contains(getsid(child)) { kill(child, SIGKILL) }
             var status: Int32 = 0
             waitpid(child, &status, WNOHANG)
         }

@@ -19,7 +19,9 @@ struct PluginFolder {
     var available: [String] {
         var ids: Set<String> = []
         for folder in folders {
-            for name in Files.names(in: folder) where name.hasSuffix(".so") { ids.insert(String(name.dropLast(3))) }
+            for name in Files.names(in: folder) where name.hasSuffix(".so") {
+                ids.insert(String(name.dropLast(3)))
+            }
         }
         return ids.sorted()
     }

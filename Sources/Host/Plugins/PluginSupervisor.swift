@@ -22,6 +22,8 @@ final class PluginSupervisor {
     @MainActor
     protocol Client: AnyObject {
         var id: UInt32 { get }
+        /// The plugin has made no instance for it.
+        var isRefused: Bool { get }
         func pluginLoaded(_ description: PluginDescription)
         /// The worker is gone. `call` is what this widget had asked of it, if it was this widget's call that failed.
         func pluginLost(_ failure: Failure)
@@ -42,12 +44,17 @@ final class PluginSupervisor {
     private var clients: [any Client] = []
     private var waiting: [Request] = []
     private var backoff = Backoff()
+    private var startedAt: UInt64 = 0
+    /// There is a user at the keyboard, who can be told of keys.
+    var offersKeys = false
     private(set) var description: PluginDescription?
     /// Why there is no worker now.
     private(set) var failure: Failure?
 
     /// After so many failures in a row only the user starts it again.
     private static let quarantine = 6
+    /// A worker that lived so long, in nanoseconds, had worked: its end is not one of a row.
+    private static let probation: UInt64 = 120_000_000_000
 
     init(id: String, path: String, program: String, loop: EventLoop, log: Log) {
         self.id = id
@@ -60,6 +67,7 @@ final class PluginSupervisor {
     func add(_ client: any Client) { clients.append(client) }
 
     func start() {
+        startedAt = loop.now
         do throws(WorkerProcess.Failure) {
             let worker = try WorkerProcess(program: program, plugin: path, loop: loop)
             worker.onMessage = { [weak self] in self?.receive($0) }
@@ -75,9 +83,14 @@ final class PluginSupervisor {
         }
     }
 
-    /// Starts again now, whatever was wrong.
+    /// Starts again now, whatever was wrong; a live worker is asked once more for the widgets that it has refused.
     func retry() {
-        guard worker == nil else { return }
+        guard worker == nil else {
+            if let description {
+                for client in clients where client.isRefused { client.pluginLoaded(description) }
+            }
+            return
+        }
         backoff.succeed()
         start()
     }
@@ -116,7 +129,7 @@ final class PluginSupervisor {
     private func receive(_ message: WorkerMessage) {
         switch message {
         case .hello(let description):
-            answered(.load)
+            guard answered(.load) else { return }
             self.description = description
             failure = nil
             for client in clients { client.pluginLoaded(description) }
@@ -130,9 +143,7 @@ final class PluginSupervisor {
             log.plugin(id, level: level, line)
         case .created(let id): deliver(message, to: id, .create)
         case .createFailed(let id, _, _): deliver(message, to: id, .create)
-        case .collected(let id, _):
-            backoff.succeed()
-            deliver(message, to: id, .collect)
+        case .collected(let id, _): deliver(message, to: id, .collect)
         case .drawn(let id, _): deliver(message, to: id, .draw)
         case .destroyed(let id): deliver(message, to: id, .destroy)
         }
@@ -143,21 +154,23 @@ final class PluginSupervisor {
             worker?.kill("answered what it was not asked and was killed")
             return
         }
-        answered(call)
+        guard answered(call) else { return }
         clients.first { $0.id == id }?.answered(message)
     }
 
-    private func answered(_ call: PluginCall) {
+    private func answered(_ call: PluginCall) -> Bool {
         guard waiting.first?.call == call else {
             worker?.kill("answered what it was not asked and was killed")
-            return
+            return false
         }
         waiting.removeFirst()
         watchHead()
+        return true
     }
 
     private func ended(_ how: String) {
         worker = nil
+        if loop.now - startedAt > Self.probation { backoff.succeed() }
         let call = waiting.first?.call.rawValue ?? "its worker"
         lost(Failure(.failed, "\(call) \(how)"), canRetry: true)
     }
@@ -166,12 +179,14 @@ final class PluginSupervisor {
         waiting = []
         let delay = backoff.fail()
         var sentence = failure.sentence
+        if backoff.failures > 1 { sentence += " (\(backoff.failures) times)" }
         if !canRetry || backoff.failures >= Self.quarantine {
-            sentence += canRetry ? "; given up after \(backoff.failures) times, R tries again" : "; R tries again"
+            if canRetry { sentence += "; given up" }
+            if offersKeys { sentence += "; R tries again" }
             loop.setTimer(self, at: nil) {}
         } else {
-            let times = backoff.failures > 1 ? " (\(backoff.failures) times)" : ""
-            sentence += "\(times); next try in \(delay / 1_000_000_000) s, R tries now"
+            sentence += "; next try in \(delay / 1_000_000_000) s"
+            if offersKeys { sentence += ", R tries now" }
             loop.setTimer(self, at: loop.now + delay) { [weak self] in self?.start() }
         }
         log.error("\(id): \(sentence)")

@@ -28,6 +28,9 @@ final class WidgetRunner: PluginSupervisor.Client {
     private var isCollecting = false
     private var isDrawing = false
     private var hasCollected = false
+    /// The last tick that it was asked to collect at, and its time, which is the snapshot's.
+    private var lastTick: UInt64?
+    private var askedAt: Int64 = 0
     /// Collects that were answered, well or not.
     private(set) var collects = 0
 
@@ -43,9 +46,13 @@ final class WidgetRunner: PluginSupervisor.Client {
         var isZoomed = false
         var isFocused = false
         var generation = -1
+        /// Ages are told to the minute, and grow where no new values come.
+        var minute: Int64 = 0
     }
 
-    init(id: UInt32, _ configuration: WidgetConfiguration, host: String, refresh: UInt64, dashboard: Dashboard) {
+    init(
+        id: UInt32, _ configuration: WidgetConfiguration, host: String, refresh: UInt64, dashboard: Dashboard
+    ) {
         self.id = id
         self.configuration = configuration
         self.dashboard = dashboard
@@ -68,11 +75,14 @@ final class WidgetRunner: PluginSupervisor.Client {
     /// Behind a zoomed widget, or in a panel without a line of content, nothing is ever drawn.
     private var isDrawable: Bool { entry.snapshot != nil && wanted.size.width > 0 && wanted.size.height > 0 }
 
+    var isRefused: Bool { phase == .refused }
+
     private var entry: SnapshotStore.Entry { dashboard.store[key] }
 
     private var target: Drawing {
         var target = wanted
         target.generation = entry.generation
+        target.minute = dashboard.wall / 60_000_000_000
         return target
     }
 
@@ -88,9 +98,18 @@ final class WidgetRunner: PluginSupervisor.Client {
         dashboard.changed()
     }
 
+    /// Whether a boundary of its interval lies between the last tick it was asked at and this one: a tick that was
+    /// missed, by a pause or a slow plugin, is made up for at the next.
+    func isDue(_ tick: UInt64, clock: TickClock) -> Bool {
+        guard let lastTick else { return true }
+        return clock.isDue(tick, after: lastTick, every: interval)
+    }
+
     func collect(_ tick: Tick) {
         guard phase == .ready, !isCollecting, let supervisor else { return }
         var tick = tick
+        lastTick = tick.number
+        askedAt = tick.wall
         tick.interval = interval
         tick.isFirst = !hasCollected
         isCollecting = true
@@ -100,9 +119,13 @@ final class WidgetRunner: PluginSupervisor.Client {
 
     // MARK: What the plugin says
 
+    /// The host's moments go on while nothing new arrives.
+    func refreshAges() { drawIfNeeded() }
+
     func pluginLoaded(_ description: PluginDescription) {
         self.description = description
-        let checked = OptionChecker.check(configuration, against: description, source: dashboard.layout.source)
+        let checked = OptionChecker.check(
+            configuration, against: description, source: dashboard.layout.source)
         if let problem = checked.problems.first(where: { $0.severity == .error }) {
             refuse(Failure(.invalid, problem.description))
             return
@@ -148,7 +171,7 @@ final class WidgetRunner: PluginSupervisor.Client {
         isCollecting = false
         collects += 1
         if collected.outcome == .ok, let builder {
-            dashboard.store.put(builder.snapshot(of: collected, taken: dashboard.tickWall))
+            dashboard.store.put(builder.snapshot(of: collected, taken: askedAt))
         } else {
             dashboard.store.fail(key, Failure(collected.outcome, collected.sentence))
         }
@@ -158,8 +181,7 @@ final class WidgetRunner: PluginSupervisor.Client {
 
     private func drawIfNeeded() {
         let target = target
-        guard phase == .ready, !isDrawing, drawn != target, target.size.width > 0, target.size.height > 0,
-            let description, let builder,
+        guard phase == .ready, !isDrawing, drawn != target, isDrawable, let description, let builder,
             var view = dashboard.store.view(
                 key, metrics: description.metrics, limits: builder.limits, now: dashboard.wall)
         else { return }

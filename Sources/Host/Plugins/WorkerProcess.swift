@@ -29,6 +29,7 @@ final class WorkerProcess {
         socket = worker.socket
         output = worker.output
         self.loop = loop
+        Orphans.workerStarted(pid)
         loop.watch(socket) { [weak self] in self?.receive() }
         loop.watch(output) { [weak self] in self?.readOutput() }
     }
@@ -73,7 +74,9 @@ final class WorkerProcess {
     }
 
     private func nextMessage() throws(WireError) -> WorkerMessage? {
-        try input.next { (body: UnsafeRawBufferPointer) throws(WireError) -> WorkerMessage in try WorkerMessage(body) }
+        try input.next { (body: UnsafeRawBufferPointer) throws(WireError) -> WorkerMessage in
+            try WorkerMessage(body)
+        }
     }
 
     /// Takes what is there; false once the worker has closed its end.
@@ -119,7 +122,7 @@ final class WorkerProcess {
         loop.unwatch(output)
         close(socket)
         close(output)
-        Orphans.endSession(of: pid)
+        Orphans.workerEnded(pid)
         onEnd(reason)
     }
 }

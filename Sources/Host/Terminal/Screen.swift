@@ -19,7 +19,8 @@ final class Screen {
                 "standard input and output must be a terminal; without one use: cm-dashboard snapshot")
         }
         guard let term = Files.environment("TERM") else {
-            throw Failure("TERM is not set, so the terminal's abilities are unknown; try: TERM=xterm-256color")
+            throw Failure(
+                "TERM is not set, so the terminal's abilities are unknown; try: TERM=xterm-256color")
         }
         isUTF8 = cterminal_use_locale() != 0
         let wantsDirect = ["truecolor", "24bit"].contains(Files.environment("COLORTERM") ?? "")
@@ -28,10 +29,12 @@ final class Screen {
         case CTERMINAL_OK: break
         case CTERMINAL_UNKNOWN:
             throw Failure(
-                "the terminal \(Problem.quoted(term)) (TERM) is unknown here; install ncurses-term, or try: TERM=xterm-256color")
+                "the terminal \(Problem.quoted(term)) (TERM) is unknown here; install ncurses-term, or try: TERM=xterm-256color"
+            )
         case CTERMINAL_LIMITED:
             throw Failure(
-                "the terminal \(Problem.quoted(term)) (TERM) cannot place its cursor; use another, or: cm-dashboard snapshot")
+                "the terminal \(Problem.quoted(term)) (TERM) cannot place its cursor; use another, or: cm-dashboard snapshot"
+            )
         default: throw Failure("the terminal cannot be set up")
         }
         depth = Self.depth(colors: cterminal_colors())
@@ -57,6 +60,8 @@ final class Screen {
         size = Self.terminalSize()
         cterminal_resize(Int32(size.width), Int32(size.height))
         shown = Surface(size)
+        // What is blank has lost the theme's background with the rest.
+        theme = nil
     }
 
     func redraw() { cterminal_redraw() }
@@ -87,7 +92,9 @@ final class Screen {
         let look = look(of: .normal)
         var blank: UInt32 = 0x20
         for y in 0..<size.height {
-            for x in 0..<size.width { cterminal_put(Int32(x), Int32(y), &blank, 1, look.attributes, look.pair) }
+            for x in 0..<size.width {
+                cterminal_put(Int32(x), Int32(y), &blank, 1, look.attributes, look.pair)
+            }
         }
     }
 

@@ -27,13 +27,15 @@ final class TerminalSession {
         self.loop = loop
         started = loop.now
         theme = dashboard.layout.theme.flatMap(Theme.named) ?? .standard
-        arrangement = Arrangement(dashboard.layout, widgets: dashboard.widgets, size: screen.size, zoomed: nil)
+        arrangement = Arrangement(
+            dashboard.layout, widgets: dashboard.widgets, size: screen.size, zoomed: nil)
     }
 
     func run() {
         dashboard.onChange = { [weak self] in self?.changed() }
         loop.watch(0) { [weak self] in self?.readKeys() }
         watchSignals()
+        for supervisor in dashboard.supervisors { supervisor.offersKeys = true }
         plan()
         dashboard.start()
         changed()
@@ -57,7 +59,8 @@ final class TerminalSession {
     private func drawFirst() {
         plan()
         let isComplete = dashboard.widgets.allSatisfy(\.isSettled)
-        loop.setTimer(self, at: isComplete ? loop.now : started + Self.patience) { [weak self] in self?.draw() }
+        loop.setTimer(self, at: isComplete ? loop.now : started + Self.patience) { [weak self] in self?.draw()
+        }
     }
 
     private func draw() {
@@ -73,7 +76,8 @@ final class TerminalSession {
         Picture(
             dashboard: dashboard,
             appearance: Appearance(
-                theme: theme, depth: screen.depth, icons: dashboard.layout.icons ?? .emoji, isUTF8: screen.isUTF8),
+                theme: theme, depth: screen.depth, icons: dashboard.layout.icons ?? .emoji,
+                isUTF8: screen.isUTF8),
             time: LocalTime.clock(dashboard.wall))
     }
 
@@ -154,11 +158,21 @@ final class TerminalSession {
         case .escape: escape()
         case .click(let x, let y): click(x: x, y: y)
         case .wheel(let up, let x, let y):
-            if let hit = arrangement.widget(x: x, y: y) { dashboard.widgets[hit.widget].table.scroll(by: up ? -3 : 3) }
+            if let hit = arrangement.widget(x: x, y: y) {
+                dashboard.widgets[hit.widget].table.scroll(by: up ? -3 : 3)
+            }
         case .character("/"):
-            if focused?.table.hasTable == true { state.isFiltering = true } else { state.message = "This widget has no table to filter; Tab goes to the next." }
+            if focused?.table.hasTable == true {
+                state.isFiltering = true
+            } else {
+                state.message = "This widget has no table to filter; Tab goes to the next."
+            }
         case .character("s"):
-            if focused?.table.hasTable == true { focused?.table.cycleSort() } else { state.message = "This widget has no table to sort; Tab goes to the next." }
+            if focused?.table.hasTable == true {
+                focused?.table.cycleSort()
+            } else {
+                state.message = "This widget has no table to sort; Tab goes to the next."
+            }
         case .character("S"): focused?.table.reverseSort()
         default: move(key)
         }
@@ -200,11 +214,14 @@ final class TerminalSession {
         guard let widget = focused else { return }
         let before = widget.table.selected
         widget.table.moveSelection(by: rows)
-        if before != nil && widget.table.selected == before && !state.isZoomed { focusToward(dx: 0, dy: rows) }
+        if before != nil && widget.table.selected == before && !state.isZoomed {
+            focusToward(dx: 0, dy: rows)
+        }
     }
 
     private func focusNext(_ step: Int) {
-        let order = Arrangement(dashboard.layout, widgets: dashboard.widgets, size: screen.size, zoomed: nil).panels
+        let order = Arrangement(dashboard.layout, widgets: dashboard.widgets, size: screen.size, zoomed: nil)
+            .panels
             .map(\.widget)
         guard !order.isEmpty else { return }
         let place = state.focus.flatMap { order.firstIndex(of: $0) } ?? (step > 0 ? -1 : 0)
@@ -217,11 +234,15 @@ final class TerminalSession {
         guard let current = arrangement.panels.first(where: { $0.widget == state.focus })?.rect else {
             return focusNext(1)
         }
-        func center(_ rect: Rect) -> (x: Int, y: Int) { (rect.x * 2 + rect.width, (rect.y * 2 + rect.height) * 2) }
+        func center(_ rect: Rect) -> (x: Int, y: Int) {
+            (rect.x * 2 + rect.width, (rect.y * 2 + rect.height) * 2)
+        }
         let from = center(current)
         let candidates = arrangement.panels.compactMap { panel -> (widget: Int, distance: Int)? in
             let to = center(panel.rect)
-            let (along, across) = ((to.x - from.x) * dx + (to.y - from.y) * dy, (to.x - from.x) * dy + (to.y - from.y) * dx)
+            let (along, across) = (
+                (to.x - from.x) * dx + (to.y - from.y) * dy, (to.x - from.x) * dy + (to.y - from.y) * dx
+            )
             guard along > 0, panel.widget != state.focus else { return nil }
             return (panel.widget, along + 2 * abs(across))
         }

@@ -4,7 +4,7 @@
  * A plugin is a shared object that exports ONE function, cm_plugin_entry_v1,
  * and includes nothing but this header:
  *
- *     gcc -std=c11 -shared -fPIC -fvisibility=hidden -o my.so my.c
+ *     gcc -std=gnu11 -I. -shared -fPIC -fvisibility=hidden -o my.so my.c
  *     cp my.so plugins/
  *
  * THE ONE IDEA. `collect` turns a machine into samples; the host keeps them as
@@ -273,7 +273,7 @@ struct cm_sink {
      */
     uint32_t (*fail)(const cm_sink *sink, uint32_t code, cm_string sentence);
 
-    /* 1 when the host no longer waits for this collect: return soon. Else 0. */
+    /* 1 when the host no longer waits for this collect: return soon. Else 0, which a 1.0 host always says. */
     uint32_t (*cancelled)(const cm_sink *sink);
 };
 
@@ -332,7 +332,7 @@ typedef struct cm_view {
     uint32_t value_stride;    /* bytes from one cm_value to the next */
     const cm_limits *limits;  /* one for each metric, by its index */
     uint64_t metric_count;    /* equals cm_plugin.metric_count */
-    cm_string note;           /* what the collect noted, or "" ; the host shows it if draw does not use it */
+    cm_string note;           /* what the collect noted, or ""; the host shows it below what is drawn */
     cm_string host;           /* host name the snapshot is from */
 } cm_view;
 
@@ -482,24 +482,30 @@ typedef struct cm_plugin {
 
     /*
      * Makes the state of one widget. NULL after host->fail(...) when it cannot.
-     * Takes less than a second; does not collect. Copies what it keeps of config.
+     * Takes less than a second (after 10 s the worker is killed); does not collect.
+     * Copies what it keeps of config.
      */
     void *(*create)(const cm_host *host, const cm_config *config);
 
-    /* Frees what create made. Exactly once for each non-NULL create. */
+    /*
+     * Frees what create made, when its widget goes away while the worker lives
+     * on; at most once. When the program ends, so does the worker, and with it
+     * whatever it holds and has started: keep nothing that must be put in order.
+     */
     void (*destroy)(void *self);
 
     /*
      * Reads the machine and emits samples. CM_OK, or a code after sink->fail(...).
      * Should take a few milliseconds; slow sources are asked in the background
      * and their last answer is emitted. A collect that outlasts the host's
-     * deadline (60 s unless set) ends with the worker killed.
+     * deadline (60 s) ends with the worker killed.
      */
     uint32_t (*collect)(void *self, const cm_tick *tick, const cm_sink *sink);
 
     /*
      * Draws a view. May be called for snapshots that this instance never
-     * collected. NULL: the host draws a table of instances and metrics.
+     * collected. After 3 s the worker is killed. NULL: the host draws a table of
+     * instances and metrics.
      */
     void (*draw)(void *self, const cm_view *view, const cm_canvas *canvas);
 
