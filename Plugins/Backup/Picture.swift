@@ -91,8 +91,10 @@ struct Picture {
         for row in rows {
             let word = row.text(stateMetric) ?? ""
             // What is well needs no word.
-            let name = word == "success" ? row.name : row.name + ": " + (word == "asking" ? "asking…" : word)
-            table.add([.status(row.status(stateMetric), name)] + columns.map { cell(of: row, $0.metric) })
+            let shown = word == "asking" ? "asking…" : word
+            let name = word == "success" ? row.name : row.name + ": " + shown
+            table.add(
+                [.status(row.status(stateMetric), name)] + columns.map { cell(of: row, $0.metric) })
         }
         return table
     }

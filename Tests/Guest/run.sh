@@ -7,12 +7,12 @@
 #   run.sh --check    judges the last run's answers once more, without booting
 #
 # CM_BUILD        the tree to test, as `make build` leaves it (default: build/ of this repository)
-# CM_GUEST_LIMIT  seconds after which the machine is killed (default: 300)
+# CM_GUEST_LIMIT  seconds after which the machine is killed (default: 420)
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=${CM_BUILD:-$here/../../build}
-limit=${CM_GUEST_LIMIT:-300}
+limit=${CM_GUEST_LIMIT:-420}
 results="${XDG_CACHE_HOME:-$HOME/.cache}/cm-dashboard/guest/last"
 mode=${1:-test}
 

@@ -235,10 +235,15 @@ def test_the_picture_of_one(monkeypatch):
 def test_several_are_a_table(monkeypatch):
     lines = picture("backup-mixed", "repositories=restic:/srv/restic,restic:/mnt/late,borg:/srv/borg", size="76x5",
                     monkeypatch=monkeypatch)
-    assert lines[0].split() == ["Backup", "Last", "Age", "Took", "Size", "Stored", "Count", "Next"]
+    # No unit tells when the next one is due, so there is no column for it.
+    assert lines[0].split() == ["Backup", "Last", "Age", "Took", "Size", "Stored", "Count"]
     assert lines[1].split() == ["ok", "restic", "04:00", "7h", "10G", "3G", "1"]
     assert lines[2].split() == ["W!", "late:", "late", "Yesterday", "06:00", "30h", "2G", "1G", "1"]
     assert lines[3].split() == ["ok", "borg", "04:30", "7h", "12m", "34s", "20G", "8G", "2"]
+    lines = picture(
+        "backup-server", "repositories=restic:/srv/restic,borg:/srv/nowhere", "units=restic=restic-backup.timer",
+        size="90x5", monkeypatch=monkeypatch)
+    assert lines[0].split()[-1] == "Next" and lines[1].split()[-2:] == ["Tomorrow", "04:00"]
 
 
 def test_on_the_screen(dashboard):

@@ -7,20 +7,34 @@ import time
 import unicodedata
 
 import pytest
-from conftest import PROGRAM, children, is_running, still_running
-from test_bad_input import layout, raw_output, widget
+from conftest import PROGRAM, SUPPORT, children, environment, is_running, still_running
+from test_bad_input import collects, counted, layout, raw_output, widget
 
 THEMES = 11
-# Values change by the tick; a test that compares pictures holds the clock still with Space.
-FOUR = 'grid = """\na b\nc d\n"""\nrefresh = "300ms"\ntitle = "Four"\n'
 
 
-def four(**options):
-    """a and b are tables, c is drawn by the host, d is a plugin of its own."""
+def four(refresh="60s"):
+    """a and b are tables, c is drawn by the host, d is a plugin of its own. Nothing moves until the next tick."""
     return (
-        FOUR + widget("a", rows=30, **options) + widget("b", rows=2) + widget("c", "plain", set="steady")
-        + widget("d", "other", rows=1)
+        f'grid = """\na b\nc d\n"""\nrefresh = "{refresh}"\ntitle = "Four"\n'
+        + widget("a", rows=30) + widget("b", rows=2) + widget("c", "plain", set="steady") + widget("d", "other", rows=1)
     )  # fmt: skip
+
+
+MOVING = four("300ms")
+
+
+def says(sentence):
+    """Whether a sentence, a pattern, stands in one of the widgets side by side, wherever its lines are broken."""
+
+    wanted = re.sub(r"\\? ", "", sentence)
+
+    def check(lines):
+        halves = [line.split("││") if "││" in line else [line, line] for line in lines]
+        columns = ["".join(re.sub(r"[│╭╮╰╯─\s]", "", half[side]) for half in halves) for side in (0, 1)]
+        return any(re.search(wanted, column) for column in columns)
+
+    return check
 
 
 @pytest.fixture
@@ -74,17 +88,6 @@ def styles_of(line, character):
     return found
 
 
-def collects(lines):
-    return [int(number) for number in re.findall(r"collects (\d+)", "\n".join(lines))]
-
-
-def hold(screen):
-    """Pauses, and waits until nothing moves."""
-    screen.send("Space")
-    screen.wait_for("paused")
-    screen.settle()
-
-
 # Keys
 
 
@@ -112,7 +115,7 @@ def test_r_brings_fresh_values(start):
     text = layout(widget("a", rows=1), widget("b", "plain", rows=2), top='refresh = "30s"\n')
     screen = start(text, wait="collects 1")
     screen.send("r")
-    screen.wait_for("collects 2")
+    screen.wait_for(counted(2), timeout=30)
     # The plugin was told that they must be fresh.
     screen.wait_for("fresh")
 
@@ -120,19 +123,17 @@ def test_r_brings_fresh_values(start):
 def test_capital_r_starts_a_failed_plugin_again(start, plugin_folder):
     (plugin_folder.path / "late.so").write_text("not yet")
     text = layout(widget("a", "late", rows=1), top='refresh = "300ms"\n')
-    screen = start(text, (110, 20), "--plugins", plugin_folder, wait="is not a shared object (no ELF header)")
-    from conftest import SUPPORT
-
+    screen = start(text, (110, 20), "--plugins", plugin_folder, wait=says(r"late.so is not a shared object \(no ELF header\); R tries again"))
     (plugin_folder.path / "late.so").unlink()
     plugin_folder.add("late", SUPPORT / "test_plugin.c", '-DID="late"')
     screen.send("R")
-    screen.wait_for("collects 2")
-    assert not any("ELF" in line for line in screen.lines())
+    screen.wait_for(counted(2), timeout=30)
+    assert not says("ELF")(screen.lines())
 
 
 def test_tab_goes_around(start):
     screen = start(four())
-    hold(screen)
+    screen.settle()
     assert focus(screen) == ""
     for key, expected in [("Tab", "a"), ("Tab", "b"), ("Tab", "c"), ("Tab", "d"), ("Tab", "a"), ("BTab", "d"),
                           ("BTab", "c"), ("Escape", "")]:  # fmt: skip
@@ -143,7 +144,7 @@ def test_tab_goes_around(start):
 @pytest.mark.parametrize("left, right, up, down", [("Left", "Right", "Up", "Down"), ("h", "l", "k", "j")])
 def test_arrows_and_letters_go_to_the_widget_there(start, left, right, up, down):
     screen = start(four())
-    hold(screen)
+    screen.settle()
     for key, expected in [("Tab", "a"), (right, "b"), (left, "a"), (right, "b"), (right, "b")]:
         screen.send(key)
         screen.wait_for(lambda _: focus(screen) == expected)
@@ -159,8 +160,9 @@ def test_arrows_and_letters_go_to_the_widget_there(start, left, right, up, down)
 
 
 def test_a_table_is_walked_through(start):
-    screen = start(four())
-    hold(screen)
+    # As tmux sends Home and End.
+    screen = start(four(), env={"TERM": "screen-256color"})
+    screen.settle()
     screen.send("Tab")
     screen.wait_for("row-001")
     shown = lambda word: lambda lines: any(word in line for line in panel(lines, "a"))  # noqa: E731
@@ -172,13 +174,13 @@ def test_a_table_is_walked_through(start):
     screen.send("PageDown")
     screen.wait_for(lambda lines: not shown("row-001")(lines) or not shown(" 2/30 ")(lines))
     screen.send("PageUp")
-    screen.wait_for(shown("row-001"))
+    screen.wait_for(shown(" 2/30 "))
 
 
 @pytest.mark.parametrize("key", ["Enter", "z"])
 def test_zoom_and_back(start, key):
     screen = start(four())
-    hold(screen)
+    screen.settle()
     before = screen.settle()
     screen.send("Tab", "Tab", key)
     # Two columns at each side and two lines belong to the frame, one line each to title and footer.
@@ -200,13 +202,13 @@ def test_zoom_and_back(start, key):
 
 
 def pictures(lines):
-    """Without the clock in the title, the sort and selection marks."""
+    """Without the clock in the title."""
     return [re.sub(r"\d\d:\d\d:\d\d", "", line) for line in lines]
 
 
 def test_filter(start):
     screen = start(four())
-    hold(screen)
+    screen.settle()
     screen.send("Tab", "/")
     screen.wait_for("/_")
     screen.type("ROW-02")
@@ -233,17 +235,20 @@ def rows(lines, place="a"):
 
 def test_sort(start):
     screen = start(four())
-    hold(screen)
+    screen.settle()
     values = [(i * 7 + 3) % 50 for i in range(30)]
     screen.send("Tab")
     screen.wait_for(lambda lines: [v for _, v in rows(lines)][:3] == values[:3])
-    screen.send("s", "S")
-    screen.wait_for(lambda lines: rows(lines) and rows(lines)[0][0] == "030")
+    # The names have a status: the worst first, and all are equally well.
+    screen.send("s")
+    screen.wait_for("Name▼")
     screen.send("S")
+    screen.wait_for("Name▲")
     screen.wait_for(lambda lines: rows(lines)[0][0] == "001")
     # Numbers from the largest.
     screen.send("s")
     expected = sorted(values, reverse=True)
+    screen.wait_for("▼Value")
     screen.wait_for(lambda lines: len(rows(lines)) >= 3 and [v for _, v in rows(lines)][:3] == expected[:3])
     screen.send("S")
     screen.wait_for(lambda lines: [v for _, v in rows(lines)][:3] == sorted(values)[:3])
@@ -255,8 +260,8 @@ def test_sort(start):
 
 
 def test_pause_and_go_on(start):
-    screen = start(four())
-    screen.wait_for("collects 2")
+    screen = start(MOVING)
+    screen.wait_for(counted(2), timeout=30)
     screen.send("Space")
     screen.wait_for("paused")
     held = collects(screen.settle(quiet=0.5))
@@ -269,7 +274,7 @@ def test_pause_and_go_on(start):
 
 def test_t_walks_through_all_themes(start):
     screen = start(four(), env={"COLORTERM": "truecolor"})
-    hold(screen)
+    screen.settle()
     seen = []
     for _ in range(THEMES):
         screen.send("t")
@@ -282,7 +287,7 @@ def test_t_walks_through_all_themes(start):
     assert len({line.split()[1] for line in seen}) == THEMES
 
 
-@pytest.mark.parametrize("theme", ["light", "nord", "gruvbox"])
+@pytest.mark.parametrize("theme", ["paper", "nord", "gruvbox"])
 def test_a_theme_by_its_name(start, theme):
     standard, other = start(four(), env={"COLORTERM": "truecolor"}), None
     other = start(four(), (100, 24), "--theme", theme, env={"COLORTERM": "truecolor"})
@@ -295,7 +300,7 @@ def test_a_theme_by_its_name(start, theme):
 
 def test_a_click_focuses_and_a_second_one_zooms(start):
     screen = start(four())
-    hold(screen)
+    screen.settle()
     assert screen.modes["mouse_any_flag"] or screen.modes["mouse_sgr_flag"]
     screen.mouse(75, 18)
     screen.wait_for(lambda _: focus(screen) == "d")
@@ -310,19 +315,22 @@ def test_a_click_focuses_and_a_second_one_zooms(start):
 
 def test_a_click_selects_a_row_and_sorts_by_a_heading(start):
     screen = start(four())
-    hold(screen)
+    screen.settle()
     lines = screen.lines()
     (y,) = [i for i, line in enumerate(lines) if "row-003" in line and "row-003" in line[:50]]
     screen.mouse(10, y)
     screen.wait_for(lambda lines: any(" 3/30 " in line for line in panel(lines, "a")))
+    # The selection stays with its row: in the order by value that is the twentieth.
     heading = next(i for i, line in enumerate(lines) if "Name" in line)
     screen.mouse(lines[heading].index("Value") + 1, heading)
-    screen.wait_for(lambda lines: rows(lines) and rows(lines)[0][1] == 49)
+    place = sorted(((i * 7 + 3) % 50 for i in range(30)), reverse=True).index(17) + 1
+    screen.wait_for(lambda lines: any(f" {place}/30 " in line for line in panel(lines, "a")))
+    assert ("003", 17) in rows(screen.lines())
 
 
 def test_the_wheel_scrolls_the_table_beneath_it(start):
     screen = start(four())
-    hold(screen)
+    screen.settle()
     assert any("row-001" in line for line in panel(screen.lines(), "a"))
     screen.mouse(10, 5, button=65)
     screen.wait_for(lambda lines: not any("row-001" in line for line in panel(lines, "a")))
@@ -335,10 +343,10 @@ def test_the_wheel_scrolls_the_table_beneath_it(start):
 # Sizes
 
 
-@pytest.mark.parametrize("text", [four(), layout(widget("a", rows=3), widget("b", "plain", rows=3))], ids=["four", "two"])
+@pytest.mark.parametrize("text", [four(), layout(widget("a", rows=3), widget("b", "plain", rows=3), top='refresh = "60s"\n')], ids=["four", "two"])
 def test_live_resize(start, text):
     screen = start(text, (100, 24))
-    hold(screen)
+    screen.settle()
     before = pictures(screen.settle())
     for width, height in [(40, 12), (200, 60), (20, 5), (10, 3), (1, 1), (300, 3), (2, 100), (100, 24)]:
         screen.resize(width, height)
@@ -349,7 +357,6 @@ def test_live_resize(start, text):
         else:
             screen.settle()
         assert all(cells(line) <= width for line in screen.lines())
-        assert screen.wait_for(lambda _: screen.cursor[0] < width) is not None
     screen.wait_for(lambda lines: pictures(lines) == before)
     screen.send("q")
     assert screen.wait_exit() == 0
@@ -368,7 +375,7 @@ def test_many_resizes_at_once(start):
 
 
 def test_a_terminal_that_is_too_small_says_so(start):
-    screen = start(layout(widget("a", rows=3)), (38, 4), wait="The terminal has 38x4 cells; at least")
+    screen = start(layout(widget("a", rows=3)), (38, 4), wait=says("The terminal has 38x4 cells; at least 20x5 are needed."))
     screen.resize(19, 9)
     screen.wait_for("19x9")
     screen.resize(60, 10)
@@ -400,8 +407,10 @@ def test_a_narrow_terminal_gets_its_variant(start):
 
 
 def test_a_layout_that_does_not_fit_says_so(start):
-    text = 'grid = """\na\nb\nc\n"""\nrows = [9, 9, 9]\n' + "".join(widget(name, rows=1) for name in "abc")
-    start(text, (80, 16), wait="The layout does not fit into 80x16 cells; enlarge the terminal")
+    text = 'grid = """\na\nb\nc\nd\n"""\n' + "".join(widget(name, rows=1) for name in "abcd")
+    screen = start(text, (80, 5), wait=says(r"The layout does not fit into 80x5 cells; enlarge the terminal"))
+    screen.resize(80, 24)
+    screen.wait_for("collects")
 
 
 # Colours and characters
@@ -441,16 +450,14 @@ def test_depths_of_colour(start, env, kind):
 
 
 def test_no_colour_is_sent_to_the_terminal(start, dashboard, test_plugins):
-    from conftest import environment
-
     path = dashboard.layout(CRITICAL)
     env = environment(dashboard.home, {"NO_COLOR": "1"})
     command = [str(PROGRAM), "--layout", str(path), "--plugins", str(test_plugins)]
     output, status = raw_output(command, env, lambda data: b"99%" in data)
     assert not COLOUR.search(output.decode())
     # And what was switched on was switched off again.
-    for on, off in [(b"\x1b[?1049h", b"\x1b[?1049l"), (b"\x1b[?25l", b"\x1b[?25h"), (b"\x1b[?1000h", b"\x1b[?1000l")]:
-        assert on in output and output.rindex(off) > output.rindex(on)
+    for on, off in [(b"\x1b[?1049h", b"\x1b[?1049l"), (b"\x1b[?25l", b"\x1b[?25h"), (b"\x1b[?1006;1000h", b"\x1b[?1000l")]:
+        assert on in output and output.rindex(off) > output.rindex(on), output
 
 
 def test_another_locale_gets_plain_ascii(start):
@@ -506,14 +513,14 @@ def shell(dashboard, test_plugins):
     screen.type("clear; stty -a >before; echo ready''")
     screen.send("Enter")
     screen.wait_for("ready")
-    path = dashboard.layout(four())
+    path = dashboard.layout(MOVING)
     screen.shell_pid = screen.pid
     screen.before = (screen.modes, dashboard.folder / "before", dashboard.folder / "after")
 
     def run():
         screen.type(f"{PROGRAM} --plugins {test_plugins} --layout {path}")
         screen.send("Enter")
-        screen.wait_for("collects 2", timeout=30)
+        screen.wait_for(counted(2), timeout=30)
         (host,) = [child for child in children(screen.shell_pid) if os.readlink(f"/proc/{child}/exe") == str(PROGRAM)]
         workers = children(host)
         assert len(workers) == 3
@@ -615,33 +622,38 @@ def worker_of(screen, plugin):
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
 def test_a_worker_that_ends_is_named_and_comes_back(start, number):
-    screen = start(four(), (140, 30))
-    screen.wait_for("collects 3")
+    screen = start(MOVING, (140, 30))
+    screen.wait_for(counted(3), timeout=30)
     pid = worker_of(screen, "other")
-    before = {child for child in children(screen.pid)}
-    os.kill(pid, number)
+    others = {worker_of(screen, "test"), worker_of(screen, "plain")}
     name = {"SIGKILL": "SIGKILL (Killed)", "SIGSEGV": "SIGSEGV (Segmentation fault)", "SIGTERM": "SIGTERM (Terminated)"}[number.name]
-    lines = screen.wait_for(f"was killed by {name}; next try in 1 s, R tries now")
-    assert any("was killed by" in line for line in panel(lines, "d"))
+    sentence = says(rf"was killed by {re.escape(name)}.*next try in \d+ s, R tries now")
+    # It comes back after a second: on a busy machine that may be too short to be seen, but the waits grow.
+    deadline = time.monotonic() + 30
+    while not sentence(panel(screen.lines(), "d")):
+        assert time.monotonic() < deadline
+        for child in children(screen.pid):
+            if child not in others and is_running(child):
+                os.kill(child, number)
+        time.sleep(0.02)
     # By itself, without a key; its sentence goes.
-    screen.wait_gone("was killed by", timeout=30)
-    screen.wait_for(lambda lines: collects(panel(lines, "d")), timeout=30)
+    screen.wait_for(lambda lines: not sentence(panel(lines, "d")) and collects(panel(lines, "d")), timeout=60)
     # The others were not touched: the same workers, and they went on counting.
-    assert before - {pid} == {child for child in children(screen.pid)} - {worker_of(screen, "other")}
+    assert others == {worker_of(screen, "test"), worker_of(screen, "plain")}
     assert collects(panel(screen.lines(), "a"))[0] > 3
     assert not is_running(pid)
 
 
 def test_a_worker_is_not_started_again_for_ever(start):
     screen = start(layout(widget("a", do="crash collect"), widget("b", "other", rows=1), top='refresh = "300ms"\n'), (120, 20))
-    screen.wait_for("(2 times); next try in", timeout=30)
+    screen.wait_for(says(r"\(3 times\); next try in 4 s, R tries now"), timeout=60)
     screen.send("R")
-    screen.wait_for("next try in 1 s")
+    screen.wait_for(says(r"\(Segmentation fault\); next try in 1 s"))
     screen.send("q")
     assert screen.wait_exit() == 0
 
 
 def test_a_widget_whose_worker_died_keeps_its_last_values(start):
     screen = start(layout(widget("a", do="crash later", rows=2), widget("b", "other", rows=1), top='refresh = "500ms"\n'), (140, 20))
-    screen.wait_for("collect was killed by SIGSEGV (Segmentation fault)")
+    screen.wait_for(says(r"collect was killed by SIGSEGV \(Segmentation fault\)"))
     assert any("row-002" in line for line in screen.lines())

@@ -57,8 +57,11 @@ struct TableRenderer {
                 let used = min(CharacterWidth.of(title, atMost: column.width), column.width)
                 let end =
                     alignment == .left ? used : alignment == .right ? column.width : (column.width + used) / 2
+                // Behind the last column there is no room: the mark stands before its title.
+                let hasRoom = x + end < clip.x + clip.width
                 surface.set(
-                    appearance.sortMark(descending: state.sortDescending), x: x + end, y: y,
+                    appearance.sortMark(descending: state.sortDescending),
+                    x: hasRoom ? x + end : x + end - used - 1, y: y,
                     style: Style(.accent, flags), clip: clip)
             }
         }

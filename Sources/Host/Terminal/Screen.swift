@@ -7,6 +7,8 @@ import Core
 final class Screen {
     let depth: ColorDepth
     let isUTF8: Bool
+    /// More than the eight colours of the oldest terminals.
+    private let hasBright: Bool
     private(set) var size: Size
     private var shown: Surface
     private var looks: [Style: (attributes: UInt32, pair: Int32)] = [:]
@@ -37,6 +39,7 @@ final class Screen {
             )
         default: throw Failure("the terminal cannot be set up")
         }
+        hasBright = cterminal_colors() >= 16
         depth = Self.depth(colors: cterminal_colors())
         size = Self.terminalSize()
         shown = Surface(size)
@@ -117,6 +120,8 @@ final class Screen {
         if attributes.reverse { bits |= CTERMINAL_REVERSE }
         if attributes.dim { bits |= CTERMINAL_DIM }
         if attributes.underline { bits |= CTERMINAL_UNDERLINE }
+        // Of eight colours the bright ones are those in bold.
+        if !hasBright, case .indexed(8...) = attributes.foreground { bits |= CTERMINAL_BOLD }
         let (foreground, background) = (number(attributes.foreground), number(attributes.background))
         let pair = foreground < 0 && background < 0 ? 0 : cterminal_pair(foreground, background)
         let look = (UInt32(bits), pair)
@@ -127,7 +132,7 @@ final class Screen {
     private func number(_ color: Color) -> Int32 {
         switch color {
         case .standard: -1
-        case .indexed(let index): Int32(index)
+        case .indexed(let index): Int32(hasBright ? index : index & 7)
         case .rgb(let red, let green, let blue):
             // The first eight numbers of a direct-colour terminal are the ANSI colours.
             max(Int32(red) << 16 | Int32(green) << 8 | Int32(blue), 8)
