@@ -33,7 +33,8 @@ final class DrivesWidget: Widget {
         let drives = reader.drives
         guard !drives.isEmpty else {
             if reader.isBusy {
-                return sink.note(.auto, "waiting for the list of drives from smartctl --scan")
+                let waiting = "waiting for the list of drives from smartctl --scan"
+                return sink.note(.auto, reader.hasControllers ? waiting : noDrives().sentence)
             }
             throw noDrives()
         }

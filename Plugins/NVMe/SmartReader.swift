@@ -65,7 +65,7 @@ final class SmartReader {
     }
 
     /// Without any, as in most virtual machines, smartctl will hardly find a drive: its answer is not waited for.
-    private var hasControllers: Bool {
+    var hasControllers: Bool {
         !drives.isEmpty || machine.isCaptured || !machine.names(in: "/sys/class/scsi_host").isEmpty
             || !machine.names(in: "/sys/class/nvme").isEmpty
     }

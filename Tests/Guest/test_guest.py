@@ -313,7 +313,8 @@ def test_cpu_as_json():
         within(total[name], *both(lambda when: float(out(f"loadavg {when}").split()[at])), slack=step)
     within(total["use"], 1, 100)  # Somebody has just drawn this picture.
     within(sum(total[name] for name in ("user", "nice", "system", "irq", "steal")), total["use"], total["use"], slack=1)
-    within(sum(cores) / len(cores), total["use"], total["use"], slack=3)
+    # An emulated core that had to wait has counted less time, so this is a weighted mean of which the weights are not told.
+    within(total["use"], min(cores), max(cores), slack=1)
 
 
 @pytest.mark.parametrize("mount", ["/", "/srv/data"])

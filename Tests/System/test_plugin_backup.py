@@ -300,7 +300,7 @@ def store(home, call):
 def live(dashboard, store):
     """The widget on this machine, three ticks of 2 s after the start; the clock is the real one."""
 
-    def live(ticks=3, env={}, **options):
+    def live(ticks=8, env={}, **options):
         document = dashboard.snapshot(
             'refresh = "2s"\n' + layout(options), time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), ticks=ticks,
             env={"BORG_BASE_DIR": f"{store}/borg-base", "HOME": str(store)} | env)

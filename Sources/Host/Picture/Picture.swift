@@ -109,7 +109,11 @@ struct Picture {
                 note.sentence,
                 note.status == .critical ? .critical : note.status == .warning ? .warning : .label)
         }
-        if lines.count > room { lines = Array(lines.prefix(room)) }
+        if lines.count > room {
+            lines = Array(lines.prefix(room))
+            // Zoom shows the rest.
+            if let last = lines.last { lines[lines.count - 1].text = last.text + " " + String(appearance.ellipsis) }
+        }
         return lines
     }
 
