@@ -3,7 +3,6 @@
 import ctypes
 import os
 import pty
-import re
 import resource
 import select
 import signal
@@ -17,7 +16,7 @@ from dataclasses import dataclass, field
 import pyte
 
 REFERENCE = 1.5  # seconds after the start at which a screen is taken to be whole
-NOT_YET = re.compile(r"\b(waiting for|collecting|starting)\b", re.IGNORECASE)
+NOT_YET = "Waiting for the first"  # what the dashboard says in a widget that has no values yet
 
 # What a program may ask its terminal, and what xterm answers.
 ANSWERS = {
@@ -215,7 +214,7 @@ def first_full_frame(output, size):
         return None, screen
 
     def is_ready(screen):
-        return not NOT_YET.search("\n".join(line.rstrip("│┃| ") for line in screen.display))
+        return not any(NOT_YET in line for line in screen.display)
 
     before = [chunk for chunk in output if chunk[0] <= REFERENCE]
     screen = Screen(*size)

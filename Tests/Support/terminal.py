@@ -152,16 +152,23 @@ class Terminal:
         if not self.is_open:
             return
         self.is_open = False
-        try:
-            process, dead = self._ask("pane_pid", "pane_dead")
-            server = self._ask("pid")[0]
-            if dead != "1":
-                os.killpg(int(process), signal.SIGKILL)
-            self._tmux("kill-server")
-            _wait_gone(int(server))
-        except (OSError, ValueError, AssertionError, subprocess.SubprocessError):
-            pass
+        # Each on its own: a program that ends at this very moment must not keep the server from its end.
+        for step in (self._kill_program, self._kill_server):
+            try:
+                step()
+            except (OSError, ValueError, AssertionError, subprocess.SubprocessError):
+                pass
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _kill_program(self):
+        process, dead = self._ask("pane_pid", "pane_dead")
+        if dead != "1":
+            os.killpg(int(process), signal.SIGKILL)
+
+    def _kill_server(self):
+        server = self._ask("pid")[0]
+        self._tmux("kill-server")
+        _wait_gone(int(server))
 
     def __enter__(self):
         return self

@@ -112,7 +112,7 @@ struct Picture {
         if lines.count > room {
             lines = Array(lines.prefix(room))
             // Zoom shows the rest.
-            if let last = lines.last { lines[lines.count - 1].text = last.text + " " + String(appearance.ellipsis) }
+            if !lines.isEmpty { lines[lines.count - 1].text += " \(appearance.ellipsis)" }
         }
         return lines
     }
