@@ -83,6 +83,7 @@ let package = Package(
     products: [
         .executable(name: "cm-dashboard", targets: ["Host"]),
         .executable(name: "cm-plugin-worker", targets: ["PluginWorker"]),
+        .executable(name: "cm-plugin-check", targets: ["PluginCheck"]),
     ] + plugins.map { .library(name: $0.id, type: .dynamic, targets: ["\($0.folder)Plugin"]) },
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -108,6 +109,9 @@ let package = Package(
         .executableTarget(
             name: "PluginWorker", dependencies: ["PluginRuntime", "ContractEmbedded", "CPosix"],
             swiftSettings: embedded, linkerSettings: embeddedLink),
+        .executableTarget(
+            name: "PluginCheck", dependencies: ["PluginAPI"],
+            cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra"])], linkerSettings: [.linkedLibrary("dl")]),
         .target(name: "Contract"),
         .target(name: "Core", dependencies: ["Contract"]),
         .target(name: "LayoutFile", dependencies: ["Core", "Contract", "TOMLKit"]),

@@ -27,7 +27,9 @@
  *
  * GROWTH. Structs that may grow begin with `size`, set by whoever made the
  * struct to sizeof as he was compiled. Fields are only ever appended. Read a
- * field only if it lies inside `size`; what lies outside counts as zero. Arrays
+ * field only if it lies inside `size` (CM_HOLDS says so); what lies outside
+ * counts as zero, and what lies behind the fields you know is not yours. A call
+ * that lacks a field it cannot do without returns CM_INVALID, or NULL. Arrays
  * of structs carry their stride in bytes: step by the stride, never by sizeof.
  * cm_string, cm_limits and the enumerations' values never change.
  *
@@ -56,6 +58,10 @@ extern "C" {
 
 /* Packs a version for cm_plugin_entry_v1 and cm_plugin.abi. */
 #define CM_ABI_VERSION ((CM_ABI_MAJOR << 16) | CM_ABI_MINOR)
+
+/* Whether a struct that begins with `size`, as its maker was compiled, has a field: CM_HOLDS(sink, cancelled). */
+#define CM_HOLDS(pointer, field) \
+    ((pointer)->size >= (size_t)((const char *)(&(pointer)->field + 1) - (const char *)(pointer)))
 
 /* A text: `length` bytes of UTF-8 at `data`. Never changes, passed by value. */
 typedef struct cm_string {
@@ -140,8 +146,8 @@ enum { /* cm_option.type, and which fields of cm_option_value hold the value */
  * One key that a layout may set in this plugin's [widget.NAME] table. The host
  * checks type and range, names mistakes with file, line and column, and fills
  * in the default, so `create` always receives every option, in table order.
- * Reserved keys, not to be declared: plugin, host, title, every, and all that
- * end in _warning or _critical.
+ * Reserved keys, not to be declared: plugin, host, title, every, deadline,
+ * new_privileges, and all that end in _warning or _critical.
  */
 typedef struct cm_option {
     cm_string key;           /* [a-z][a-z0-9_]* */
@@ -498,7 +504,8 @@ typedef struct cm_plugin {
      * Reads the machine and emits samples. CM_OK, or a code after sink->fail(...).
      * Should take a few milliseconds; slow sources are asked in the background
      * and their last answer is emitted. A collect that outlasts the host's
-     * deadline (60 s) ends with the worker killed.
+     * deadline (20 s, unless the layout sets another; 5 s of processor time) ends
+     * with the worker killed.
      */
     uint32_t (*collect)(void *self, const cm_tick *tick, const cm_sink *sink);
 
