@@ -84,7 +84,7 @@ enum Setting {
         help: "How long smartctl may take to answer for one drive.")
     static let command = Option(
         "command", .list, default: "smartctl",
-        help: "How smartctl is called; [\"sudo\", \"-n\", \"smartctl\"] where it needs more rights.")
+        help: "How smartctl is called; [\"sudo\", \"-n\", \"smartctl\"] with new_privileges = true where it needs more rights.")
     static let wake = Option(
         "wake", .bool, default: "false",
         help: "Read rotating drives that sleep, too; this starts their motor at each reading.")

@@ -70,6 +70,6 @@ struct Remarks {
         let names = denied.prefix(3).map { $0.name }.joined(separator: ", ") + more
         let which = denied.count == 1 ? names : "\(denied.count) of \(count) drives (\(names))"
         return "no permission to read SMART data of \(which): run as root, or allow smartctl in sudoers "
-            + "and set command = [\"sudo\", \"-n\", \"smartctl\"]"
+            + "and set command = [\"sudo\", \"-n\", \"smartctl\"] and new_privileges = true"
     }
 }

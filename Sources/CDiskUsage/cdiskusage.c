@@ -289,6 +289,8 @@ void cdisk_stop(cdisk_count *count) {
     if (!count) return;
     if (!has_ended(count)) {
         kill(count->pid, SIGKILL);
+        /* Unless it waits on a dead disk it ends at once. */
+        for (int i = 0; i < 20 && !has_ended(count); i++) nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
         if (!has_ended(count)) reap_later(count->pid);
     }
     munmap(count->counts, sizeof *count->counts);

@@ -60,6 +60,14 @@ static int spawn_found(pid_t *pid, char *const *argv, char *const *environment,
     return code;
 }
 
+/* What holds for a worker would be too little for the programs that it starts. */
+static void give_back_limit(pid_t pid, int resource) {
+    struct rlimit limit;
+    if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+    limit.rlim_cur = limit.rlim_max;
+    prlimit(pid, resource, &limit, NULL);
+}
+
 int cposix_spawn(const char *const *argv, const char *const *environment, cposix_child *child) {
     int output[2], error[2];
     reap_undead();
@@ -99,6 +107,8 @@ int cposix_spawn(const char *const *argv, const char *const *environment, cposix
         close(error[0]);
         return code;
     }
+    give_back_limit(child->pid, RLIMIT_DATA);
+    give_back_limit(child->pid, RLIMIT_NOFILE);
     fcntl(output[0], F_SETFL, O_NONBLOCK);
     fcntl(error[0], F_SETFL, O_NONBLOCK);
     child->output = output[0];
@@ -200,65 +210,7 @@ uint16_t cposix_elf_machine(void) {
 #endif
 }
 
-void cposix_become_worker(int host) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    fcntl(host, F_SETFD, FD_CLOEXEC);
-}
-
 void cposix_ignore_broken_pipes(void) { signal(SIGPIPE, SIG_IGN); }
-
-int cposix_spawn_worker(const char *program, const char *argument, cposix_worker *worker) {
-    int sockets[2], output[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0) return errno;
-    if (pipe2(output, O_CLOEXEC) != 0) {
-        int code = errno;
-        close_pair(sockets);
-        return code;
-    }
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, output[1], 1);
-    posix_spawn_file_actions_adddup2(&actions, output[1], 2);
-    posix_spawn_file_actions_adddup2(&actions, sockets[1], 3);
-    posix_spawn_file_actions_addclosefrom_np(&actions, 4);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes,
-                             POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    const char *argv[] = {program, argument, NULL};
-    int code = posix_spawn(&worker->pid, program, &actions, &attributes, (char *const *)argv, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-    close(sockets[1]);
-    close(output[1]);
-    if (code != 0) {
-        close(sockets[0]);
-        close(output[0]);
-        return code;
-    }
-    fcntl(sockets[0], F_SETFL, O_NONBLOCK);
-    fcntl(output[0], F_SETFL, O_NONBLOCK);
-    worker->socket = sockets[0];
-    worker->output = output[0];
-    return 0;
-}
-
-void cposix_describe_end(int status, char *text, size_t capacity) {
-    if (WIFSIGNALED(status)) {
-        const char *name = sigabbrev_np(WTERMSIG(status));
-        snprintf(text, capacity, "was killed by SIG%s (%s)", name ? name : "?", strsignal(WTERMSIG(status)));
-    } else {
-        snprintf(text, capacity, "exited with status %d", WEXITSTATUS(status));
-    }
-}
-
-int cposix_ended(pid_t pid, int *status) { return waitpid(pid, status, WNOHANG) == pid; }
 
 static const int routed_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCHLD, SIGCONT, SIGTSTP};
 static int signal_pipe[2] = {-1, -1};

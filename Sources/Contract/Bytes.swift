@@ -9,6 +9,18 @@ public enum WireError: Error, Equatable {
     case outOfRange
     /// A tag or enumeration that is not known.
     case unknownTag
+    /// A text that is not UTF-8.
+    case encoding
+
+    public var words: String {
+        switch self {
+        case .truncated: "it ends inside a field"
+        case .trailing: "bytes follow its last field"
+        case .outOfRange: "a length or number in it is out of range"
+        case .unknownTag: "it is of no known kind"
+        case .encoding: "a text in it is not UTF-8"
+        }
+    }
 }
 
 /// Writes a frame: fixed-width little-endian numbers, texts as length and UTF-8.
@@ -51,8 +63,9 @@ public struct ByteWriter {
 public struct ByteReader {
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
-    /// Table cells read so far.
-    var cells = 0
+    /// Tables and their cells read so far.
+    var tables = 0
+    var tableCells = 0
 
     /// The bytes must outlive the reader.
     public init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
@@ -85,12 +98,13 @@ public struct ByteReader {
         return count
     }
 
-    /// Bytes that are not UTF-8 become replacement characters.
+    /// The other side has made them UTF-8, and with replacement characters for bytes a text would outgrow its limit.
     public mutating func text(atMost limit: Int) throws(WireError) -> String {
         let length = try count(ofSize: 1, atMost: limit)
         let slice = UnsafeRawBufferPointer(rebasing: bytes[position..<position + length])
         position += length
-        return String(decoding: slice, as: UTF8.self)
+        guard let text = String(validating: slice, as: UTF8.self) else { throw .encoding }
+        return text
     }
 
     public mutating func floats(atMost limit: Int) throws(WireError) -> [Float] {

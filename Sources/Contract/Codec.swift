@@ -196,7 +196,8 @@ extension ByteReader {
         view.isZoomed = try flag()
         let metrics = try count(ofSize: 16, atMost: WireLimits.metrics)
         for _ in 0..<metrics { view.limits.append(try limits()) }
-        let instances = try count(ofSize: 4, atMost: WireLimits.samples)
+        let instances = try count(ofSize: 4, atMost: WireLimits.instances)
+        guard instances * metrics <= WireLimits.snapshotCells else { throw .outOfRange }
         view.instances.reserveCapacity(instances)
         for _ in 0..<instances {
             var instance = View.Instance(name: try text(atMost: WireLimits.name), cells: [])

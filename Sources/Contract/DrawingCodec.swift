@@ -75,6 +75,22 @@ extension ByteWriter {
     }
 }
 
+extension DrawOperation {
+    /// Bytes of a frame that it takes at most: a worker leaves out what the host would refuse.
+    public var wireSize: Int {
+        switch self {
+        case .text(_, _, _, _, _, let text): 32 + text.utf8.count
+        case .number(_, _, _, _, _, _, let unit): 32 + unit.utf8.count
+        case .status, .fill: 32
+        case .gauge: 48
+        case .spark(_, _, _, _, _, let values, _, _): 48 + 4 * values.count
+        case .table(_, _, _, _, let table):
+            table.columns.reduce(32) { $0 + 17 + $1.title.utf8.count }
+                + table.cells.reduce(0) { $0 + 32 + $1.text.utf8.count + 4 * $1.history.count }
+        }
+    }
+}
+
 extension ByteReader {
     mutating func operation() throws(WireError) -> DrawOperation {
         let tag = try u8()
@@ -125,8 +141,9 @@ extension ByteReader {
         let rows = try count(ofSize: table.columns.count, atMost: WireLimits.tableRows)
         guard rows == 0 || !table.columns.isEmpty else { throw .outOfRange }
         // An empty cell is one byte on the wire and many in memory: their number is bounded for the whole frame.
-        cells += rows * table.columns.count
-        guard cells <= WireLimits.tableRows * WireLimits.tableColumns else { throw .outOfRange }
+        tables += 1
+        tableCells += (rows + 1) * table.columns.count
+        guard tables <= WireLimits.tables, tableCells <= WireLimits.tableCells else { throw .outOfRange }
         table.cells.reserveCapacity(rows * table.columns.count)
         for _ in 0..<rows * table.columns.count { table.cells.append(try cell()) }
         return table

@@ -20,6 +20,13 @@ public enum Format {
         }
     }
 
+    /// `2` is `2nd`, `11` is `11th`.
+    public static func ordinal(_ number: Int) -> String {
+        let isTeen = (11...13).contains(number % 100)
+        let endings = ["th", "st", "nd", "rd"]
+        return "\(number)" + (isTeen || number < 0 || number % 10 > 3 ? "th" : endings[number % 10])
+    }
+
     /// A part of a whole: `2.40G/7.60G`.
     public static func share(_ part: Double, of whole: Double, unit: String) -> String {
         number(part, unit: unit) + "/" + number(whole, unit: unit)

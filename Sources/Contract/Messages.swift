@@ -1,17 +1,35 @@
 /// Bounds of what may cross the pipe. Beyond them a worker's frame is refused, and the worker with it.
 public enum WireLimits {
-    public static let frame = 32 << 20
+    /// Bytes of a worker's frame: reading it must not take long enough to be seen.
+    public static let frame = 8 << 20
+    /// Bytes of a frame of the host's, which may hold what came in one of the worker's, and the past.
+    public static let request = 32 << 20
     public static let text = 4096
     public static let name = 256
     public static let metrics = 256
     public static let options = 128
-    public static let samples = 100_000
+    public static let samples = 50_000
     public static let instances = 20_000
+    /// Instances times metrics: a few samples must not become a table of millions.
+    public static let snapshotCells = 100_000
     public static let history = 300
+    /// Numbers of a view that come with their past.
+    public static let histories = 6_000
     public static let operations = 20_000
+
+    /// Of a picture of that many cells: more cannot be seen.
+    public static func operations(width: Int, height: Int) -> Int {
+        min(256 + 4 * min(max(width, 0), 4096) * min(max(height, 0), 4096), operations)
+    }
+
     public static let tableRows = 10_000
     public static let tableColumns = 64
+    /// In one picture, and cells of all its tables, headings included.
+    public static let tables = 64
+    public static let tableCells = 100_000
     public static let sparkValues = 4096
+    /// Lines that a worker may log between two answers.
+    public static let logLines = 200
 }
 
 /// What the host asks of a worker. `id` names one widget's instance of the plugin.
@@ -167,6 +185,7 @@ extension WorkerMessage {
 
     /// Reads what follows a frame's length.
     public init(_ body: UnsafeRawBufferPointer) throws(WireError) {
+        guard body.count <= WireLimits.frame else { throw .outOfRange }
         var reader = ByteReader(body)
         let tag = try reader.u8()
         let id = try reader.u32()
@@ -205,8 +224,10 @@ extension ByteWriter {
 public struct FrameBuffer {
     private var bytes: [UInt8] = []
     private var start = 0
+    private let limit: Int
 
-    public init() {}
+    /// `limit`: bytes of the longest frame, ``WireLimits/frame`` or ``WireLimits/request``.
+    public init(limit: Int = WireLimits.request) { self.limit = limit }
 
     public mutating func append(_ more: UnsafeRawBufferPointer) {
         if start == bytes.count {
@@ -227,7 +248,7 @@ public struct FrameBuffer {
         guard available >= 4 else { return nil }
         var length = 0
         for index in 0..<4 { length |= Int(bytes[start + index]) << (8 * index) }
-        guard length <= WireLimits.frame else { throw .outOfRange }
+        guard length <= limit else { throw .outOfRange }
         guard available >= 4 + length else { return nil }
         let from = start + 4
         start += 4 + length

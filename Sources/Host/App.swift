@@ -15,13 +15,15 @@ struct App: ParsableCommand {
               cm-dashboard --refresh 5s --theme paper
               cm-dashboard snapshot --format svg > dashboard.svg
               cm-dashboard layout check my.layout
+              cm-dashboard config check
+              cm-dashboard plugin new --language c my-widget
 
             Keys are shown by ?. Layouts are looked for in $XDG_CONFIG_HOME/cm-dashboard/layouts,
             /etc/cm-dashboard/layouts and in the installation. NO_COLOR is honoured.
 
             Exit status: 0 all well, 1 a check found something, 2 it could not start.
             """,
-        version: "cm-dashboard 0.1.0", subcommands: [Run.self, SnapshotCommand.self, LayoutCommand.self],
+        version: "cm-dashboard 0.1.0", subcommands: [Run.self, SnapshotCommand.self, LayoutCommand.self, PluginCommand.self],
         defaultSubcommand: Run.self)
 
     static func main() {

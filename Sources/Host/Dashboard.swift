@@ -8,22 +8,33 @@ import Core
 /// into the store; what changed in the store is drawn. Nobody waits for anybody.
 @MainActor
 final class Dashboard {
-    let layout: Layout
+    private(set) var layout: Layout
     let loop: EventLoop
     /// Directory of a captured machine, or empty for this one.
     let root: String
-    let hostName: String
+    private let machine: String
+    var hostName: String { layout.host ?? machine }
     var store = SnapshotStore()
     private(set) var widgets: [WidgetRunner] = []
     private(set) var supervisors: [PluginSupervisor] = []
     private(set) var isPaused = false
+    /// There is a user at the keyboard, who can be told of keys.
+    var offersKeys = false
 
     /// Something that is seen has changed.
     var onChange: () -> Void = {}
+    /// A sentence for the user on something that no widget shows.
+    var onNotice: (String) -> Void = { _ in }
+    /// On each tick, for what has to be looked at now and then.
+    var onTick: () -> Void = {}
 
+    private let plugins: PluginFolder
+    private let log: Log
     private var clock: TickClock
     private let time: WallClock
     private(set) var tickNumber: UInt64 = 0
+    private var lastId: UInt32 = 0
+    private var isStarted = false
 
     init(
         layout: Layout, plugins: PluginFolder, hostName: String, root: String, time: WallClock,
@@ -31,19 +42,14 @@ final class Dashboard {
         log: Log
     ) {
         self.layout = layout
+        self.plugins = plugins
+        self.log = log
         self.loop = loop
         self.root = root
         self.time = time
-        self.hostName = layout.host ?? hostName
+        machine = hostName
         clock = TickClock(start: loop.now, refresh: layout.refresh)
-        for (index, configuration) in layout.widgets.enumerated() {
-            let widget = WidgetRunner(
-                id: UInt32(index + 1), configuration, host: self.hostName, refresh: layout.refresh,
-                dashboard: self)
-            widgets.append(widget)
-            store.expect(widget.key, every: widget.interval)
-            attach(widget, plugins: plugins, log: log)
-        }
+        widgets = layout.widgets.map(newWidget)
     }
 
     /// Unix time in nanoseconds, as the clock that is shown has it.
@@ -56,7 +62,11 @@ final class Dashboard {
         cposix_adopt_orphans()
         tickWall = wall
         _ = clock.due(at: loop.now)
-        for supervisor in supervisors { supervisor.start() }
+        isStarted = true
+        for supervisor in supervisors {
+            supervisor.offersKeys = offersKeys
+            supervisor.start()
+        }
         waitForTick()
     }
 
@@ -97,23 +107,96 @@ final class Dashboard {
         collectDue()
     }
 
-    private func attach(_ widget: WidgetRunner, plugins: PluginFolder, log: Log) {
-        let id = widget.configuration.plugin
+    // MARK: Layout and plugins while running
+
+    /// Goes over to another layout. Widgets that ask the same of their plugin go on as they are.
+    func apply(_ new: Layout) {
+        let clockIsNew = new.refresh != layout.refresh
+        layout = new
+        if clockIsNew {
+            clock = TickClock(start: loop.now, refresh: new.refresh)
+            tickNumber = clock.due(at: loop.now) ?? 0
+        }
+        var old = widgets
+        var kept: [String: WidgetRunner] = [:]
+        for configuration in new.widgets {
+            let host = configuration.host ?? hostName
+            guard
+                let index = old.firstIndex(where: {
+                    $0.configuration.asksTheSame(as: configuration) && $0.key.host == host
+                })
+            else { continue }
+            kept[configuration.name] = old.remove(at: index)
+        }
+        for widget in old { end(widget, in: new) }
+        widgets = new.widgets.map { configuration in
+            guard let widget = kept[configuration.name] else { return newWidget(configuration) }
+            widget.adopt(configuration, refresh: new.refresh, clockIsNew: clockIsNew)
+            return widget
+        }
+        endUnusedPlugins()
+        if clockIsNew, isStarted { waitForTick() }
+        changed()
+    }
+
+    /// The first mistake of a layout that only its plugins know to be one.
+    func problem(in new: Layout) -> Problem? {
+        for widget in new.widgets {
+            guard let plugin = supervisors.first(where: { $0.id == widget.plugin }),
+                let description = plugin.description
+            else { continue }
+            let problems = OptionChecker.check(widget, against: description, source: new.source).problems
+            if let problem = problems.first(where: { $0.severity == .error }) { return problem }
+        }
+        return nil
+    }
+
+    /// A file in a folder of plugins has come, changed or gone; an empty name: any may have.
+    func pluginFileChanged(_ name: String) {
+        if name.isEmpty {
+            for supervisor in supervisors { supervisor.fileChanged() }
+            return
+        }
+        guard let id = PluginFolder.id(of: name) else { return }
         if let supervisor = supervisors.first(where: { $0.id == id }) {
-            widget.attach(to: supervisor)
-            return
+            supervisor.fileChanged()
+        } else if let path = plugins.path(of: id) {
+            onNotice("\(path) is there; no widget of this layout uses it yet.")
         }
-        guard let path = plugins.path(of: id) else {
-            let problem = Problem.unknownPlugin(
-                widget.configuration, available: plugins.available, source: layout.source)
-            widget.refuse(
-                Failure(.invalid, "\(problem); looked in \(plugins.folders.joined(separator: ", "))"))
-            return
-        }
-        let supervisor = PluginSupervisor(
-            id: id, path: path, program: plugins.worker, loop: loop, log: log)
+    }
+
+    private func newWidget(_ configuration: WidgetConfiguration) -> WidgetRunner {
+        lastId += 1
+        let widget = WidgetRunner(
+            id: lastId, configuration, host: hostName, refresh: layout.refresh, dashboard: self)
+        store.expect(widget.key, every: widget.interval)
+        widget.attach(to: supervisor(of: configuration.plugin))
+        return widget
+    }
+
+    private func supervisor(of id: String) -> PluginSupervisor {
+        if let supervisor = supervisors.first(where: { $0.id == id }) { return supervisor }
+        let supervisor = PluginSupervisor(id: id, folder: plugins, loop: loop, log: log)
+        supervisor.offersKeys = offersKeys
+        supervisor.onChange = { [weak self] in self?.changed() }
         supervisors.append(supervisor)
-        widget.attach(to: supervisor)
+        return supervisor
+    }
+
+    /// Values stay for a widget of the same plugin that only asks for something else.
+    private func end(_ widget: WidgetRunner, in new: Layout) {
+        widget.detach()
+        let goesOn = new.widgets.contains {
+            $0.name == widget.configuration.name && $0.plugin == widget.configuration.plugin
+                && ($0.host ?? hostName) == widget.key.host
+        }
+        if !goesOn { store.forget(widget.key) }
+    }
+
+    private func endUnusedPlugins() {
+        for supervisor in supervisors where supervisor.clients.isEmpty { supervisor.shutdown() }
+        supervisors.removeAll { $0.clients.isEmpty }
+        if isStarted { for supervisor in supervisors where !supervisor.isKnown { supervisor.start() } }
     }
 
     private func waitForTick() {
@@ -127,6 +210,7 @@ final class Dashboard {
                 }
                 // Ages grow also where nothing new arrives.
                 changed()
+                onTick()
             }
             waitForTick()
         }

@@ -30,13 +30,34 @@ enum Files {
         return names.sorted()
     }
 
+    /// A file with a name of its own: neither a link nor linked.
+    static func isPlain(_ path: String) -> Bool {
+        var info = stat()
+        return lstat(path, &info) == 0 && Int32(info.st_mode) & S_IFMT == S_IFREG && info.st_nlink == 1
+    }
+
+    /// What tells whether a file is still the same one, with the same content and rights; nil: it is not there.
+    static func identity(of path: String) -> [Int]? {
+        var info = stat()
+        guard stat(path, &info) == 0 else { return nil }
+        return [
+            Int(info.st_dev), Int(info.st_ino), Int(info.st_size), info.st_ctim.tv_sec, info.st_ctim.tv_nsec,
+        ]
+    }
+
+    /// Where a path leads in the end; nil: nowhere.
+    static func real(_ path: String) -> String? {
+        guard let real = realpath(path, nil) else { return nil }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// The folder that this program is installed in: `PREFIX` of `PREFIX/bin/cm-dashboard`.
     static var prefix: String {
-        guard let path = realpath("/proc/self/exe", nil) else { return "/usr" }
-        defer { free(path) }
-        var parts = String(cString: path).split(separator: "/")
+        guard let path = real("/proc/self/exe") else { return "/usr" }
+        var parts = path.split(separator: "/")
         parts.removeLast(min(2, parts.count))
         return "/" + parts.joined(separator: "/")
     }

@@ -42,6 +42,14 @@ extension LayoutBuilder {
         return word
     }
 
+    mutating func truth(_ node: Node) -> Bool? {
+        guard case .scalar(.bool(let value)) = node.content else {
+            reportType(node, expected: "true or false")
+            return nil
+        }
+        return value
+    }
+
     /// Nanoseconds of a duration, or of a bare number of seconds.
     mutating func duration(_ node: Node, from minimum: UInt64, to maximum: UInt64) -> UInt64? {
         let seconds: Double?

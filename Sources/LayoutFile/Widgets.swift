@@ -56,6 +56,8 @@ extension LayoutBuilder {
             case "host": widget.host = hostName(node)
             case "title": widget.title = text(node)
             case "every": widget.every = every(node, refresh: refresh)
+            case "deadline": widget.deadline = duration(node, from: 1_000_000_000, to: 600_000_000_000)
+            case "new_privileges": widget.mayGainPrivileges = truth(node) ?? false
             default: widget.options.append(node.setting)
             }
         }

@@ -1,3 +1,4 @@
+import CPluginTable
 import ContractEmbedded
 import PluginAPI
 
@@ -6,18 +7,31 @@ final class CanvasRecorder {
     private(set) var operations: [DrawOperation] = []
     private let width: Int
     private let height: Int
+    private let quota: Int
+    /// What was recorded so far: bytes in a frame, tables and their cells.
+    private var bytes = 64
+    private var tables = 0
+    private var cells = 0
 
     init(width: Int, height: Int) {
         self.width = max(0, width)
         self.height = max(0, height)
+        quota = WireLimits.operations(width: width, height: height)
     }
 
-    func withCanvas(_ body: (UnsafePointer<cm_canvas>) -> Void) {
+    /// Records what is drawn on the table while `body` runs.
+    func during(_ table: UnsafeMutablePointer<cm_canvas>, _ body: () -> Void) {
+        table.pointee.width = UInt32(clamping: width)
+        table.pointee.height = UInt32(clamping: height)
+        cplugintable_lend(UInt32(CPLUGINTABLE_CANVAS), Unmanaged.passUnretained(self).toOpaque())
+        defer { cplugintable_take_back() }
+        body()
+    }
+
+    /// The table that a plugin is given; it is for all draws, and lives on for one who uses it too late.
+    static func makeTable() -> UnsafeMutablePointer<cm_canvas> {
         var canvas = cm_canvas()
         canvas.size = UInt32(MemoryLayout<cm_canvas>.size)
-        canvas.context = Unmanaged.passUnretained(self).toOpaque()
-        canvas.width = UInt32(clamping: width)
-        canvas.height = UInt32(clamping: height)
         canvas.text = { canvas, x, y, width, align, role, text in
             CanvasRecorder.of(canvas)?.add(x, y) {
                 .text(
@@ -70,17 +84,32 @@ final class CanvasRecorder {
         canvas.measure = { _, text in
             UInt32(clamping: CharacterWidth.of(String(lent: text, atMost: WireLimits.text)))
         }
-        withUnsafePointer(to: canvas, body)
+        let table = UnsafeMutablePointer<cm_canvas>.allocate(capacity: 1)
+        table.initialize(to: canvas)
+        return table
     }
 
     private static func of(_ canvas: UnsafePointer<cm_canvas>?) -> CanvasRecorder? {
-        guard let context = canvas?.pointee.context else { return nil }
-        return Unmanaged<CanvasRecorder>.fromOpaque(context).takeUnretainedValue()
+        cplugintable_lent(UInt32(CPLUGINTABLE_CANVAS)).map {
+            Unmanaged<CanvasRecorder>.fromOpaque($0).takeUnretainedValue()
+        }
     }
 
     private func add(_ x: Int32, _ y: Int32, _ operation: (Int, Int) -> DrawOperation) {
-        guard operations.count < WireLimits.operations else { return }
-        operations.append(operation(Int(x), Int(y)))
+        guard operations.count < quota else { return }
+        let operation = operation(Int(x), Int(y))
+        var more = (tables: 0, cells: 0)
+        if case .table(_, _, _, _, let table) = operation {
+            more = (1, (table.rowCount + 1) * table.columns.count)
+        }
+        let size = operation.wireSize
+        guard bytes + size <= WireLimits.frame, tables + more.tables <= WireLimits.tables,
+            cells + more.cells <= WireLimits.tableCells
+        else { return }
+        bytes += size
+        tables += more.tables
+        cells += more.cells
+        operations.append(operation)
     }
 
     fileprivate static func role(_ raw: UInt32) -> Role { Role(rawValue: UInt8(clamping: raw)) ?? .value }
@@ -104,7 +133,9 @@ extension Table {
     fileprivate init(lent table: cm_table) {
         self.init(columns: [])
         let columnCount = Int(min(table.column_count, UInt64(WireLimits.tableColumns)))
-        let rowCount = Int(min(table.row_count, UInt64(WireLimits.tableRows)))
+        // The heading counts as a row.
+        let mostRows = min(WireLimits.tableRows, WireLimits.tableCells / max(columnCount, 1) - 1)
+        let rowCount = Int(min(table.row_count, UInt64(mostRows)))
         guard let columns = UnsafeRawPointer(table.columns), columnCount > 0,
             table.column_stride >= UInt32(MemoryLayout<cm_column>.size)
         else { return }

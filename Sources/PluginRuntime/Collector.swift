@@ -1,3 +1,4 @@
+import CPluginTable
 import ContractEmbedded
 import PluginAPI
 
@@ -8,14 +9,15 @@ final class Collector {
     private var failure: (outcome: Outcome, sentence: String)?
     private var noteStatus = Status.auto
     private var note = ""
-    private var instances = 0
+    /// Bytes that the samples take in a frame.
+    private var bytes = 2 * WireLimits.text + 64
 
     init(metrics: [MetricDeclaration]) { self.metrics = metrics }
 
-    func withSink(_ body: (UnsafePointer<cm_sink>) -> UInt32) -> UInt32 {
+    /// The table that a plugin is given; it is for all collects, and lives on for one who uses it too late.
+    static func makeTable() -> UnsafePointer<cm_sink> {
         var sink = cm_sink()
         sink.size = UInt32(MemoryLayout<cm_sink>.size)
-        sink.context = Unmanaged.passUnretained(self).toOpaque()
         sink.emit = { sink, sample in
             guard let collector = Collector.of(sink), let sample else {
                 return UInt32(Outcome.invalid.rawValue)
@@ -35,7 +37,16 @@ final class Collector {
             return 0
         }
         sink.cancelled = { _ in 0 }
-        return withUnsafePointer(to: sink, body)
+        let table = UnsafeMutablePointer<cm_sink>.allocate(capacity: 1)
+        table.initialize(to: sink)
+        return UnsafePointer(table)
+    }
+
+    /// Takes what is emitted while `body` runs.
+    func during(_ body: () -> UInt32) -> UInt32 {
+        cplugintable_lend(UInt32(CPLUGINTABLE_SINK), Unmanaged.passUnretained(self).toOpaque())
+        defer { cplugintable_take_back() }
+        return body()
     }
 
     func result(code: UInt32) -> Collected {
@@ -48,8 +59,9 @@ final class Collector {
     }
 
     private static func of(_ sink: UnsafePointer<cm_sink>?) -> Collector? {
-        guard let context = sink?.pointee.context else { return nil }
-        return Unmanaged<Collector>.fromOpaque(context).takeUnretainedValue()
+        cplugintable_lent(UInt32(CPLUGINTABLE_SINK)).map {
+            Unmanaged<Collector>.fromOpaque($0).takeUnretainedValue()
+        }
     }
 
     private func emit(_ sample: cm_sample) -> Outcome {
@@ -58,6 +70,11 @@ final class Collector {
             return .invalid
         }
         let metric = Int(sample.metric)
+        // At most: a name that repeats is sent once.
+        var wanted = 32 + Int(sample.instance.length)
+        if !metrics[metric].isNumeric { wanted += Int(min(sample.text.length, UInt64(WireLimits.text))) }
+        guard bytes + wanted <= WireLimits.frame else { return .limit }
+        bytes += wanted
         let value: Value
         if !metrics[metric].isNumeric {
             value = .text(String(lent: sample.text, atMost: WireLimits.text))

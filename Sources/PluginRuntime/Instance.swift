@@ -1,3 +1,4 @@
+import CPluginTable
 import ContractEmbedded
 import PluginAPI
 
@@ -7,6 +8,8 @@ public final class Instance {
     private let metrics: [MetricDeclaration]
     private let state: UnsafeMutableRawPointer
     private let host: HostTable
+    private let sink = Collector.makeTable()
+    private let canvas = CanvasRecorder.makeTable()
 
     /// Why the plugin made no instance.
     public struct CreateError: Error {
@@ -42,7 +45,8 @@ public final class Instance {
         moment.unix_ns = tick.wall
         moment.interval_ns = tick.interval
         let collector = Collector(metrics: metrics)
-        let code = collector.withSink { sink in table.collect(state, &moment, sink) }
+        let code = collector.during { table.collect(state, &moment, sink) }
+        if let sentence = Self.misuse() { return Collected(outcome: .invalid, sentence: sentence) }
         return collector.result(code: code)
     }
 
@@ -51,8 +55,19 @@ public final class Instance {
         let lending = Lending()
         var view = ViewTable.view(request.view, lending: lending)
         let recorder = CanvasRecorder(width: request.width, height: request.height)
-        recorder.withCanvas { canvas in draw(state, &view, canvas) }
+        recorder.during(canvas) { draw(state, &view, canvas) }
         return recorder.operations
+    }
+
+    /// What the plugin has done with a sink or canvas that was not its to use.
+    private static func misuse() -> String? {
+        switch Int(cplugintable_misuse()) {
+        case CPLUGINTABLE_AFTER_RETURN:
+            "the plugin used a sink or canvas after the call that it was lent for had returned (THREADS in cm_plugin.h)"
+        case CPLUGINTABLE_OTHER_THREAD:
+            "the plugin used a sink or canvas on another thread than the one that called it (THREADS in cm_plugin.h)"
+        default: nil
+        }
     }
 
     private static func config(

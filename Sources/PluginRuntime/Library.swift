@@ -17,10 +17,7 @@ public struct Library {
 
     /// Loads a shared object, asks its entry for the descriptor and checks all of it.
     public init(path: String) throws(LoadError) {
-        try Self.checkFile(path)
-        guard let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
-            throw LoadError("cannot be loaded: \(Self.linkerError(path))")
-        }
+        let handle = try Self.open(path)
         guard let symbol = dlsym(handle, "cm_plugin_entry_v1") else {
             throw LoadError(
                 "exports no cm_plugin_entry_v1; it is no cm-dashboard plugin, or one for another ABI than \(CM_ABI_MAJOR)"
@@ -36,11 +33,23 @@ public struct Library {
         description = try DescriptorCheck.description(of: table)
     }
 
+    /// Loads a copy that nobody can change: what is replaced or cut short while it is mapped kills the process.
+    private static func open(_ path: String) throws(LoadError) -> UnsafeMutableRawPointer {
+        var copy: Int32 = -1
+        let code = cposix_private_copy(path, &copy)
+        if code == ENOTSUP { throw LoadError("is no regular file") }
+        guard code == 0 else { throw LoadError("cannot be read: \(String(cString: strerror(code)))") }
+        defer { close(copy) }
+        try checkFile(copy)
+        let link = "/proc/self/fd/\(copy)"
+        guard let handle = dlopen(link, RTLD_NOW | RTLD_LOCAL) else {
+            throw LoadError("cannot be loaded: \(linkerError(link))")
+        }
+        return handle
+    }
+
     /// Says more of a file that is not an ELF shared object of this machine than the linker does.
-    private static func checkFile(_ path: String) throws(LoadError) {
-        let descriptor = cposix_open(path)
-        guard descriptor >= 0 else { throw LoadError(String(cString: strerror(cposix_errno()))) }
-        defer { close(descriptor) }
+    private static func checkFile(_ descriptor: Int32) throws(LoadError) {
         let header = try bytes(of: descriptor, at: 0, count: 64)
         if header.isEmpty { throw LoadError("is an empty file") }
         guard header.count >= 20, header.prefix(4).elementsEqual([0x7f, 0x45, 0x4c, 0x46]) else {

@@ -2,13 +2,16 @@ import CPosix
 import ContractEmbedded
 import PluginRuntime
 
-/// The small process that one plugin runs in: `cm-plugin-worker FILE.so`, its host at descriptor 3.
+/// The small process that one plugin runs in: `cm-plugin-worker [--new-privileges] FILE.so`, its host at
+/// descriptor 3.
 ///
 /// It answers one request at a time, in order, and ends when the host is gone.
 final class Worker {
     private let host: Int32 = 3
     private var input = FrameBuffer()
     private var instances: [UInt32: Instance] = [:]
+    /// Lines that the plugin has logged in the running call.
+    private var logged = 0
 
     func run(_ path: String) -> Int32 {
         let library: Library
@@ -32,13 +35,22 @@ final class Worker {
         return 0
     }
 
+    /// A plugin that logs in a loop costs its host nothing: the rest of a call's lines is dropped.
+    private func log(_ level: UInt8, _ line: String) {
+        logged += 1
+        if logged < WireLimits.logLines {
+            send(.log(level: level, line))
+        } else if logged == WireLimits.logLines {
+            send(.log(level: 2, "more than \(WireLimits.logLines) lines in one call; the rest is dropped"))
+        }
+    }
+
     private func answer(_ message: HostMessage, _ library: Library) {
+        logged = 0
         switch message {
         case .create(let id, let request):
             do throws(Instance.CreateError) {
-                instances[id] = try Instance(of: library, request) { [self] level, line in
-                    send(.log(level: level, line))
-                }
+                instances[id] = try Instance(of: library, request) { [self] level, line in log(level, line) }
                 send(.created(id: id))
             } catch {
                 send(.createFailed(id: id, error.outcome, error.sentence))
@@ -85,23 +97,31 @@ final class Worker {
     }
 }
 
-/// The arguments of the process; Embedded Swift has no `CommandLine`.
-func path() -> String? {
+/// The arguments behind the program's name; Embedded Swift has no `CommandLine`.
+func arguments() -> [String] {
     var data: UnsafeMutablePointer<UInt8>?
     var length = 0
-    guard cposix_read_file("/proc/self/cmdline", 1 << 16, &data, &length) == 0, let data else { return nil }
+    guard cposix_read_file("/proc/self/cmdline", 1 << 16, &data, &length) == 0, let data else { return [] }
     defer { free(data) }
-    let arguments = UnsafeBufferPointer(start: data, count: length).split(separator: 0)
-    return arguments.count == 2 ? String(decoding: arguments[1], as: UTF8.self) : nil
+    return UnsafeBufferPointer(start: data, count: length).split(separator: 0).dropFirst().map {
+        String(decoding: $0, as: UTF8.self)
+    }
 }
 
-cposix_ignore_broken_pipes()
-cposix_become_worker(3)
-if let path = path() {
-    exit(Worker().run(path))
-} else {
-    fputs(
-        "cm-plugin-worker is started by cm-dashboard, with a plugin's file and a socket at descriptor 3.\n",
-        cposix_stderr())
-    exit(2)
+/// Runs the worker that the arguments ask for; the exit status.
+func main() -> Int32 {
+    var words = arguments()
+    let mayGainPrivileges = words.count == 2 && words[0] == "--new-privileges"
+    if mayGainPrivileges { words.removeFirst() }
+    guard words.count == 1 else {
+        fputs(
+            "cm-plugin-worker is started by cm-dashboard, with a plugin's file and a socket at descriptor 3.\n",
+            cposix_stderr())
+        return 2
+    }
+    cposix_ignore_broken_pipes()
+    cposix_become_worker(3, mayGainPrivileges ? 1 : 0)
+    return Worker().run(words[0])
 }
+
+exit(main())

@@ -243,7 +243,7 @@ def test_without_permission(dashboard):
     assert found["note"] == {
         "status": "unknown",
         "message": "no permission to read SMART data of 2 of 2 drives (nvme0n1, sda): run as root, or allow "
-        'smartctl in sudoers and set command = ["sudo", "-n", "smartctl"]'}
+        'smartctl in sudoers and set command = ["sudo", "-n", "smartctl"] and new_privileges = true'}
     drive = drives(found)["nvme0n1"]
     assert values(drive, "verdict", "temperature", "used", "problem") == {
         "verdict": "no permission", "temperature": 41, "used": 90 << 30,

@@ -4,6 +4,21 @@
 
 #include "cm_plugin.h"
 
+/*
+ * What a plugin is lent for the length of a call, a sink or a canvas: one thing at
+ * a time, for the thread that calls it. Whoever asks for it at another time or on
+ * another thread gets NULL, and that is noted.
+ */
+enum { CPLUGINTABLE_SINK = 1, CPLUGINTABLE_CANVAS = 2 };
+enum { CPLUGINTABLE_AFTER_RETURN = 1, CPLUGINTABLE_OTHER_THREAD = 2 };
+
+void cplugintable_lend(uint32_t kind, void *object);
+void cplugintable_take_back(void);
+void *cplugintable_lent(uint32_t kind);
+
+/* What was noted since it was last asked for, or 0. */
+uint32_t cplugintable_misuse(void);
+
 /* The bytes that every plugin of ABI 1 has at least: up to and with `collect`. */
 static inline uint32_t cplugintable_minimum(void) { return (uint32_t)offsetof(cm_plugin, draw); }
 

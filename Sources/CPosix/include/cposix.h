@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -35,11 +36,26 @@ static inline FILE *cposix_stderr(void) { return stderr; }
 /* Writing to a pipe that nobody reads gives EPIPE and no signal. */
 void cposix_ignore_broken_pipes(void);
 
+/* What a worker may have: bytes of data, open files, and tasks beyond those that run when it starts. */
+#define CPOSIX_WORKER_MEMORY (512ll << 20)
+#define CPOSIX_WORKER_FILES 256
+#define CPOSIX_WORKER_TASKS 256
+
 /*
  * Makes this process a worker: the kernel kills it when the one that started it
- * is gone, and what it starts does not inherit the connection to its host.
+ * is gone; what it starts does not inherit the connection to its host and, unless
+ * it may, gains no privileges (sudo, set-user-ID, file capabilities); it dumps no
+ * core, and its memory, files and processes are limited. The kernel does not
+ * limit the number of root's processes.
  */
-void cposix_become_worker(int host);
+void cposix_become_worker(int host, int may_gain_privileges);
+
+/*
+ * Copies a file to memory that nobody can change any more: a shared object that
+ * is cut short while it is mapped kills the process. 0 and a descriptor, or an
+ * errno value: ENOTSUP when it is no regular file, EFBIG beyond CPOSIX_WORKER_MEMORY.
+ */
+int cposix_private_copy(const char *path, int *copy);
 
 /* A running child: its output and error output arrive at non-blocking descriptors. */
 typedef struct cposix_child {
@@ -104,23 +120,35 @@ typedef struct cposix_worker {
     pid_t pid;
     int socket; /* non-blocking; the worker's descriptor 3 is the other end */
     int output; /* non-blocking; what the worker writes to standard output and error */
+    int end;    /* becomes readable when the worker has ended, whoever holds the socket; -1: an old kernel */
 } cposix_worker;
 
 /*
- * Starts `program` with `argument` in a session of its own, without the
- * terminal: standard input is /dev/null, output and error go to a pipe, and no
- * other descriptor is inherited. 0, or an errno value.
+ * Starts argv[0] in a session of its own, without the terminal: standard input
+ * is /dev/null, output and error go to a pipe, and no other descriptor is
+ * inherited. 0, or an errno value.
  */
-int cposix_spawn_worker(const char *program, const char *argument, cposix_worker *worker);
+int cposix_spawn_worker(const char *const *argv, cposix_worker *worker);
+
+typedef struct cposix_end {
+    int status;           /* as of waitpid(2) */
+    uint64_t peak_memory; /* bytes that were resident at most */
+} cposix_end;
 
 /*
- * Writes an end of a child as words: "exited with status 3", "was killed by
- * SIGSEGV (Segmentation fault)".
+ * Writes an end of a child as words: "exited with status 3", "crashed: SIGSEGV
+ * (Segmentation fault)", "was killed by SIGKILL (Killed)".
  */
-void cposix_describe_end(int status, char *text, size_t capacity);
+void cposix_describe_end(const cposix_end *end, char *text, size_t capacity);
 
-/* waitpid(2) without waiting: 1 when it ended, with its raw status. */
-int cposix_ended(pid_t pid, int *status);
+/* Reaps without waiting: 1 when the child has ended, and how. */
+int cposix_ended(pid_t pid, cposix_end *end);
+
+/* Runs a program to its end, on this terminal: its exit status, 128 + a signal, or a negated errno value. */
+int cposix_run(const char *const *argv);
+
+/* Nanoseconds of processor time that a process has used; 0 when it is gone. */
+uint64_t cposix_processor_time(pid_t pid);
 
 /*
  * Routes SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCHLD, SIGCONT and SIGTSTP to a
@@ -140,6 +168,15 @@ void cposix_adopt_orphans(void);
 /* CLOCK_MONOTONIC and CLOCK_REALTIME in nanoseconds. */
 uint64_t cposix_monotonic(void);
 int64_t cposix_wall(void);
+
+/*
+ * Whether others than root and this user may write a file, or a folder on the way
+ * to it: 1, with the file or folder in `where` (PATH_MAX bytes) and who it is in
+ * `who` (CPOSIX_WHO bytes). The folder `trusted` (may be NULL), those above it, and
+ * its owner are not doubted. A path that is not there is nobody's: 0.
+ */
+#define CPOSIX_WHO 320
+int cposix_others_may_write(const char *path, const char *trusted, char *where, char *who);
 
 /* Size of the terminal at a descriptor; 0 when it is none. */
 int cposix_terminal_size(int descriptor, int *width, int *height);

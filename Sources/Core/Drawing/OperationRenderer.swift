@@ -2,8 +2,12 @@ import Contract
 
 /// Turns what a widget drew into cells.
 public enum OperationRenderer {
-    /// Draws into `rect`, which also clips. Whatever the numbers are, it costs no more than the cells of `rect`
-    /// and the texts' bytes.
+    /// What one picture may cost, in nanoseconds or about that. No picture that is looked at comes near: it is
+    /// hundreds of times the whole screen.
+    static let budget = 16_000_000
+
+    /// Draws into `rect`, which also clips. Operations beyond the ``budget`` are left out, but for tables, whose number
+    /// and cells are bounded by themselves.
     ///
     /// `tableState` belongs to the first table; others cannot be scrolled or sorted.
     public static func render(
@@ -14,6 +18,7 @@ public enum OperationRenderer {
         let renderer = Renderer(
             origin: rect, clip: clip, appearance: appearance, flags: dimmed ? .dim : [])
         tableState.hasTable = false
+        var budget = budget
         for operation in operations {
             if case .table(let x, let y, let width, let height, let table) = operation {
                 let place = renderer.place(x, y, width, height)
@@ -23,7 +28,8 @@ public enum OperationRenderer {
                 } else {
                     renderer.draw(table, in: place, state: &tableState, into: &surface)
                 }
-            } else {
+            } else if budget > 0 {
+                budget -= renderer.cost(of: operation)
                 renderer.draw(operation, into: &surface)
             }
         }
@@ -48,6 +54,27 @@ private struct Renderer {
     }
 
     private func clamped(_ number: Int) -> Int { min(max(number, -Renderer.largest), Renderer.largest) }
+
+    /// In nanoseconds or about that, as measured; what lies outside of the clip costs next to nothing.
+    func cost(of operation: DrawOperation) -> Int {
+        switch operation {
+        case .text(_, _, _, _, _, let text): 20 + 16 * text.utf8.count
+        case .number: 2000
+        case .status: 100
+        case .gauge(let x, let y, let width, _, _): 20 + 6 * cells(place(x, y, width, 1))
+        case .spark(let x, let y, let width, let height, _, let values, _, _):
+            20 + values.count + 4 * cells(place(x, y, width, height))
+        case .fill(let x, let y, let width, let height, _, _): 20 + 2 * cells(place(x, y, width, height))
+        case .table: 0
+        }
+    }
+
+    /// Cells of a place that are seen.
+    private func cells(_ place: Rect) -> Int {
+        let width = min(place.x + place.width, clip.x + clip.width) - max(place.x, clip.x)
+        let height = min(place.y + place.height, clip.y + clip.height) - max(place.y, clip.y)
+        return max(width, 0) * max(height, 0)
+    }
 
     func draw(_ operation: DrawOperation, into surface: inout Surface) {
         switch operation {

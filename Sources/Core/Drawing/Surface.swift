@@ -10,7 +10,7 @@ public struct Surface: Sendable {
     var cells: [Glyph]
     /// What stands in cells that hold more than one scalar.
     private(set) var clusters: [String] = []
-    private var clusterIndex: [String: UInt32] = [:]
+    private var clusterIndex: [ClusterKey: UInt32] = [:]
 
     private static let mostClusters = 1 << 16
     /// Sizes up to here add up without overflow, and no terminal is larger.
@@ -230,12 +230,12 @@ public struct Surface: Sendable {
     private mutating func code(of cluster: CellReader.Cluster) -> UInt32 {
         if isASCII { return nearestASCII(cluster.code) }
         if cluster.markCount == 0 { return cluster.code }
-        let text = string(of: cluster)
-        if let known = clusterIndex[text] { return known }
+        let key = ClusterKey(cluster)
+        if let known = clusterIndex[key] { return known }
         guard clusters.count < Surface.mostClusters else { return cluster.code }
         let code = Glyph.firstCluster + UInt32(clusters.count)
-        clusters.append(text)
-        clusterIndex[text] = code
+        clusters.append(string(of: cluster))
+        clusterIndex[key] = code
         return code
     }
 
@@ -262,6 +262,16 @@ public struct Surface: Sendable {
         if x > 0, x < size.width, cells[index].width == 0, cells[index - 1].width != 2 {
             cells[index].makeBlank()
         }
+    }
+}
+
+/// A character with its marks, found without making a text of it.
+private struct ClusterKey: Hashable {
+    private let code, first, second, third, fourth: UInt32
+
+    init(_ cluster: CellReader.Cluster) {
+        code = cluster.code
+        (first, second, third, fourth) = cluster.marks
     }
 }
 

@@ -18,6 +18,8 @@ struct TableLayout: Sendable {
     /// The least that a column which may shrink is left with.
     private static let leastGrowing = 14
     private static let least = 3
+    /// More than this no text asks for.
+    private static let widest = 512
     /// A picture in a column without a width.
     private static let pictureWidth = 10
 
@@ -67,17 +69,23 @@ struct TableLayout: Sendable {
     /// left, since half a number is a wrong one.
     private func shrink(_ sizes: inout [Int], _ kept: [Int], by missing: Int) {
         var missing = missing
-        for isNumber in [false, true] {
+        for isNumber in [false, true] where missing > 0 {
             let places = kept.indices.filter { (wanted[kept[$0]].alignment == .right) == isNumber }
-            while missing > 0, let widest = places.max(by: { sizes[$0] < sizes[$1] }),
-                sizes[widest] > TableLayout.least
-            {
-                // Down to the second widest, and from there on in turns.
-                let second = places.filter { $0 != widest }.map { sizes[$0] }.max() ?? TableLayout.least
-                let step = min(missing, max(sizes[widest] - max(second, TableLayout.least), 1))
-                sizes[widest] -= step
-                missing -= step
+            func cut(to level: Int) -> Int { places.reduce(0) { $0 + max(sizes[$1] - level, 0) } }
+            let taken = min(missing, cut(to: TableLayout.least))
+            guard taken > 0 else { continue }
+            // The highest level that is low enough; a column higher than that loses all above it.
+            var (level, tooHigh) = (TableLayout.least, places.map { sizes[$0] }.max() ?? 0)
+            while tooHigh - level > 1 {
+                let middle = (level + tooHigh) / 2
+                if cut(to: middle) >= taken { level = middle } else { tooHigh = middle }
             }
+            var surplus = cut(to: level) - taken
+            for place in places.reversed() where sizes[place] > level {
+                sizes[place] = level + (surplus > 0 ? 1 : 0)
+                surplus -= 1
+            }
+            missing -= taken
         }
     }
 
@@ -116,7 +124,7 @@ struct TableLayout: Sendable {
         return table.columns.indices.map { column in
             let wanted = table.columns[column].width
             if wanted > 0 { return min(wanted, 1 << 16) }
-            var width = CharacterWidth.of(table.columns[column].title)
+            var width = CharacterWidth.of(table.columns[column].title, atMost: widest)
             for row in 0..<table.rowCount { width = max(width, natural(table.cells[row * count + column])) }
             return width
         }
@@ -125,8 +133,8 @@ struct TableLayout: Sendable {
     private static func natural(_ cell: Table.Cell) -> Int {
         switch cell.kind {
         case .empty: 0
-        case .text: CharacterWidth.of(cell.text, atMost: 1 << 16)
-        case .status: cell.text.isEmpty ? 2 : 3 + CharacterWidth.of(cell.text, atMost: 1 << 16)
+        case .text: CharacterWidth.of(cell.text, atMost: widest)
+        case .status: cell.text.isEmpty ? 2 : 3 + CharacterWidth.of(cell.text, atMost: widest)
         case .gauge, .spark: pictureWidth
         case .number: number(cell.number, unit: cell.text)
         }

@@ -76,7 +76,10 @@ struct TableOrder: Sendable {
 
     private func contains(_ wanted: [UInt8], in text: String) -> Bool {
         var text = text
-        if !text.utf8.allSatisfy({ $0 < 0x80 }) { text = text.lowercased() }
+        // For letters of ASCII lowered bytes do, whatever else the text holds.
+        if wanted.contains(where: { $0 >= 0x80 }), text.utf8.contains(where: { $0 >= 0x80 }) {
+            text = text.lowercased()
+        }
         return text.withUTF8 { bytes in
             guard bytes.count >= wanted.count else { return false }
             for start in 0...(bytes.count - wanted.count) {
@@ -94,6 +97,9 @@ struct TableOrder: Sendable {
         var text: [UInt8]
     }
 
+    /// Bytes of a text that it is sorted by.
+    private static let keyLength = 256
+
     /// Stable; what is empty stands last either way.
     private func sorted(by column: Int) -> [Int] {
         var (keys, empty): ([Key], [Int]) = ([], [])
@@ -104,7 +110,8 @@ struct TableOrder: Sendable {
             if cell.kind == .empty || (number == nil && cell.text.isEmpty) {
                 empty.append(row)
             } else {
-                let text = cell.kind == .text || cell.kind == .status ? cell.text.utf8.map { $0.lowered } : []
+                let isText = cell.kind == .text || cell.kind == .status
+                let text = isText ? cell.text.utf8.prefix(Self.keyLength).map { $0.lowered } : []
                 keys.append(Key(row: row, number: number, text: text))
             }
         }

@@ -85,6 +85,10 @@ public struct WidgetConfiguration: Sendable {
     public var title: String?
     /// Nanoseconds between two collects; a whole number of ticks. nil: every tick.
     public var every: UInt64?
+    /// Nanoseconds after which a collect that has not answered is ended; nil: the host's default.
+    public var deadline: UInt64?
+    /// What the plugin starts may gain rights that the dashboard has not, by sudo for one.
+    public var mayGainPrivileges = false
     /// The keys that are the plugin's own, still to be checked against what it declares.
     public var options: [Setting]
     /// Where the widget's table or its name stands, for messages.
@@ -98,6 +102,14 @@ public struct WidgetConfiguration: Sendable {
         self.options = options
         self.position = position
         pluginPosition = position
+    }
+
+    /// Whether both ask the plugin for the same: a widget that runs can go on as the other. Title, interval and
+    /// deadline are the host's own.
+    public func asksTheSame(as other: WidgetConfiguration) -> Bool {
+        name == other.name && plugin == other.plugin && host == other.host
+            && mayGainPrivileges == other.mayGainPrivileges && options.count == other.options.count
+            && zip(options, other.options).allSatisfy { $0.key == $1.key && $0.value == $1.value }
     }
 
     /// Ticks from one collect to the next, 1 at least. A refresh other than the layout's own need not divide
@@ -165,5 +177,5 @@ public enum LayoutKeys {
     /// In a `[[variant]]`.
     public static let variant = ["max_width", "grid", "rows", "columns"]
     /// In a `[widget.NAME]`; every other key there is the plugin's.
-    public static let widget = ["plugin", "host", "title", "every"]
+    public static let widget = ["plugin", "host", "title", "every", "deadline", "new_privileges"]
 }

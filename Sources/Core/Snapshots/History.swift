@@ -26,43 +26,64 @@ public struct Ring: Sendable {
 /// The recent past of every number of a widget. One entry for each collect; NaN where a number was absent, so
 /// that all rings of a widget share one time axis.
 public struct History: Sendable {
+    /// Rings of one widget: numbers beyond have no past.
+    static let mostRings = 20_000
+
     /// Gone for as long as a ring lasts, an instance is forgotten: names that come and go must not pile up.
     private struct Past: Sendable {
         var rings: [Ring?]
         var lastSeen: UInt64
     }
 
-    private var instances: [String: Past] = [:]
+    private var instances: [InstanceName: Past] = [:]
     private var collects: UInt64 = 0
+    private(set) var ringCount = 0
 
     public init() {}
 
     public mutating func append(_ snapshot: Snapshot) {
         collects += 1
         for instance in snapshot.instances {
-            var past = instances[instance.name] ?? Past(rings: [], lastSeen: collects - 1)
-            instances[instance.name] = nil  // The only reference to the rings, so they are changed in place.
-            if past.rings.count < instance.cells.count {
-                past.rings += [Ring?](repeating: nil, count: instance.cells.count - past.rings.count)
+            let name = InstanceName(instance.name)
+            if let place = instances.index(forKey: name) {
+                Self.append(instance, to: &instances.values[place], at: collects, rings: &ringCount)
+            } else {
+                var past = Past(rings: [], lastSeen: collects - 1)
+                Self.append(instance, to: &past, at: collects, rings: &ringCount)
+                instances[name] = past
             }
-            let missed = min(Int(clamping: collects - past.lastSeen - 1), Ring.capacity)
-            for (index, cell) in instance.cells.enumerated() {
-                if past.rings[index] == nil {
-                    guard case .number = cell.value else { continue }
-                    past.rings[index] = Ring()
-                }
-                for _ in 0..<missed { past.rings[index]!.append(.nan) }
-                past.rings[index]!.append(cell.value.number.map { Float($0) } ?? .nan)
-            }
-            past.lastSeen = collects
-            instances[instance.name] = past
         }
-        if collects % UInt64(Ring.capacity) == 0 || instances.count > 2 * WireLimits.instances {
-            let snapshot = Set(snapshot.instances.map(\.name))
-            if instances.count > 2 * WireLimits.instances {
-                instances = instances.filter { snapshot.contains($0.key) }
+        if instances.count > 2 * WireLimits.instances || ringCount == Self.mostRings {
+            forget(after: 1)
+        } else if collects % UInt64(Ring.capacity) == 0 {
+            forget(after: UInt64(Ring.capacity))
+        }
+    }
+
+    private static func append(
+        _ instance: Snapshot.Instance, to past: inout Past, at collects: UInt64, rings: inout Int
+    ) {
+        if past.rings.count < instance.cells.count {
+            past.rings += [Ring?](repeating: nil, count: instance.cells.count - past.rings.count)
+        }
+        let missed = min(Int(clamping: collects - past.lastSeen - 1), Ring.capacity)
+        for (index, cell) in instance.cells.enumerated() {
+            if past.rings[index] == nil {
+                guard case .number = cell.value, rings < mostRings else { continue }
+                past.rings[index] = Ring()
+                rings += 1
             }
-            instances = instances.filter { collects - $0.value.lastSeen < UInt64(Ring.capacity) }
+            for _ in 0..<missed { past.rings[index]!.append(.nan) }
+            past.rings[index]!.append(cell.value.number.map { Float($0) } ?? .nan)
+        }
+        past.lastSeen = collects
+    }
+
+    /// What has not been seen for so many collects.
+    private mutating func forget(after age: UInt64) {
+        for (name, past) in instances where collects - past.lastSeen >= age {
+            ringCount -= past.rings.count { $0 != nil }
+            instances[name] = nil
         }
     }
 
@@ -70,7 +91,9 @@ public struct History: Sendable {
     public mutating func skip() { collects += 1 }
 
     public func values(instance: String, metric: Int) -> [Float] {
-        guard let past = instances[instance], past.rings.indices.contains(metric) else { return [] }
+        guard let past = instances[InstanceName(instance)], past.rings.indices.contains(metric) else {
+            return []
+        }
         return past.rings[metric]?.array ?? []
     }
 }

@@ -66,7 +66,7 @@ public struct Snapshot: Sendable, Equatable {
 }
 
 /// Why a widget has no new snapshot.
-public struct Failure: Sendable, Equatable {
+public struct Failure: Error, Equatable {
     public var outcome: Outcome
     public var sentence: String
 

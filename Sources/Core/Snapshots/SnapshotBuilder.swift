@@ -24,20 +24,32 @@ public struct SnapshotBuilder: Sendable {
             snapshot.note = Snapshot.Note(status: collected.noteStatus, sentence: collected.note)
         }
         let empty = [Snapshot.Cell](repeating: Snapshot.Cell(value: .absent), count: metrics.count)
-        var places: [String: Int] = [:]
+        let mostInstances = min(WireLimits.instances, WireLimits.snapshotCells / max(metrics.count, 1))
+        var places: [InstanceName: Int] = [:]
+        places.reserveCapacity(min(collected.samples.count, mostInstances))
+        var last = InstanceName("")
         var place: Int?
+        var isCut = false
         for sample in collected.samples where metrics.indices.contains(sample.metric) {
             // Samples of an instance come together, so its place is nearly always the last one's.
-            if place.map({ snapshot.instances[$0].name }) != sample.instance {
-                place = places[sample.instance]
-            }
+            let name = InstanceName(sample.instance)
+            if name != last { place = places[name] }
+            last = name
             if place == nil {
-                guard snapshot.instances.count < WireLimits.instances else { continue }
+                guard snapshot.instances.count < mostInstances else {
+                    isCut = true
+                    continue
+                }
                 place = snapshot.instances.count
-                places[sample.instance] = place
+                places[name] = place
                 snapshot.instances.append(Snapshot.Instance(name: sample.instance, cells: empty))
             }
             snapshot.instances[place!].cells[sample.metric] = cell(sample)
+        }
+        if isCut && snapshot.note == nil {
+            snapshot.note = Snapshot.Note(
+                status: .unknown,
+                sentence: "only the first \(mostInstances) instances are shown: more are not kept")
         }
         return snapshot
     }

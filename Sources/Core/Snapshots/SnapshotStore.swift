@@ -52,6 +52,8 @@ public struct SnapshotStore: Sendable {
         entries[key, default: Entry()].interval = interval
     }
 
+    public mutating func forget(_ key: Key) { entries[key] = nil }
+
     public mutating func put(_ snapshot: Snapshot) {
         let key = Key(host: snapshot.host, widget: snapshot.widget)
         entries[key, default: Entry()].history.append(snapshot)
@@ -60,8 +62,9 @@ public struct SnapshotStore: Sendable {
         entries[key]!.generation += 1
     }
 
-    /// The last snapshot stays.
+    /// The last snapshot stays, unless it holds nothing.
     public mutating func fail(_ key: Key, _ failure: Failure) {
+        if entries[key]?.snapshot?.instances.isEmpty == true { entries[key]?.snapshot = nil }
         entries[key]?.history.skip()
         guard entries[key]?.failure != failure else { return }
         entries[key, default: Entry()].failure = failure
@@ -74,12 +77,16 @@ public struct SnapshotStore: Sendable {
         var view = View(
             taken: snapshot.taken, now: now, interval: entry.interval, host: snapshot.host,
             note: snapshot.note?.sentence ?? "", isStale: entry.isStale(at: now), limits: limits)
+        let wantsHistory = metrics.map(\.wantsHistory)
+        var histories = 0
         view.instances = snapshot.instances.map { instance in
             let cells = instance.cells.enumerated().map { index, cell in
-                let wantsHistory = metrics.indices.contains(index) && metrics[index].wantsHistory
-                return View.Cell(
-                    value: cell.value, status: cell.status,
-                    history: wantsHistory ? entry.history.values(instance: instance.name, metric: index) : [])
+                var seen = View.Cell(value: cell.value, status: cell.status)
+                if index < wantsHistory.count, wantsHistory[index], histories < WireLimits.histories {
+                    seen.history = entry.history.values(instance: instance.name, metric: index)
+                    histories += seen.history.isEmpty ? 0 : 1
+                }
+                return seen
             }
             return View.Instance(name: instance.name, cells: cells)
         }

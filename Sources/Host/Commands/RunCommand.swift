@@ -20,7 +20,8 @@ struct Run: ParsableCommand {
             Program.fail(
                 "--verbose would write across the picture; send the log elsewhere: 2>cm-dashboard.log")
         }
-        let layout = setup.readLayout()
+        let source = setup.layoutSource()
+        let layout = setup.readLayout(source)
         let folder = setup.folder
         let loop = EventLoop()
         let dashboard = Dashboard(
@@ -29,6 +30,7 @@ struct Run: ParsableCommand {
             log: Log(isVerbose: setup.verbose))
         let screen: Screen
         do throws(Screen.Failure) { screen = try Screen() } catch { Program.fail(error.sentence) }
-        TerminalSession(dashboard, screen: screen, loop: loop).run()
+        let files = LiveFiles(dashboard, source: source, plugins: folder, loop: loop)
+        TerminalSession(dashboard, screen: screen, files: files, loop: loop).run()
     }
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import CPosix
 import Core
-import LayoutFile
 
 /// The arguments that all commands with a layout share, and what they come to.
 struct Setup: ParsableArguments {
@@ -22,6 +21,9 @@ struct Setup: ParsableArguments {
     @Option(help: ArgumentHelp("Signs: emoji, unicode or ascii.", valueName: "set"))
     var icons: String?
 
+    @Flag(help: "Load also plugins that others than root and you may write.")
+    var unsafePlugins = false
+
     @Flag(help: "Log to standard error.")
     var verbose = false
 
@@ -31,8 +33,8 @@ struct Setup: ParsableArguments {
             prefix: Files.prefix)
     }
 
-    /// Finds, reads and checks the layout; leaves the program with all that is wrong in it.
-    func readLayout() -> Layout {
+    /// Finds the layout file.
+    func layoutSource() -> LayoutSource {
         let search = LayoutSearch(
             hostName: Files.hostName, directories: Self.layoutFolders, fileExists: Files.exists,
             list: Files.names(in:))
@@ -41,24 +43,34 @@ struct Setup: ParsableArguments {
         case .found(let found): path = found
         case .missing(let sentence): Program.fail(sentence)
         }
-        let bytes: [UInt8]
-        do throws(Files.Failure) { bytes = try Files.read(path) } catch {
-            Program.fail("the layout \(error.path) cannot be read: \(error.reason)")
+        let setup = self
+        return LayoutSource(path: path) { setup.apply(to: &$0) }
+    }
+
+    /// Reads and checks the layout; leaves the program with all that is wrong in it.
+    func readLayout(_ source: LayoutSource) -> Layout {
+        switch source.read() {
+        case .layout(let layout): return layout
+        case .wrong(let problems, let text): Program.fail(problems, text: text)
+        case .unreadable(let sentence): Program.fail(sentence)
         }
-        let result = LayoutReader.read(bytes: bytes, source: path, themes: Theme.all.map(\.name))
-        guard var layout = result.layout else {
-            Program.fail(result.problems, text: String(decoding: bytes, as: UTF8.self))
-        }
-        apply(to: &layout)
-        return layout
+    }
+
+    /// The user's own plugins.
+    private static var userFolder: [String] {
+        let data = Files.environment("XDG_DATA_HOME") ?? Files.environment("HOME").map { "\($0)/.local/share" }
+        return data.map { ["\($0)/cm-dashboard/plugins"] } ?? []
     }
 
     var folder: PluginFolder {
         for folder in plugins where !Files.exists(folder) {
             Program.fail("the plugin folder \(Problem.quoted(folder)) does not exist")
         }
-        let own = "\(Files.prefix)/lib/cm-dashboard"
-        return PluginFolder(folders: plugins + ["\(own)/plugins"], worker: "\(own)/cm-plugin-worker")
+        let prefix = Files.prefix
+        let own = "\(prefix)/lib/cm-dashboard"
+        return PluginFolder(
+            folders: plugins + Self.userFolder + ["\(own)/plugins"], worker: "\(own)/cm-plugin-worker",
+            trusted: prefix, isUnsafe: unsafePlugins)
     }
 
     private func apply(to layout: inout Layout) {

@@ -97,7 +97,7 @@ private final class OneShot {
         self.size = size
         self.patience = patience
         dashboard = Dashboard(
-            layout: request.setup.readLayout(), plugins: request.setup.folder, hostName: Files.hostName,
+            layout: request.setup.readLayout(request.setup.layoutSource()), plugins: request.setup.folder, hostName: Files.hostName,
             root: request.root, time: clock, loop: loop, log: Log(isVerbose: request.setup.verbose))
     }
 

@@ -13,7 +13,7 @@ enum Keys {
         ("/", "filter the table; Enter keeps, Esc clears"),
         ("s, S", "sort by the next column; turn the order"),
         ("r", "fresh values now"),
-        ("R", "start failed plugins again"),
+        ("R", "start failed plugins again, read files anew"),
         ("Space", "pause, and go on"),
         ("t", "next theme"),
         ("Ctrl-L", "draw all anew"),

@@ -99,6 +99,7 @@ struct Picture {
         func say(_ sentence: String, _ role: Role) {
             lines += Paragraph.wrap(sentence, width: max(width, 1)).map { ($0, role) }
         }
+        if let notice = widget.notice { say(notice, .warning) }
         if let failure = entry.failure {
             say(failure.sentence, failure.outcome == .unavailable ? .label : .warning)
         } else if entry.snapshot == nil {
@@ -117,6 +118,16 @@ struct Picture {
         return lines
     }
 
+    /// In the footer, and over what is above it where one line is too little.
+    private func drawMessage(_ message: String, into surface: inout Surface) {
+        let lines = Paragraph.wrap(message, width: max(surface.size.width - 2, 1)).suffix(surface.size.height / 3)
+        for (index, line) in lines.enumerated() {
+            let y = surface.size.height - lines.count + index
+            surface.fill(Rect(x: 0, y: y, width: surface.size.width, height: 1), style: Style(.warning))
+            surface.put(line, x: 1, y: y, width: surface.size.width - 2, style: Style(.warning))
+        }
+    }
+
     private func drawFooter(_ state: ViewState, into surface: inout Surface) {
         let y = surface.size.height - 1
         if state.isFiltering, let focus = state.focus {
@@ -124,9 +135,8 @@ struct Picture {
             surface.put("/" + filter + "_", x: 1, y: y, width: surface.size.width - 2, style: Style(.accent))
             return
         }
-        if let message = state.message {
-            surface.put(message, x: 1, y: y, width: surface.size.width - 2, style: Style(.warning))
-            return
+        if let message = state.message ?? state.problem {
+            return drawMessage(message, into: &surface)
         }
         var x = 1
         for (key, meaning) in Keys.footer {

@@ -15,6 +15,8 @@ struct ViewState {
     var isFiltering = false
     /// A sentence in the footer, until the next key.
     var message: String?
+    /// What is wrong with the layout file, until it is mended.
+    var problem: String?
     var isPaused = false
 }
 

@@ -30,9 +30,11 @@ enum Orphans {
         }
     }
 
-    /// Waits for the last of them, a tenth of a second at most; when the program ends.
+    /// Ends all that is left, also what has made itself a session of its own, and waits for it a tenth of a second at
+    /// most; when the program ends.
     static func finish() {
         for _ in 0..<100 {
+            for child in children() { kill(child, SIGKILL) }
             sweep()
             if children().isEmpty { return }
             usleep(1000)

@@ -1,28 +1,62 @@
 import CPosix
+import Core
 
 /// Where plugins lie: `<id>.so` in one of some folders; an earlier folder hides a later one.
 struct PluginFolder {
     let folders: [String]
     /// The program that loads them.
     let worker: String
+    /// A folder that is not doubted, that of this program: who may change the one may change the other.
+    let trusted: String
+    /// Load also what others may write.
+    var isUnsafe = false
 
-    init(folders: [String], worker: String) {
-        self.folders = folders
-        self.worker = worker
+    enum Found {
+        case file(String)
+        /// It is not loaded, in one sentence why.
+        case refused(String)
+        case missing
+    }
+
+    func find(_ id: String) -> Found {
+        guard let path = path(of: id) else { return .missing }
+        if let sentence = doubt(about: path) { return .refused(sentence) }
+        return .file(path)
     }
 
     func path(of id: String) -> String? {
         folders.map { "\($0)/\(id).so" }.first { access($0, F_OK) == 0 }
     }
 
+    /// Why a file must not be loaded: who may write it and is neither root nor this user; nil: nobody.
+    func doubt(about path: String) -> String? {
+        guard !isUnsafe else { return nil }
+        var place = [CChar](repeating: 0, count: Int(PATH_MAX))
+        var who = [CChar](repeating: 0, count: Int(CPOSIX_WHO))
+        guard cposix_others_may_write(path, trusted, &place, &who) != 0 else { return nil }
+        return
+            "\(path) is not loaded, since \(text(place)) may be written by \(text(who)); "
+            + "take that right away (chmod, chown), or start with --unsafe-plugins"
+    }
+
     /// Ids of all plugins there are, sorted.
     var available: [String] {
         var ids: Set<String> = []
         for folder in folders {
-            for name in Files.names(in: folder) where name.hasSuffix(".so") {
-                ids.insert(String(name.dropLast(3)))
+            for name in Files.names(in: folder) {
+                if let id = Self.id(of: name) { ids.insert(id) }
             }
         }
         return ids.sorted()
+    }
+
+    /// The plugin that a file of this name is.
+    static func id(of name: String) -> String? {
+        guard name.hasSuffix(".so"), name.utf8.count > 3, !name.hasPrefix(".") else { return nil }
+        return String(name.dropLast(3))
+    }
+
+    private func text(_ bytes: [CChar]) -> String {
+        Problem.printable(String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
     }
 }

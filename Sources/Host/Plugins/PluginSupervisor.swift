@@ -1,196 +1,278 @@
 import Contract
 import Core
 
-/// What the host waits for from a worker; each has a deadline.
-enum PluginCall: String {
-    case load, create, collect, draw, destroy
-
-    /// Seconds until the worker is killed.
-    var patience: UInt64 {
-        switch self {
-        case .load, .create: 10
-        case .collect: 60
-        case .draw, .destroy: 3
-        }
-    }
-}
-
-/// Keeps the worker of one plugin running, and says in words why it does not.
+/// Keeps the worker of one plugin running, says in words why it does not, and changes to another file when there
+/// is one that is better.
 @MainActor
 final class PluginSupervisor {
     /// The widgets of a plugin, told what becomes of it.
     @MainActor
     protocol Client: AnyObject {
         var id: UInt32 { get }
-        /// The plugin has made no instance for it.
-        var isRefused: Bool { get }
+        /// It has an instance of the plugin, or will get one.
+        var isServed: Bool { get }
+        /// The plugin's programs may gain privileges for this widget.
+        var mayGainPrivileges: Bool { get }
+        /// What an instance of this plugin is to be made of, or why it cannot be.
+        func request(for description: PluginDescription) -> Result<CreateRequest, Failure>
         func pluginLoaded(_ description: PluginDescription)
-        /// The worker is gone. `call` is what this widget had asked of it, if it was this widget's call that failed.
+        /// Another file has taken over: its instance for this widget is made already.
+        func pluginReplaced(_ description: PluginDescription)
+        /// There is no file of this plugin in the folders; `available` are the plugins that there are.
+        func pluginMissing(available: [String], folders: [String])
+        /// The worker is gone.
         func pluginLost(_ failure: Failure)
+        /// A collect has not been answered for so many nanoseconds.
+        func pluginIsLate(_ nanoseconds: UInt64)
         func answered(_ message: WorkerMessage)
     }
 
-    private struct Request {
-        let id: UInt32
-        let call: PluginCall
-    }
-
     let id: String
-    let path: String
-    private let program: String
+    private let folder: PluginFolder
     private let loop: EventLoop
     private let log: Log
-    private var worker: WorkerProcess?
-    private var clients: [any Client] = []
-    private var waiting: [Request] = []
+    private(set) var clients: [any Client] = []
+    private var session: WorkerSession?
+    /// A newer file that has yet to prove itself.
+    private var candidate: PluginCandidate?
+    /// The file that was loaded, or tried, last.
+    private var path = ""
+    private var identity: [Int]?
     private var backoff = Backoff()
     private var startedAt: UInt64 = 0
+    private let retryTimer = Token()
     /// There is a user at the keyboard, who can be told of keys.
     var offersKeys = false
     private(set) var description: PluginDescription?
     /// Why there is no worker now.
     private(set) var failure: Failure?
+    /// What is wrong with a newer file while the old one goes on.
+    private(set) var notice: String?
+    /// Something that widgets show has changed.
+    var onChange: () -> Void = {}
 
     /// After so many failures in a row only the user starts it again.
     private static let quarantine = 6
     /// A worker that lived so long, in nanoseconds, had worked: its end is not one of a row.
     private static let probation: UInt64 = 120_000_000_000
 
-    init(id: String, path: String, program: String, loop: EventLoop, log: Log) {
+    /// A timer belongs to an object; this is one.
+    private final class Token {}
+
+    init(id: String, folder: PluginFolder, loop: EventLoop, log: Log) {
         self.id = id
-        self.path = path
-        self.program = program
+        self.folder = folder
         self.loop = loop
         self.log = log
     }
 
-    func add(_ client: any Client) { clients.append(client) }
+    /// It has been started, however that went.
+    var isKnown: Bool { startedAt > 0 }
+
+    /// A client that comes when the plugin is loaded is told so at once.
+    func add(_ client: any Client) {
+        clients.append(client)
+        if session != nil, let description { client.pluginLoaded(description) }
+        if session == nil, let failure { tell(client, failure) }
+    }
+
+    /// The client's widget is gone; its instance is ended while others go on.
+    func remove(_ client: any Client) {
+        clients.removeAll { $0 === client }
+        if session != nil, client.isServed {
+            send(.destroy(id: client.id), id: client.id, call: .destroy)
+        }
+    }
 
     func start() {
         startedAt = loop.now
-        do throws(WorkerProcess.Failure) {
-            let worker = try WorkerProcess(program: program, plugin: path, loop: loop)
-            worker.onMessage = { [weak self] in self?.receive($0) }
-            worker.onOutput = { [weak self] text in
-                guard let self else { return }
-                log.warning("\(id) wrote: \(text)")
-            }
-            worker.onEnd = { [weak self] in self?.ended($0) }
-            self.worker = worker
-            expect(.load, of: 0)
-        } catch {
-            lost(Failure(.failed, error.reason), canRetry: true)
+        loop.setTimer(retryTimer, at: nil) {}
+        switch folder.find(id) {
+        case .missing:
+            identity = nil
+            description = nil
+            let place = path.dropLast(id.utf8.count + 4)
+            let what =
+                path.isEmpty ? "there is no \(id).so" : "\(id).so is gone from \(place): copy it back to go on"
+            lost(Failure(.failed, what), .waitsForFile)
+        case .refused(let sentence):
+            identity = folder.path(of: id).flatMap(Files.identity)
+            lost(Failure(.denied, sentence), .waits)
+        case .file(let path):
+            self.path = path
+            identity = Files.identity(of: path)
+            open(path)
         }
+    }
+
+    private func open(_ path: String) {
+        do throws(WorkerProcess.Failure) {
+            let session = try newSession(path)
+            self.session = session
+            follow(session)
+            session.onHello = { [weak self] description in
+                guard let self else { return }
+                self.description = description
+                failure = nil
+                for client in clients { client.pluginLoaded(description) }
+            }
+        } catch {
+            lost(Failure(.failed, error.reason), .retries)
+        }
+    }
+
+    private func newSession(_ path: String) throws(WorkerProcess.Failure) -> WorkerSession {
+        try WorkerSession(
+            id: id, path: path, program: folder.worker,
+            mayGainPrivileges: clients.contains(where: \.mayGainPrivileges), loop: loop, log: log)
+    }
+
+    private func follow(_ session: WorkerSession) {
+        session.onRefused = { [weak self] sentence in
+            guard let self else { return }
+            self.session = nil
+            lost(Failure(.failed, "\(path) \(sentence)"), .waits)
+        }
+        session.onAnswer = { [weak self] message, id in
+            self?.clients.first { $0.id == id }?.answered(message)
+        }
+        session.onLate = { [weak self] id, passed in
+            self?.clients.first { $0.id == id }?.pluginIsLate(passed)
+        }
+        session.onLost = { [weak self] sentence, lastLine in self?.ended(sentence, lastLine) }
     }
 
     /// Starts again now, whatever was wrong; a live worker is asked once more for the widgets that it has refused.
     func retry() {
-        guard worker == nil else {
-            if let description {
-                for client in clients where client.isRefused { client.pluginLoaded(description) }
-            }
-            return
+        guard session != nil else {
+            backoff.succeed()
+            return start()
         }
-        backoff.succeed()
-        start()
+        fileChanged()
+        if let description {
+            for client in clients where !client.isServed { client.pluginLoaded(description) }
+        }
     }
 
-    func send(_ message: HostMessage, id: UInt32, call: PluginCall) {
-        guard let worker else { return }
-        worker.send(message)
-        expect(call, of: id)
+    func send(_ message: HostMessage, id: UInt32, call: PluginCall, patience: UInt64? = nil) {
+        session?.send(message, id: id, call: call, patience: patience)
     }
 
-    /// Ends the worker at once; used when the program ends.
+    /// Ends the worker at once; when the program ends, or the last widget has gone.
     func shutdown() {
         clients = []
-        worker?.onEnd = { _ in }
-        worker?.kill("")
-        worker = nil
-        loop.setTimer(self, at: nil) {}
+        session?.end()
+        session = nil
+        candidate?.end()
+        candidate = nil
+        loop.setTimer(retryTimer, at: nil) {}
     }
 
-    private func expect(_ call: PluginCall, of id: UInt32) {
-        waiting.append(Request(id: id, call: call))
-        if waiting.count == 1 { watchHead() }
-    }
+    // MARK: Another file
 
-    /// A worker answers in order, so only the oldest request can be late.
-    private func watchHead() {
-        guard let head = waiting.first else {
-            loop.setTimer(self, at: nil) {}
-            return
+    /// A file of this plugin's name has come, changed or gone: the best one there is now is loaded, and what runs
+    /// goes on until that one has shown that it can serve all widgets.
+    func fileChanged() {
+        guard let path = folder.path(of: id) else {
+            guard identity != nil || session != nil else { return }
+            candidate?.end()
+            candidate = nil
+            session?.end()
+            session = nil
+            setNotice(nil)
+            return start()
         }
-        loop.setTimer(self, at: loop.now + head.call.patience * 1_000_000_000) { [weak self] in
-            self?.worker?.kill("gave no answer within \(head.call.patience) s and was killed")
+        let identity = Files.identity(of: path)
+        guard identity != self.identity || path != self.path else { return }
+        self.identity = identity
+        guard session != nil else {
+            backoff.succeed()
+            return start()
+        }
+        if let doubt = folder.doubt(about: path) { return reject(doubt) }
+        candidate?.end()
+        do throws(WorkerProcess.Failure) {
+            candidate = PluginCandidate(try newSession(path), path: path, clients: clients)
+        } catch {
+            return reject(error.reason)
+        }
+        candidate?.onReady = { [weak self] in self?.promote($0) }
+        candidate?.onRejected = { [weak self] in self?.reject($0) }
+    }
+
+    private func promote(_ winner: PluginCandidate) {
+        candidate = nil
+        session?.end()
+        session = winner.session
+        path = winner.path
+        startedAt = loop.now
+        backoff.succeed()
+        follow(winner.session)
+        description = winner.description
+        setNotice(nil)
+        log.warning("\(id): \(path) has taken over")
+        guard let description else { return }
+        for client in clients {
+            winner.served.contains(client.id)
+                ? client.pluginReplaced(description) : client.pluginLoaded(description)
         }
     }
 
-    private func receive(_ message: WorkerMessage) {
-        switch message {
-        case .hello(let description):
-            guard answered(.load) else { return }
-            self.description = description
-            failure = nil
-            for client in clients { client.pluginLoaded(description) }
-        case .refused(let sentence):
-            waiting = []
-            worker?.onEnd = { _ in }
-            worker?.kill("")
-            worker = nil
-            lost(Failure(.failed, "\(path) \(sentence)"), canRetry: false)
-        case .log(let level, let line):
-            log.plugin(id, level: level, line)
-        case .created(let id): deliver(message, to: id, .create)
-        case .createFailed(let id, _, _): deliver(message, to: id, .create)
-        case .collected(let id, _): deliver(message, to: id, .collect)
-        case .drawn(let id, _): deliver(message, to: id, .draw)
-        case .destroyed(let id): deliver(message, to: id, .destroy)
-        }
+    private func reject(_ sentence: String) {
+        candidate = nil
+        setNotice("A newer file is not used: \(sentence). The old one goes on.")
     }
 
-    private func deliver(_ message: WorkerMessage, to id: UInt32, _ call: PluginCall) {
-        guard waiting.first?.id == id, waiting.first?.call == call else {
-            worker?.kill("answered what it was not asked and was killed")
-            return
-        }
-        guard answered(call) else { return }
-        clients.first { $0.id == id }?.answered(message)
+    private func setNotice(_ sentence: String?) {
+        guard notice != sentence else { return }
+        notice = sentence
+        if let sentence { log.warning("\(id): \(sentence)") }
+        onChange()
     }
 
-    private func answered(_ call: PluginCall) -> Bool {
-        guard waiting.first?.call == call else {
-            worker?.kill("answered what it was not asked and was killed")
-            return false
-        }
-        waiting.removeFirst()
-        watchHead()
-        return true
+    // MARK: The end of a worker
+
+    private enum Prospect {
+        /// It is tried again after a while.
+        case retries
+        /// Until the file changes, or the user asks.
+        case waits
+        /// Until there is one.
+        case waitsForFile
     }
 
-    private func ended(_ how: String) {
-        worker = nil
+    private func ended(_ sentence: String, _ lastLine: String) {
+        session = nil
+        candidate?.end()
+        candidate = nil
         if loop.now - startedAt > Self.probation { backoff.succeed() }
-        let call = waiting.first?.call.rawValue ?? "its worker"
-        lost(Failure(.failed, "\(call) \(how)"), canRetry: true)
+        lost(Failure(.failed, sentence), .retries, lastLine: lastLine)
     }
 
-    private func lost(_ failure: Failure, canRetry: Bool) {
-        waiting = []
+    private func lost(_ failure: Failure, _ prospect: Prospect, lastLine: String = "") {
         let delay = backoff.fail()
         var sentence = failure.sentence
-        if backoff.failures > 1 { sentence += " (\(backoff.failures) times)" }
-        if !canRetry || backoff.failures >= Self.quarantine {
-            if canRetry { sentence += "; given up" }
-            if offersKeys { sentence += "; R tries again" }
-            loop.setTimer(self, at: nil) {}
+        if prospect == .retries, backoff.failures > 1 { sentence += ", \(Format.ordinal(backoff.failures)) time" }
+        if prospect != .retries || backoff.failures >= Self.quarantine {
+            if prospect == .retries { sentence += "; given up" }
+            if offersKeys, prospect != .waitsForFile { sentence += "; R tries again" }
         } else {
             sentence += "; next try in \(delay / 1_000_000_000) s"
             if offersKeys { sentence += ", R tries now" }
-            loop.setTimer(self, at: loop.now + delay) { [weak self] in self?.start() }
+            loop.setTimer(retryTimer, at: loop.now + delay) { [weak self] in self?.start() }
         }
+        if !lastLine.isEmpty { sentence += "; it last wrote \(Problem.quoted(lastLine))" }
         log.error("\(id): \(sentence)")
         self.failure = Failure(failure.outcome, sentence)
-        for client in clients { client.pluginLost(self.failure!) }
+        for client in clients { tell(client, self.failure!) }
+    }
+
+    /// Who has never had this plugin hears which there are instead.
+    private func tell(_ client: any Client, _ failure: Failure) {
+        if path.isEmpty, identity == nil {
+            client.pluginMissing(available: folder.available, folders: folder.folders)
+        } else {
+            client.pluginLost(failure)
+        }
     }
 }

@@ -15,10 +15,11 @@ final class WidgetRunner: PluginSupervisor.Client {
     }
 
     let id: UInt32
-    let configuration: WidgetConfiguration
+    /// Of a layout that asks for the same in other words, the newer.
+    private(set) var configuration: WidgetConfiguration
     let key: SnapshotStore.Key
     /// Nanoseconds between two collects.
-    let interval: UInt64
+    private(set) var interval: UInt64
     private unowned let dashboard: Dashboard
     private(set) var supervisor: PluginSupervisor?
     private(set) var phase = Phase.waiting
@@ -75,7 +76,8 @@ final class WidgetRunner: PluginSupervisor.Client {
     /// Behind a zoomed widget, or in a panel without a line of content, nothing is ever drawn.
     private var isDrawable: Bool { entry.snapshot != nil && wanted.size.width > 0 && wanted.size.height > 0 }
 
-    var isRefused: Bool { phase == .refused }
+    var isServed: Bool { phase == .creating || phase == .ready }
+    var mayGainPrivileges: Bool { configuration.mayGainPrivileges }
 
     private var entry: SnapshotStore.Entry { dashboard.store[key] }
 
@@ -85,6 +87,19 @@ final class WidgetRunner: PluginSupervisor.Client {
         target.minute = dashboard.wall / 60_000_000_000
         return target
     }
+
+    /// The layout has been read anew and asks the same of the plugin; its interval and its words may be others.
+    func adopt(_ configuration: WidgetConfiguration, refresh: UInt64, clockIsNew: Bool) {
+        self.configuration = configuration
+        interval = configuration.every ?? refresh
+        if clockIsNew { lastTick = nil }
+        dashboard.store.expect(key, every: interval)
+    }
+
+    func detach() { supervisor?.remove(self) }
+
+    /// What is wrong with a newer file of its plugin.
+    var notice: String? { supervisor?.notice }
 
     func attach(to supervisor: PluginSupervisor) {
         self.supervisor = supervisor
@@ -114,7 +129,7 @@ final class WidgetRunner: PluginSupervisor.Client {
         tick.isFirst = !hasCollected
         isCollecting = true
         hasCollected = true
-        supervisor.send(.collect(id: id, tick), id: id, call: .collect)
+        supervisor.send(.collect(id: id, tick), id: id, call: .collect, patience: configuration.deadline)
     }
 
     // MARK: What the plugin says
@@ -122,31 +137,74 @@ final class WidgetRunner: PluginSupervisor.Client {
     /// The host's moments go on while nothing new arrives.
     func refreshAges() { drawIfNeeded() }
 
-    func pluginLoaded(_ description: PluginDescription) {
-        self.description = description
+    func request(for description: PluginDescription) -> Result<CreateRequest, Failure> {
         let checked = OptionChecker.check(
             configuration, against: description, source: dashboard.layout.source)
         if let problem = checked.problems.first(where: { $0.severity == .error }) {
-            refuse(Failure(.invalid, problem.description))
-            return
+            return .failure(Failure(.invalid, problem.description))
         }
+        return .success(
+            CreateRequest(
+                widget: configuration.name, host: key.host, root: dashboard.root, values: checked.values,
+                isSet: checked.isSet))
+    }
+
+    func pluginLoaded(_ description: PluginDescription) {
+        switch request(for: description) {
+        case .failure(let failure):
+            self.description = description
+            refuse(failure)
+        case .success(let request):
+            use(description)
+            phase = .creating
+            supervisor?.send(.create(id: id, request), id: id, call: .create)
+        }
+    }
+
+    func pluginReplaced(_ description: PluginDescription) {
+        forgetRequests()
+        use(description)
+        drawn = Drawing()
+        phase = .ready
+        dashboard.collectNow(self)
+    }
+
+    private func use(_ description: PluginDescription) {
+        // What was found under other metrics cannot be judged, nor drawn, under these.
+        if let before = self.description, before.metrics.map(\.id) != description.metrics.map(\.id) {
+            dashboard.store.forget(key)
+            dashboard.store.expect(key, every: interval)
+            operations = []
+        }
+        self.description = description
+        let checked = OptionChecker.check(configuration, against: description, source: dashboard.layout.source)
         builder = SnapshotBuilder(
             host: key.host, widget: key.widget, plugin: description.id, metrics: description.metrics,
             limits: checked.limits)
-        phase = .creating
-        let request = CreateRequest(
-            widget: configuration.name, host: key.host, root: dashboard.root, values: checked.values,
-            isSet: checked.isSet)
-        supervisor?.send(.create(id: id, request), id: id, call: .create)
+    }
+
+    func pluginMissing(available: [String], folders: [String]) {
+        let problem = Problem.unknownPlugin(configuration, available: available, source: dashboard.layout.source)
+        pluginLost(Failure(.invalid, "\(problem); looked in \(folders.joined(separator: ", "))"))
     }
 
     func pluginLost(_ failure: Failure) {
         phase = .waiting
+        forgetRequests()
+        dashboard.store.fail(key, failure)
+        dashboard.changed()
+    }
+
+    func pluginIsLate(_ nanoseconds: UInt64) {
+        let seconds = Format.duration(Double(nanoseconds / 1_000_000_000))
+        dashboard.store.fail(key, Failure(.timeout, "collect has not answered for \(seconds)"))
+        dashboard.changed()
+    }
+
+    private func forgetRequests() {
         isCollecting = false
         isDrawing = false
         hasCollected = false
-        dashboard.store.fail(key, failure)
-        dashboard.changed()
     }
 
     func answered(_ message: WorkerMessage) {
@@ -160,7 +218,8 @@ final class WidgetRunner: PluginSupervisor.Client {
         case .drawn(_, let operations):
             isDrawing = false
             drawn = asked
-            self.operations = operations
+            let quota = WireLimits.operations(width: asked.size.width, height: asked.size.height)
+            self.operations = operations.count > quota ? Array(operations.prefix(quota)) : operations
             dashboard.changed()
             drawIfNeeded()
         default: break

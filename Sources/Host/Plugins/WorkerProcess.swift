@@ -7,35 +7,62 @@ final class WorkerProcess {
     let pid: pid_t
     private let socket: Int32
     private let output: Int32
+    private let ending: Int32
     private let loop: EventLoop
-    private var input = FrameBuffer()
+    private var input = FrameBuffer(limit: WireLimits.frame)
     private var pending: [UInt8] = []
     private var isEnded = false
+    private var isOutputEmpty = false
+    /// Bytes of output that are still read in this second.
+    private var allowance = outputPerSecond
+    /// The last line of the plugin's output since the last answer: where it crashed, its last words.
+    private(set) var lastLine = ""
 
     var onMessage: (WorkerMessage) -> Void = { _ in }
     /// A line that the plugin wrote to standard output or error.
     var onOutput: (String) -> Void = { _ in }
-    /// The worker is gone: in words how ("was killed by SIGSEGV (Segmentation fault)").
+    /// The worker is gone: in words how ("crashed: SIGSEGV (Segmentation fault)").
     var onEnd: (String) -> Void = { _ in }
 
+    private static let outputPerSecond = 32768
+
     /// Throws errno's words when it cannot be started.
-    init(program: String, plugin: String, loop: EventLoop) throws(Failure) {
+    init(
+        program: String, plugin: String, mayGainPrivileges: Bool, loop: EventLoop
+    ) throws(Failure) {
         var worker = cposix_worker()
-        let code = cposix_spawn_worker(program, plugin, &worker)
+        let code = Self.spawn([program] + (mayGainPrivileges ? ["--new-privileges"] : []) + [plugin], &worker)
         guard code == 0 else {
             throw Failure(reason: "\(program) cannot be started: \(String(cString: strerror(code)))")
         }
         pid = worker.pid
         socket = worker.socket
         output = worker.output
+        ending = worker.end
         self.loop = loop
         Orphans.workerStarted(pid)
         loop.watch(socket) { [weak self] in self?.receive() }
         loop.watch(output) { [weak self] in self?.readOutput() }
+        // A child of the worker may hold its end of the socket open.
+        if ending >= 0 {
+            loop.watch(ending) { [weak self] in
+                self?.receive()
+                self?.reap()
+            }
+        }
     }
 
     struct Failure: Error {
         let reason: String
+    }
+
+    /// Nanoseconds of processor time used so far.
+    var processorTime: UInt64 { cposix_processor_time(pid) }
+
+    private static func spawn(_ arguments: [String], _ worker: inout cposix_worker) -> Int32 {
+        let copies = arguments.map { strdup($0) }
+        defer { for copy in copies { free(copy) } }
+        return cposix_spawn_worker(copies.map { UnsafePointer($0) } + [nil], &worker)
     }
 
     func send(_ message: HostMessage) {
@@ -63,14 +90,19 @@ final class WorkerProcess {
     }
 
     private func receive() {
+        // What was written before an answer belongs to it.
+        if allowance > 0 { readOutput() }
         let isOpen = readFrames()
         do throws(WireError) {
-            while !isEnded, let message = try nextMessage() { onMessage(message) }
+            while !isEnded, let message = try nextMessage() {
+                if case .log = message {} else { lastLine = "" }
+                onMessage(message)
+            }
         } catch {
-            kill("sent a broken frame (\(error)) and was killed")
+            kill("sent a broken frame (\(error.words)) and was killed")
             return
         }
-        if !isOpen && !isEnded { reap() }
+        if !isOpen { reap() }
     }
 
     private func nextMessage() throws(WireError) -> WorkerMessage? {
@@ -88,26 +120,41 @@ final class WorkerProcess {
         }
     }
 
+    /// Takes what the plugin wrote, so much a second: what it writes beyond, the full pipe drops.
     private func readOutput() {
         let count = withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer -> Int in
             let count = read(output, buffer.baseAddress!, buffer.count)
             if count > 0 {
-                onOutput(String(decoding: UnsafeRawBufferPointer(rebasing: buffer[0..<count]), as: UTF8.self))
+                take(String(decoding: UnsafeRawBufferPointer(rebasing: buffer[0..<count]), as: UTF8.self))
             }
             return count
         }
-        if count == 0 { loop.unwatch(output) }
+        allowance -= max(count, 0)
+        isOutputEmpty = count <= 0
+        if count == 0 || allowance <= 0 { loop.unwatch(output) }
+        guard count > 0, allowance <= 0, !isEnded else { return }
+        loop.setTimer(self, at: loop.now + 1_000_000_000) { [weak self] in
+            guard let self, !isEnded else { return }
+            allowance = Self.outputPerSecond
+            loop.watch(output) { [weak self] in self?.readOutput() }
+        }
+    }
+
+    private func take(_ text: String) {
+        if let line = text.split(whereSeparator: \.isNewline).last(where: { !$0.allSatisfy(\.isWhitespace) }) {
+            lastLine = String(line.prefix(160))
+        }
+        onOutput(text)
     }
 
     /// The socket closed: the process ends, or has closed what it must not.
     private func reap() {
-        var status: Int32 = 0
+        guard !isEnded else { return }
+        var how = cposix_end()
         for _ in 0..<50 {
-            if cposix_ended(pid, &status) != 0 {
-                var text = [CChar](repeating: 0, count: 128)
-                cposix_describe_end(status, &text, text.count)
+            if cposix_ended(pid, &how) != 0 {
                 killGroup(pid)
-                end(String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+                end(Self.words(for: how))
                 return
             }
             usleep(200)
@@ -115,13 +162,29 @@ final class WorkerProcess {
         kill("closed its connection and was killed")
     }
 
+    private static func words(for end: cposix_end) -> String {
+        var end = end
+        var text = [CChar](repeating: 0, count: 128)
+        cposix_describe_end(&end, &text, text.count)
+        let words = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let limit = UInt64(CPOSIX_WORKER_MEMORY)
+        guard end.peak_memory > limit / 4 * 3 else { return words }
+        return words + " with \(end.peak_memory >> 20) MB in use; a worker may have \(limit >> 20) MB"
+    }
+
     private func end(_ reason: String) {
         isEnded = true
-        readOutput()
+        isOutputEmpty = false
+        for _ in 0..<16 where !isOutputEmpty { readOutput() }
+        loop.setTimer(self, at: nil) {}
         loop.unwatch(socket)
         loop.unwatch(output)
         close(socket)
         close(output)
+        if ending >= 0 {
+            loop.unwatch(ending)
+            close(ending)
+        }
         Orphans.workerEnded(pid)
         onEnd(reason)
     }

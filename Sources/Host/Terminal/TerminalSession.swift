@@ -8,6 +8,7 @@ final class TerminalSession {
     private let dashboard: Dashboard
     private let loop: EventLoop
     private let screen: Screen
+    private let files: LiveFiles
     private var state = ViewState()
     private var theme: Theme
     private var arrangement: Arrangement
@@ -17,16 +18,22 @@ final class TerminalSession {
     private var deadlySignal: Int32?
 
     private let started: UInt64
+    /// The name of the focused widget, whatever its place.
+    private var focusName: String?
+    /// The theme that the layout file asked for last.
+    private var layoutTheme: String?
 
     private static let frame: UInt64 = 1_000_000_000 / 60
     private static let patience: UInt64 = 60_000_000
 
-    init(_ dashboard: Dashboard, screen: Screen, loop: EventLoop) {
+    init(_ dashboard: Dashboard, screen: Screen, files: LiveFiles, loop: EventLoop) {
         self.dashboard = dashboard
+        self.files = files
         self.screen = screen
         self.loop = loop
         started = loop.now
         theme = dashboard.layout.theme.flatMap(Theme.named) ?? .standard
+        layoutTheme = dashboard.layout.theme
         arrangement = Arrangement(
             dashboard.layout, widgets: dashboard.widgets, size: screen.size, zoomed: nil)
     }
@@ -35,7 +42,8 @@ final class TerminalSession {
         dashboard.onChange = { [weak self] in self?.changed() }
         loop.watch(0) { [weak self] in self?.readKeys() }
         watchSignals()
-        for supervisor in dashboard.supervisors { supervisor.offersKeys = true }
+        dashboard.offersKeys = true
+        followFiles()
         plan()
         dashboard.start()
         changed()
@@ -43,6 +51,33 @@ final class TerminalSession {
         screen.close()
         dashboard.shutdown()
         if let deadlySignal { cposix_die_of(deadlySignal) }
+    }
+
+    private func followFiles() {
+        dashboard.onNotice = { [weak self] in
+            self?.state.message = $0
+            self?.changed()
+        }
+        files.onProblem = { [weak self] in
+            self?.state.problem = $0
+            self?.changed()
+        }
+        files.onLayout = { [weak self] in self?.layoutChanged() }
+    }
+
+    /// The focus stays on the widget of the same name.
+    private func layoutChanged() {
+        let name = focusName
+        state.focus = name.flatMap { name in
+            dashboard.widgets.firstIndex { $0.configuration.name == name }
+        }
+        if state.focus == nil { state.isZoomed = false }
+        if let chosen = dashboard.layout.theme.flatMap(Theme.named), chosen.name != layoutTheme {
+            theme = chosen
+            layoutTheme = chosen.name
+        }
+        arrange()
+        changed()
     }
 
     // MARK: Drawing
@@ -66,6 +101,7 @@ final class TerminalSession {
     private func draw() {
         isDirty = false
         lastDrawn = loop.now
+        focusName = focused?.configuration.name
         plan()
         screen.show(picture.compose(arrangement, state: state), theme: theme)
     }
@@ -147,7 +183,9 @@ final class TerminalSession {
         case .character("q"), .control("C"): loop.stop()
         case .character("?"): state.overlay = .help
         case .character("r"): dashboard.refresh()
-        case .character("R"): dashboard.retry()
+        case .character("R"):
+            files.readLayout()
+            dashboard.retry()
         case .character(" "): dashboard.pause(!dashboard.isPaused)
         case .character("t"): nextTheme()
         case .control("L"): screen.redraw()
@@ -257,6 +295,8 @@ final class TerminalSession {
     private func escape() {
         if let widget = focused, !widget.table.filter.isEmpty {
             widget.table.filter = ""
+        } else if state.problem != nil {
+            state.problem = nil
         } else if state.isZoomed {
             state.isZoomed = false
         } else {

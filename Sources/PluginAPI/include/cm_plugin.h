@@ -260,7 +260,8 @@ struct cm_sink {
     /*
      * Adds a sample. CM_OK; CM_INVALID when metric or instance are out of range
      * (the sample is dropped, the rest counts); CM_LIMIT when the snapshot is
-     * full (100,000 samples): stop, and return.
+     * full (50,000 samples or 8 MB): stop, and return. Of the table that they
+     * make, 20,000 instances and 100,000 cells are kept.
      */
     uint32_t (*emit)(const cm_sink *sink, const cm_sample *sample);
 
@@ -398,7 +399,8 @@ typedef struct cm_column {
 
 /*
  * A table. Scrolling, sorting, filtering and selection are the host's: pass all
- * rows, 10,000 at most. Column and cell arrays are read during the call only.
+ * rows, 10,000 at most; all tables of a picture (64) have 100,000 cells at most.
+ * Column and cell arrays are read during the call only.
  */
 typedef struct cm_table {
     uint32_t size;
@@ -414,7 +416,7 @@ typedef struct cm_table {
 /*
  * Where a widget draws: `width` x `height` cells inside its frame, x to the
  * right and y down from 0. What lies outside is clipped. Calls made past the
- * host's quota (20,000 a draw) are ignored. Title, frame, age and status of the
+ * host's quota (256 and four more for each cell, 20,000 at most; 8 MB) are ignored. Title, frame, age and status of the
  * widget are the host's.
  */
 typedef struct cm_canvas cm_canvas;

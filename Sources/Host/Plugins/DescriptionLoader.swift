@@ -1,0 +1,50 @@
+import Contract
+
+/// Asks plugins for their descriptors, each in its worker; the host itself loads none.
+@MainActor
+final class DescriptionLoader {
+    enum Reason: Error {
+        case missing
+        case broken(String)
+    }
+
+    private let folder: PluginFolder
+    private let loop = EventLoop()
+    private var known: [String: Result<PluginDescription, Reason>] = [:]
+
+    init(_ folder: PluginFolder) { self.folder = folder }
+
+    func description(of plugin: String) -> Result<PluginDescription, Reason> {
+        guard let path = folder.path(of: plugin) else { return .failure(.missing) }
+        if let result = known[path] { return result }
+        let result = description(file: path)
+        known[path] = result
+        return result
+    }
+
+    func description(file: String) -> Result<PluginDescription, Reason> {
+        guard Files.exists(file) else { return .failure(.missing) }
+        if let doubt = folder.doubt(about: file) { return .failure(.broken(doubt)) }
+        var answer: Result<PluginDescription, Reason> = .failure(.broken("\(file) gave no answer"))
+        func finish(_ result: Result<PluginDescription, Reason>) {
+            answer = result
+            loop.stop()
+        }
+        do throws(WorkerProcess.Failure) {
+            let session = try WorkerSession(
+                id: file, path: file, program: folder.worker, mayGainPrivileges: false, loop: loop,
+                log: Log(isVerbose: false))
+            session.onHello = { finish(.success($0)) }
+            session.onRefused = { finish(.failure(.broken("\(file) \($0)"))) }
+            session.onLost = { sentence, lastLine in
+                let words = lastLine.isEmpty ? "" : "; it last wrote \"\(lastLine)\""
+                finish(.failure(.broken("\(file): \(sentence)\(words)")))
+            }
+            loop.run()
+            session.end()
+        } catch {
+            return .failure(.broken(error.reason))
+        }
+        return answer
+    }
+}
