@@ -2,18 +2,27 @@ import PluginAPI
 
 /// Where a widget draws: cells from (0, 0) at the top left. What lies outside is clipped.
 public struct Canvas {
-    let canvas: UnsafePointer<cm_canvas>
+    private let canvas: UnsafePointer<cm_canvas>
+    private let calls: cm_canvas
 
-    public var width: Int { Int(canvas.pointee.width) }
-    public var height: Int { Int(canvas.pointee.height) }
+    /// What the host is too old to have is not drawn.
+    init(_ canvas: UnsafePointer<cm_canvas>) {
+        var table = cm_canvas()
+        copy(canvas, to: &table)
+        self.canvas = canvas
+        calls = table
+    }
+
+    public var width: Int { Int(calls.width) }
+    public var height: Int { Int(calls.height) }
 
     /// Text in one line, shortened with an ellipsis where it is wider than `width` (default: to the edge).
     public func text(
         _ text: String, x: Int, y: Int, width: Int? = nil, align: Alignment = .left, role: Role = .value
     ) {
         withCString(text) {
-            canvas.pointee.text(
-                canvas, Int32(x), Int32(y), cells(width ?? self.width - x), UInt32(align.rawValue),
+            calls.text?(
+                canvas, place(x), place(y), cells(width ?? self.width - x), UInt32(align.rawValue),
                 UInt32(role.rawValue), $0)
         }
     }
@@ -24,21 +33,21 @@ public struct Canvas {
         role: Role = .value
     ) {
         withCString(unit) {
-            canvas.pointee.number(
-                canvas, Int32(x), Int32(y), cells(width), UInt32(align.rawValue), UInt32(role.rawValue),
+            calls.number?(
+                canvas, place(x), place(y), cells(width), UInt32(align.rawValue), UInt32(role.rawValue),
                 number, $0)
         }
     }
 
     /// The sign of a status, two cells wide.
     public func status(_ status: Status, x: Int, y: Int) {
-        canvas.pointee.status(canvas, Int32(x), Int32(y), UInt32(status.rawValue))
+        calls.status?(canvas, place(x), place(y), UInt32(status.rawValue))
     }
 
     /// A bar; `fraction` and the limits from 0 to 1.
     public func gauge(_ fraction: Double, x: Int, y: Int, width: Int, limits: Limits = .none) {
-        canvas.pointee.gauge(
-            canvas, Int32(x), Int32(y), cells(width), fraction,
+        calls.gauge?(
+            canvas, place(x), place(y), cells(width), fraction,
             cm_limits(warning: limits.warning, critical: limits.critical))
     }
 
@@ -48,8 +57,8 @@ public struct Canvas {
         from minimum: Double = .nan, to maximum: Double = .nan
     ) {
         values.withUnsafeBufferPointer {
-            canvas.pointee.spark(
-                canvas, Int32(x), Int32(y), cells(width), cells(height), UInt32(role.rawValue),
+            calls.spark?(
+                canvas, place(x), place(y), cells(width), cells(height), UInt32(role.rawValue),
                 $0.baseAddress, UInt64($0.count), minimum, maximum)
         }
     }
@@ -57,14 +66,16 @@ public struct Canvas {
     public func fill(
         _ character: Unicode.Scalar, x: Int, y: Int, width: Int, height: Int = 1, role: Role = .muted
     ) {
-        canvas.pointee.fill(
-            canvas, Int32(x), Int32(y), cells(width), cells(height), UInt32(role.rawValue), character.value)
+        calls.fill?(
+            canvas, place(x), place(y), cells(width), cells(height), UInt32(role.rawValue), character.value)
     }
 
     /// How many cells a text takes.
     public func measure(_ text: String) -> Int {
         var width: UInt32 = 0
-        withCString(text) { width = canvas.pointee.measure(canvas, $0) }
+        withCString(text) {
+            width = calls.measure?(canvas, $0) ?? UInt32(clamping: text.unicodeScalars.count)
+        }
         return Int(width)
     }
 
@@ -80,12 +91,13 @@ public struct Canvas {
         description.cell_stride = UInt32(MemoryLayout<cm_cell>.stride)
         description.cells = UnsafePointer(store.cells)
         description.row_count = UInt64(table.rowCount)
-        canvas.pointee.table(
-            canvas, Int32(x), Int32(y), cells(width ?? self.width - x), cells(height ?? self.height - y),
+        calls.table?(
+            canvas, place(x), place(y), cells(width ?? self.width - x), cells(height ?? self.height - y),
             &description)
     }
 
     private func cells(_ count: Int) -> UInt32 { UInt32(clamping: count) }
+    private func place(_ coordinate: Int) -> Int32 { Int32(clamping: coordinate) }
 }
 
 extension Table {

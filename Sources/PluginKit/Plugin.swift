@@ -53,17 +53,17 @@ public struct Options {
     private let values: [OptionValue]
     private let set: [Bool]
 
-    init(_ config: cm_config) {
+    init(_ config: cm_config, for options: [Option]) {
         var (values, set): ([OptionValue], [Bool]) = ([], [])
-        for index in 0..<Int(config.value_count) {
+        for (index, option) in options.enumerated() {
             let value = UnsafeRawPointer(config.values)!
                 .advanced(by: index * Int(config.value_stride))
                 .assumingMemoryBound(to: cm_option_value.self).pointee
             set.append(value.is_set != 0)
-            switch OptionDeclaration.Kind(rawValue: UInt8(truncatingIfNeeded: value.type)) {
+            switch option.declaration.kind {
             case .text: values.append(.text(String(value.text)))
             case .list: values.append(.list((0..<Int(value.item_count)).map { String(value.items[$0]) }))
-            default: values.append(.number(value.number))
+            default: values.append(.number(option.declaration.nearest(to: value.number)))
             }
         }
         self.values = values
@@ -179,11 +179,20 @@ private enum Exporter {
         _ host: UnsafePointer<cm_host>?, _ config: UnsafePointer<cm_config>?
     ) -> UnsafeMutableRawPointer? {
         guard let plugin, let host, let config else { return nil }
-        let machine = Machine(root: String(host.pointee.root), name: String(host.pointee.name))
+        var (table, settings) = (cm_host(), cm_config())
+        copy(host, to: &table)
+        copy(config, to: &settings)
+        let machine = Machine(root: String(table.root), name: String(table.name))
         do throws(PluginError) {
-            return Unmanaged.passRetained(try plugin.make(machine, Options(config.pointee))).toOpaque()
+            guard settings.value_count >= UInt64(plugin.options.count) else {
+                throw .invalid(
+                    "the host gives \(settings.value_count) of \(plugin.options.count) options; take a newer"
+                        + " host")
+            }
+            let options = Options(settings, for: plugin.options)
+            return Unmanaged.passRetained(try plugin.make(machine, options)).toOpaque()
         } catch {
-            withCString(error.sentence) { host.pointee.fail(host, UInt32(error.outcome.rawValue), $0) }
+            withCString(error.sentence) { table.fail?(host, UInt32(error.outcome.rawValue), $0) }
             return nil
         }
     }
@@ -191,11 +200,14 @@ private enum Exporter {
     static func collect(
         _ instance: UnsafeMutableRawPointer?, _ tick: UnsafePointer<cm_tick>?, _ sink: UnsafePointer<cm_sink>?
     ) -> UInt32 {
-        guard let instance, let tick, let sink else { return UInt32(Outcome.invalid.rawValue) }
-        let destination = Sink(sink: sink)
+        guard let instance, let tick, let sink, let destination = Sink(sink) else {
+            return UInt32(Outcome.invalid.rawValue)
+        }
+        var moment = cm_tick()
+        copy(tick, to: &moment)
         do throws(PluginError) {
             try Unmanaged<Widget>.fromOpaque(instance).takeUnretainedValue()
-                .collect(Tick(tick.pointee), into: destination)
+                .collect(Tick(moment), into: destination)
             return UInt32(Outcome.ok.rawValue)
         } catch {
             destination.fail(error)
@@ -207,9 +219,9 @@ private enum Exporter {
         _ instance: UnsafeMutableRawPointer?, _ view: UnsafePointer<cm_view>?,
         _ canvas: UnsafePointer<cm_canvas>?
     ) {
-        guard let instance, let view, let canvas else { return }
+        guard let instance, let view, let canvas, let snapshot = WidgetView(view) else { return }
         Unmanaged<Widget>.fromOpaque(instance).takeUnretainedValue()
-            .draw(WidgetView(view: view), on: Canvas(canvas: canvas))
+            .draw(snapshot, on: Canvas(canvas))
     }
 
     private static func metrics(of plugin: Plugin) -> UnsafeMutablePointer<cm_metric>? {
@@ -255,6 +267,24 @@ private enum Exporter {
         let memory = UnsafeMutablePointer<CChar>.allocate(capacity: max(bytes.count, 1))
         for (index, byte) in bytes.enumerated() { memory[index] = CChar(bitPattern: byte) }
         return cm_string(data: memory, length: UInt64(bytes.count))
+    }
+}
+
+/// Copies what a host's struct holds: fields outside its size, which an older host does not know, stay zero.
+func copy<Table>(_ source: UnsafePointer<Table>, to table: inout Table) {
+    let size = UnsafeRawPointer(source).load(as: UInt32.self)
+    withUnsafeMutableBytes(of: &table) { bytes in
+        bytes.copyMemory(
+            from: UnsafeRawBufferPointer(start: source, count: min(Int(size), MemoryLayout<Table>.size)))
+    }
+}
+
+extension OptionDeclaration {
+    /// The declared range holds even where a host does not see to it: plugins make integers of these numbers.
+    fileprivate func nearest(to number: Double) -> Double {
+        if number.isNaN { return minimum.isNaN ? 0 : minimum }
+        if number < minimum { return minimum }
+        return number > maximum ? maximum : number
     }
 }
 

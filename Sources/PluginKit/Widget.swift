@@ -43,7 +43,17 @@ public struct PluginError: Error {
 
 /// Where `collect` puts its samples; valid during that call only.
 public struct Sink {
-    let sink: UnsafePointer<cm_sink>
+    private let sink: UnsafePointer<cm_sink>
+    private let table: cm_sink
+
+    /// Nil where the host is too old to have what every collect needs.
+    init?(_ sink: UnsafePointer<cm_sink>) {
+        var table = cm_sink()
+        copy(sink, to: &table)
+        guard table.emit != nil, table.fail != nil else { return nil }
+        self.sink = sink
+        self.table = table
+    }
 
     /// A number of a gauge or counter. NaN is an absent value. Without a status the metric's limits judge it.
     public func emit(_ metric: Metric, _ number: Double, of instance: String = "", status: Status = .auto) {
@@ -62,15 +72,15 @@ public struct Sink {
 
     /// One sentence on the whole snapshot, shown with it.
     public func note(_ status: Status, _ sentence: String) {
-        withCString(sentence) { text in _ = sink.pointee.note(sink, UInt32(status.rawValue), text) }
+        withCString(sentence) { text in _ = table.note?(sink, UInt32(status.rawValue), text) }
     }
 
     /// The host no longer waits for this collect.
-    public var isCancelled: Bool { sink.pointee.cancelled(sink) != 0 }
+    public var isCancelled: Bool { (table.cancelled?(sink) ?? 0) != 0 }
 
     func fail(_ error: PluginError) {
         withCString(error.sentence) { text in
-            _ = sink.pointee.fail(sink, UInt32(error.outcome.rawValue), text)
+            _ = table.fail(sink, UInt32(error.outcome.rawValue), text)
         }
     }
 
@@ -84,7 +94,7 @@ public struct Sink {
                 sample.number = number
                 sample.text = text
                 sample.status = UInt32(status.rawValue)
-                _ = sink.pointee.emit(sink, &sample)
+                _ = table.emit(sink, &sample)
             }
         }
     }

@@ -76,19 +76,27 @@ __attribute__((constructor)) static void on_load(void) {
 }
 #endif
 
+static const cm_option_value *option_of(const cm_config *config, unsigned index) {
+    return (const void *)((const char *)config->values + index * config->value_stride);
+}
+
 static void *create(const cm_host *host, const cm_config *config) {
+    if (!CM_HOLDS(host, log) || !CM_HOLDS(config, value_count)) return NULL;
     if (config->value_count != 4) {
         host->fail(host, CM_INVALID, text_of("not the four options that are declared"));
         return NULL;
     }
-    const cm_option_value *values = config->values;
     state *self = calloc(1, sizeof *self);
-    if (!self) return NULL;
+    if (!self) {
+        host->fail(host, CM_FAILED, text_of("no memory"));
+        return NULL;
+    }
     char wish[32];
-    keep(self->set, sizeof self->set, values[0].text);
-    self->rows = (unsigned)values[1].number;
-    keep(wish, sizeof wish, values[2].text);
-    self->value = values[3].number;
+    double rows = option_of(config, 1)->number;
+    keep(self->set, sizeof self->set, option_of(config, 0)->text);
+    self->rows = rows > 0 ? rows < 10000 ? (unsigned)rows : 10000 : 0;
+    keep(wish, sizeof wish, option_of(config, 2)->text);
+    self->value = option_of(config, 3)->number;
     sscanf(wish, "%15s %15s", self->how, self->where);
     if (strcmp(self->where, "create") == 0) {
         if (strcmp(self->how, "null") == 0) { /* Without a reason. */
@@ -115,12 +123,12 @@ static void destroy(void *self) {
     free(me);
 }
 
-static void emit(const cm_sink *sink, unsigned metric, const char *instance, double number, const char *text) {
+static uint32_t emit(const cm_sink *sink, unsigned metric, const char *instance, double number, const char *text) {
     cm_sample sample = {.size = sizeof sample, .metric = metric};
     sample.instance = text_of(instance);
     sample.number = number;
     sample.text = text_of(text);
-    sink->emit(sink, &sample);
+    return sink->emit(sink, &sample);
 }
 
 /* Everything that a name must not do to a terminal: CSI, OSC, DCS in both forms, control characters, text turned. */
@@ -144,6 +152,7 @@ static const struct {
 
 static uint32_t collect(void *self, const cm_tick *tick, const cm_sink *sink) {
     state *me = self;
+    if (!CM_HOLDS(tick, flags) || !CM_HOLDS(sink, fail)) return CM_INVALID;
     me->collects++;
     if (strcmp(me->where, "collect") == 0 || (strcmp(me->where, "later") == 0 && me->collects > 1)) {
         if (strcmp(me->how, "fail") == 0) {
@@ -172,12 +181,12 @@ static uint32_t collect(void *self, const cm_tick *tick, const cm_sink *sink) {
         for (unsigned i = 0; i < me->rows; i++) {
             char name[32];
             snprintf(name, sizeof name, "row-%03u", i + 1);
-            emit(sink, 0, name, (double)((i * 7 + 3) % 50), "");
+            if (emit(sink, 0, name, (double)((i * 7 + 3) % 50), "") == CM_LIMIT) return CM_OK;
             if (i == 0) emit(sink, 2, name, me->collects, "");
             if (i == 0 && tick->flags & CM_TICK_REFRESH) emit(sink, 1, name, NAN, "fresh");
         }
     /* Out of range: dropped, and the rest counts. */
-    emit(sink, 400, "none", 1, "");
+    if (strcmp(me->set, "rows") != 0) emit(sink, 400, "none", 1, "");
     return CM_OK;
 }
 
@@ -190,6 +199,7 @@ static const cm_value *value_of(const cm_view *view, uint64_t instance, uint64_t
 /* A line with the size and the number of collects, and a table of what was found. */
 static void draw(void *self, const cm_view *view, const cm_canvas *canvas) {
     state *me = self;
+    if (!CM_HOLDS(view, value_stride) || !CM_HOLDS(canvas, table)) return;
     if (strcmp(me->where, "draw") == 0) misbehave(me->how);
     char line[96];
     const cm_value *collects = view->instance_count ? value_of(view, 0, 2) : NULL;
