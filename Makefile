@@ -13,7 +13,7 @@ SWIFT   ?= swift
 # Debian's own, which is the one that its python3-pytest and python3-pyte belong to.
 PYTHON  ?= /usr/bin/python3
 
-packages_build := binutils gcc g++ libc6-dev libjansson-dev libncurses-dev libsystemd-dev pkg-config
+packages_build := binutils gcc g++ libc6-dev libcurl4-openssl-dev libjansson-dev libncurses-dev libsystemd-dev pkg-config
 packages_run   := ncurses-term smartmontools
 packages_test  := python3 python3-pytest tmux borgbackup restic smartmontools
 packages_bench := python3 python3-pyte btop htop
@@ -39,6 +39,19 @@ test: build ## Runs all tests of this machine: units, plugins, the program in a 
 .PHONY: test-guest
 test-guest: build ## Boots a Debian guest and tests in it what only a whole machine can show
 	@CM_BUILD=$(abspath $(BUILD)) Tests/Guest/run.sh
+
+.PHONY: fuzz
+fuzz: ## Feeds rubbish to what reads a worker's bytes and layout files; FUZZ_SECONDS=600 is the time for each
+	@scripts/need.sh swift $(packages_build)
+	@scripts/fuzz.sh
+
+.PHONY: soak
+soak: build ## What takes long: a storm of faulty plugins for STORM_SECONDS=60, deadlines at their full length
+	@scripts/need.sh $(packages_test)
+	@CM_BUILD=$(abspath $(BUILD)) STORM_SECONDS=$${STORM_SECONDS:-60} RUN_SLOW=1 $(PYTHON) -m pytest -q -rA -p no:cacheprovider \
+		--tb=short -m slow Tests/System
+	@CM_BUILD=$(abspath $(BUILD)) STORM_SECONDS=$${STORM_SECONDS:-60} $(PYTHON) -m pytest -q -s -p no:cacheprovider --tb=short \
+		Tests/System/test_storm.py
 
 .PHONY: check
 check: build ## Checks style, the C header, what plugins export, and that nothing warns

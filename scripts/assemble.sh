@@ -42,7 +42,18 @@ done
 for layout in layouts/*.layout; do
     place 644 "$layout" "share/cm-dashboard/layouts/$(basename "$layout")"
 done
+for sample in config/*.toml; do place 644 "$sample" "share/cm-dashboard/$sample"; done
 place 644 Sources/PluginAPI/include/cm_plugin.h include/cm_plugin.h
+
+# What `plugin new` copies, and what its plugins in Swift are built with. Links into Sources become files.
+find -L examples/{c,cpp,swift,rust} examples/swift-kit -name .build -prune -o -type f \
+    ! -name '*.so' ! -name '*.so.new' ! -name Package.resolved -print >"$work/examples"
+while read -r file; do
+    case $file in
+        examples/swift-kit/*) place 644 "$file" "share/cm-dashboard/${file#examples/}" ;;
+        *) place 644 "$file" "share/cm-dashboard/$file" ;;
+    esac
+done <"$work/examples"
 for manual in docs/man/*.[1-8]; do
     [ ! -e "$manual" ] || place 644 "$manual" "share/man/man${manual##*.}/$(basename "$manual")"
 done

@@ -14,7 +14,7 @@ report() {
 }
 
 style() {
-    "$swift" format lint --strict --parallel --recursive Package.swift Sources Plugins Tests
+    "$swift" format lint --strict --parallel --recursive Package.swift Sources Plugins Tests examples
 }
 
 # header COMPILER LANGUAGE: as the first and only thing that a file includes.

@@ -21,7 +21,9 @@ case $1 in
     uninstall)
         # Plugins and layouts that somebody else has put there stay, and their folders with them.
         while read -r file; do rm -f "$target/$file"; done <"$tree/.tree"
-        for folder in lib/cm-dashboard/plugins lib/cm-dashboard share/cm-dashboard/layouts share/cm-dashboard; do
+        grep -E '^(lib|share)/cm-dashboard/' "$tree/.tree" | while read -r file; do
+            while file=$(dirname "$file"); [ "$file" != lib ] && [ "$file" != share ]; do echo "$file"; done
+        done | sort -ru | while read -r folder; do
             [ ! -d "$target/$folder" ] || rmdir --ignore-fail-on-non-empty "$target/$folder"
         done
         echo "Removed from $target"

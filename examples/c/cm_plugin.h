@@ -1,0 +1,1 @@
+../../Sources/PluginAPI/include/cm_plugin.h
