@@ -6,6 +6,7 @@ BENCH_SECONDS is the length of each run (30), BENCH_ROUNDS how often each progra
 import multiprocessing
 import os
 import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -132,17 +133,53 @@ def print_table(runs):
         say(f"  {name:<14}" + "   ".join(each))
 
 
+def compiled(name, folder, modules):
+    """A program of this folder, with the release build's own modules."""
+    program = f"{folder}/{name}"
+    products = SCRATCH / "release"
+    objects = [str(file) for module in modules for file in products.glob(f"{module}.build/*.o")]
+    maps = [f"-fmodule-map-file={file}" for file in products.glob("CPosix.build/module.modulemap")]
+    compiler = os.environ.get("SWIFT", "swift") + "c"
+    subprocess.run(
+        [compiler, "-O", "-swift-version", "6", "-parse-as-library", "-static-stdlib", "-I", str(products / "Modules"),
+         *(word for option in maps for word in ("-Xcc", option)), "-o", program,
+         str(REPOSITORY / f"Tests/Bench/{name}.swift"), *objects],
+        check=True)  # fmt: skip
+    return program
+
+
+def measure_isolation(times=3000):
+    """What a worker costs beside the same plugin called in this process, with the plugins of the default layout."""
+    worker = BUILD / "lib/cm-dashboard/cm-plugin-worker"
+    say(f"  {'':<10}{'draw, p50':>11}{'p99':>8}{'CPU of a draw':>15}{'in process':>12}{'of a collect':>14}{'in process':>12}"
+        f"{'picture':>11}{'memory':>10}")  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        program = compiled("isolation", folder, ("Core", "Contract", "CPosix"))
+        probe = f"{folder}/probe"
+        support = REPOSITORY / "Tests/Support/probe.c"
+        include = REPOSITORY / "Sources/PluginAPI/include"
+        subprocess.run(["gcc", "-O2", "-o", probe, str(support), f"-I{include}", "-ldl", "-lm"], check=True)
+        memories = []
+        for name in ("cpu", "memory"):
+            plugin = BUILD / f"lib/cm-dashboard/plugins/{name}.so"
+            answer = subprocess.run(
+                [program, str(worker), str(plugin), str(times)], check=True, capture_output=True, text=True, timeout=300)
+            p50, p99, draw, collect, size, memory = (float(word) for word in answer.stdout.split())
+            inside = subprocess.run(
+                [probe, str(plugin), "--ticks", "2", "--no-sleep", "--size", "76x20", "--bench", str(times)],
+                check=True, capture_output=True, text=True, timeout=300).stdout  # fmt: skip
+            inner = re.search(r"one collect: ([\d.]+) us, of one draw: ([\d.]+) us", inside)
+            say(f"  {name:<10}{p50:>8.0f} us{p99:>5.0f} us{draw:>12.0f} us{float(inner[2]):>9.0f} us{collect:>11.0f} us"
+                f"{float(inner[1]):>9.0f} us{size / 1024:>8.1f} KB{memory / 1e6:>7.2f} MB")  # fmt: skip
+            memories.append(memory / 1e6)
+    most = max(memories)
+    say(f"  proportional memory of a further plugin: {most:.2f} MB at most (reach: 1.5 MB: {'met' if most <= 1.5 else 'MISSED'})")
+
+
 def measure_drawing():
     """The drawing code alone: compiled here, against what the release build has left."""
-    products = SCRATCH / "release"
     with tempfile.TemporaryDirectory() as folder:
-        program = f"{folder}/drawing"
-        objects = [str(file) for module in ("Core", "Contract") for file in products.glob(f"{module}.build/*.o")]
-        compiler = os.environ.get("SWIFT", "swift") + "c"
-        subprocess.run(
-            [compiler, "-O", "-swift-version", "6", "-parse-as-library", "-static-stdlib", "-I",
-             str(products / "Modules"), "-o", program, str(REPOSITORY / "Tests/Bench/drawing.swift"), *objects],
-            check=True)  # fmt: skip
+        program = compiled("drawing", folder, ("Core", "Contract"))
         answer = subprocess.run([program], check=True, capture_output=True, text=True, timeout=120).stdout
     median, p99, most, cells = (float(word) for word in answer.split())
     say(f"  composing and comparing 200x60 cells: p50 {median:.2f} ms, p99 {p99:.2f} ms, most {most:.2f} ms; "
@@ -185,6 +222,8 @@ def main():
     say()
     say("drawing:")
     measure_drawing()
+    say("a worker beside the same plugin in one process (76x20 cells, a past of 300 values):")
+    measure_isolation()
     say("a key held in a table of 5,000 rows:")
     measure_scrolling()
 
