@@ -56,11 +56,12 @@ struct PluginTarget {
 
 let plugins = [
     PluginTarget("NVMe", libraries: ["jansson"], dependencies: ["PluginJSON"]),
-    PluginTarget("Memory"),
-    PluginTarget("Services", libraries: ["systemd"], dependencies: ["CSystemd", "CDiskUsage"]),
+    PluginTarget("Memory", libraries: ["jansson"], dependencies: ["PluginJSON"]),
+    PluginTarget(
+        "Services", libraries: ["jansson", "systemd"], dependencies: ["PluginJSON", "CSystemd", "CDiskUsage"]),
     PluginTarget("Backup", libraries: ["jansson", "systemd"], dependencies: ["PluginJSON", "CSystemd"]),
-    PluginTarget("GPU", dependencies: ["CNVML"]),
-    PluginTarget("CPU"),
+    PluginTarget("GPU", libraries: ["jansson"], dependencies: ["PluginJSON", "CNVML"]),
+    PluginTarget("CPU", libraries: ["jansson"], dependencies: ["PluginJSON"]),
 ]
 
 /// A plugin `.so`: everything but its entry is local, and a missing symbol fails the link and not the load.
@@ -116,10 +117,11 @@ let package = Package(
         .target(name: "Core", dependencies: ["Contract"]),
         .target(name: "LayoutFile", dependencies: ["Core", "Contract", "TOMLKit"]),
         .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+        .target(name: "CCurl"),
         .executableTarget(
             name: "Host",
             dependencies: [
-                "Core", "Contract", "LayoutFile", "CPosix", "CTerminal",
+                "Core", "Contract", "LayoutFile", "CPosix", "CTerminal", "CCurl",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

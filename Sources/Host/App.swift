@@ -23,7 +23,11 @@ struct App: ParsableCommand {
 
             Exit status: 0 all well, 1 a check found something, 2 it could not start.
             """,
-        version: "cm-dashboard 0.1.0", subcommands: [Run.self, SnapshotCommand.self, LayoutCommand.self, PluginCommand.self],
+        version: "cm-dashboard 0.1.0",
+        subcommands: [
+            Run.self, SnapshotCommand.self, LayoutCommand.self, ConfigCommand.self, PluginCommand.self,
+            HostsCommand.self,
+        ],
         defaultSubcommand: Run.self)
 
     static func main() {

@@ -18,6 +18,8 @@ struct DecodedText {
 
     /// Reads the string that the cursor stands on, and leaves the cursor behind it.
     init(_ cursor: inout Cursor) {
+        scalars.reserveCapacity(16)
+        positions.reserveCapacity(16)
         if cursor.isAt("\"\"\"") || cursor.isAt("'''") {
             readLines(&cursor)
         } else {

@@ -41,27 +41,29 @@ struct Document {
 
     /// - Throws: `TOMLParseError`
     static func read(_ text: String, index: KeyIndex) throws -> [Node] {
-        Document(index: index).nodes(of: try TOMLTable(string: text), at: [])
+        Document(index: index).nodes(of: try TOMLTable(string: text), at: KeyIndex.top)
     }
 
-    private func nodes(of table: TOMLTable, at path: [String]) -> [Node] {
-        table.keys.compactMap { key in table[key].map { node($0, key: key, at: path + [key]) } }
+    private func nodes(of table: TOMLTable, at place: KeyIndex.Place?) -> [Node] {
+        table.keys.compactMap { key in table[key].map { node($0, key: key, in: place) } }
             .sorted { $0.position < $1.position }
     }
 
-    private func node(_ value: TOMLValueConvertible, key: String, at path: [String]) -> Node {
-        let entry = index[path]
+    /// - Parameter parent: nil where the walk has not been.
+    private func node(_ value: TOMLValueConvertible, key: String, in parent: KeyIndex.Place?) -> Node {
+        let place = parent.flatMap { index.place(of: key, in: $0) }
+        let entry = place.flatMap { index[$0] }
         return Node(
             key: key, position: entry?.key ?? Position(), valuePosition: entry?.value ?? Position(),
-            content: content(of: value, at: path), text: entry?.text)
+            content: content(of: value, at: place), text: entry?.text)
     }
 
-    private func content(of value: TOMLValueConvertible, at path: [String]) -> Node.Content {
+    private func content(of value: TOMLValueConvertible, at place: KeyIndex.Place?) -> Node.Content {
         switch value.type {
-        case .table: return .table(value.table.map { nodes(of: $0, at: path) } ?? [])
+        case .table: return .table(value.table.map { nodes(of: $0, at: place) } ?? [])
         case .array:
             guard let array = value.array else { return .list([]) }
-            return .list((0..<array.count).map { node(array[$0], key: "#\($0)", at: path + ["#\($0)"]) })
+            return .list((0..<array.count).map { node(array[$0], key: "#\($0)", in: place) })
         case .string: return .scalar(.text(value.string ?? ""))
         case .int: return .scalar(.integer(value.int ?? 0))
         case .double: return .scalar(.float(value.double ?? .nan))

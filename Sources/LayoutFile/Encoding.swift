@@ -3,11 +3,6 @@ import Core
 /// Whether a file is text at all.
 enum Encoding {
     static func problem(in bytes: [UInt8], source: String) -> Problem? {
-        if bytes.count > LayoutReader.maximumSize {
-            return Problem(
-                source: source, message: "the file has \(bytes.count) bytes",
-                expected: "a layout of \(LayoutReader.maximumSize) bytes at most")
-        }
         if bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff]) {
             return Problem(
                 source: source, position: Position(line: 1, column: 1), message: "the file is UTF-16",

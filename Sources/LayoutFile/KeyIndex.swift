@@ -37,8 +37,21 @@ struct KeyIndex {
         var statement: Int
     }
 
-    /// By path; the items of a list have "#0", "#1", … as their last part.
-    private(set) var entries: [[String]: Entry] = [:]
+    /// A key in the tree of all keys: an index of `entries`.
+    typealias Place = Int
+
+    /// The file itself, which no key names.
+    static let top: Place = 0
+
+    private struct Step: Hashable {
+        var parent: Place
+        /// The items of a list are "#0", "#1", …
+        var name: String
+    }
+
+    private var entries: [Entry?] = [nil]
+    private var depths = [0]
+    private var places: [Step: Place] = [:]
     private(set) var duplicates: [Duplicate] = []
     /// Control characters in keys and texts, however they were written.
     private(set) var controls: [(scalar: Unicode.Scalar, position: Position)] = []
@@ -47,19 +60,35 @@ struct KeyIndex {
     private var cursor: Cursor
     private var statement = 0
     /// How many tables each list of tables has so far.
-    private var counts: [[String]: Int] = [:]
-    /// Parts of a path. Whoever goes down a tree must not run out of stack.
+    private var counts: [Place: Int] = [:]
+    /// Keys from the top to a value. Whoever goes down a tree must not run out of stack.
     private static let maximumDepth = 64
 
     init(_ bytes: [UInt8]) {
         cursor = Cursor(bytes)
+        // A short line has twenty bytes or so; each doubling would cost more than the room.
+        places.reserveCapacity(bytes.count / 20)
+        entries.reserveCapacity(bytes.count / 20)
         walk()
     }
 
-    subscript(path: [String]) -> Entry? { entries[path] }
+    /// Where a key stands in the tree; nil: nowhere.
+    func place(of name: String, in parent: Place) -> Place? { places[Step(parent: parent, name: name)] }
+
+    subscript(place: Place) -> Entry? { entries[place] }
+
+    private mutating func makePlace(of name: String, in parent: Place) -> Place {
+        let step = Step(parent: parent, name: name)
+        if let place = places[step] { return place }
+        let place = entries.count
+        entries.append(nil)
+        depths.append(depths[parent] + 1)
+        places[step] = place
+        return place
+    }
 
     private mutating func walk() {
-        var prefix: [String] = []
+        var prefix = Self.top
         while surprise == nil {
             cursor.skipBlank(newlines: true)
             guard let byte = cursor.byte else { return }
@@ -74,7 +103,7 @@ struct KeyIndex {
         }
     }
 
-    private mutating func header() -> [String] {
+    private mutating func header() -> Place {
         cursor.advance()
         let isList = cursor.take("[")
         let keys = dottedKey()
@@ -83,65 +112,66 @@ struct KeyIndex {
         if let deep = keys.dropFirst(Self.maximumDepth).first {
             fail("tables or lists nest too deeply", at: deep.position)
         }
-        guard surprise == nil else { return [] }
-        var path: [String] = []
+        guard surprise == nil else { return Self.top }
+        var place = Self.top
         for (index, key) in keys.enumerated() {
-            path.append(key.name)
+            place = makePlace(of: key.name, in: place)
             let isLast = index == keys.count - 1
-            record(path, isLast && !isList ? .header : .passed, key: key.position, value: key.position)
-            if isLast, isList { counts[path, default: 0] += 1 }
-            if let count = counts[path] {
-                path.append("#\(count - 1)")
-                record(path, .passed, key: key.position, value: key.position)
+            let origin = isLast && !isList ? Entry.Origin.header : .passed
+            record(place, key.name, origin, key: key.position, value: key.position)
+            if isLast, isList { counts[place, default: 0] += 1 }
+            if let count = counts[place] {
+                place = makePlace(of: "#\(count - 1)", in: place)
+                record(place, key.name, .passed, key: key.position, value: key.position)
             }
         }
-        return path
+        return place
     }
 
-    private mutating func keyValue(under prefix: [String]) {
+    private mutating func keyValue(under prefix: Place) {
         let keys = dottedKey()
         expect("=")
         cursor.skipBlank(newlines: false)
         guard surprise == nil, let last = keys.last else { return }
-        var path = prefix
+        var place = prefix
         for key in keys.dropLast() {
-            path.append(key.name)
-            record(path, .passed, key: key.position, value: key.position)
+            place = makePlace(of: key.name, in: place)
+            record(place, key.name, .passed, key: key.position, value: key.position)
         }
-        path.append(last.name)
-        value(at: path, key: last.position)
+        value(at: makePlace(of: last.name, in: place), last.name, key: last.position)
     }
 
-    private mutating func value(at path: [String], key: Position) {
+    private mutating func value(at place: Place, _ name: String, key: Position) {
         let position = cursor.position
-        guard path.count <= Self.maximumDepth else {
+        guard depths[place] <= Self.maximumDepth else {
             return fail("tables or lists nest too deeply", at: position)
         }
         switch cursor.byte {
         case UInt8(ascii: "\""), UInt8(ascii: "'"):
             let text = text()
-            record(path, .value, key: key, value: position, text: text)
+            record(place, name, .value, key: key, value: position, text: text)
         case UInt8(ascii: "["):
-            record(path, .value, key: key, value: position)
-            items(at: path)
+            record(place, name, .value, key: key, value: position)
+            items(at: place)
         case UInt8(ascii: "{"):
-            record(path, .value, key: key, value: position)
-            pairs(at: path)
+            record(place, name, .value, key: key, value: position)
+            pairs(at: place)
         default:
-            record(path, .value, key: key, value: position)
+            record(place, name, .value, key: key, value: position)
             let start = cursor.offset
             cursor.skipWord()
             if cursor.offset == start { unexpected("a value") }
         }
     }
 
-    private mutating func items(at path: [String]) {
+    private mutating func items(at list: Place) {
         cursor.advance()
         var count = 0
         while surprise == nil {
             cursor.skipBlank(newlines: true)
             if cursor.take("]") { return }
-            value(at: path + ["#\(count)"], key: cursor.position)
+            let name = "#\(count)"
+            value(at: makePlace(of: name, in: list), name, key: cursor.position)
             count += 1
             cursor.skipBlank(newlines: true)
             if cursor.byte == UInt8(ascii: ",") {
@@ -152,12 +182,12 @@ struct KeyIndex {
         }
     }
 
-    private mutating func pairs(at path: [String]) {
+    private mutating func pairs(at table: Place) {
         cursor.advance()
         cursor.skipBlank(newlines: false)
         if cursor.take("}") { return }
         while surprise == nil {
-            keyValue(under: path)
+            keyValue(under: table)
             cursor.skipBlank(newlines: false)
             if cursor.take("}") { return }
             if !cursor.take(",") { unexpected("a comma or \"}\"") }
@@ -210,14 +240,16 @@ struct KeyIndex {
     }
 
     private mutating func record(
-        _ path: [String], _ origin: Entry.Origin, key: Position, value: Position, text: DecodedText? = nil
+        _ place: Place, _ name: String, _ origin: Entry.Origin, key: Position, value: Position,
+        text: DecodedText? = nil
     ) {
-        if let first = entries[path], first.origin != .passed {
+        let first = entries[place]
+        if let first, first.origin != .passed {
             // A table may be opened after its subtables; but nothing leads through a value.
             if origin == .passed, first.origin == .header { return }
-            duplicates.append(Duplicate(name: path[path.count - 1], position: key, first: first.key))
-        } else if entries[path] == nil || origin != .passed {
-            entries[path] = Entry(origin: origin, key: key, value: value, text: text)
+            duplicates.append(Duplicate(name: name, position: key, first: first.key))
+        } else if first == nil || origin != .passed {
+            entries[place] = Entry(origin: origin, key: key, value: value, text: text)
         }
     }
 

@@ -2,33 +2,16 @@ import Contract
 import Core
 
 /// Makes a layout of a TOML tree and notes every mistake on the way.
-struct LayoutBuilder {
+struct LayoutBuilder: FindingMistakes {
     static let maximumWidgets = 64
-    static let minimumRefresh: UInt64 = 100_000_000
-    static let maximumRefresh: UInt64 = 86_400_000_000_000
 
     let source: String
     let themes: [String]
-    private(set) var problems: [Problem] = []
+    var problems: [Problem] = []
 
     init(source: String, themes: [String]) {
         self.source = source
         self.themes = themes
-    }
-
-    mutating func report(
-        _ position: Position, _ message: String, expected: String? = nil, suggestion: String? = nil,
-        severity: Problem.Severity = .error
-    ) {
-        problems.append(
-            Problem(
-                severity, source: source, position: position, message: message, expected: expected,
-                suggestion: suggestion))
-    }
-
-    mutating func reportType(_ node: Node, expected: String) {
-        report(
-            node.valuePosition, "\(Problem.quoted(node.key)) is \(node.literal.summary)", expected: expected)
     }
 
     mutating func layout(from nodes: [Node]) -> Layout {
@@ -54,7 +37,7 @@ struct LayoutBuilder {
             case "host": layout.host = hostName(node)
             case "refresh":
                 layout.refresh =
-                    duration(node, from: Self.minimumRefresh, to: Self.maximumRefresh) ?? layout.refresh
+                    duration(node, from: Refresh.minimum, to: Refresh.maximum) ?? layout.refresh
             case "theme": layout.theme = word(node, of: themes)
             case "icons":
                 layout.icons = word(node, of: IconSet.allCases.map(\.rawValue)).flatMap(
@@ -84,10 +67,7 @@ struct LayoutBuilder {
                     item.position, "a second variant with max_width = \(width)", expected: "each width once")
             }
             for node in nodes where !LayoutKeys.variant.contains(node.key) {
-                report(
-                    node.position, "unknown key \(Problem.quoted(node.key)) in a variant",
-                    expected: "one of \(LayoutKeys.variant.joined(separator: ", "))",
-                    suggestion: Spelling.nearest(to: node.key, in: LayoutKeys.variant))
+                reportUnknown(node, of: LayoutKeys.variant, place: " in a variant")
             }
             grids.append(grid)
         }
@@ -115,10 +95,7 @@ struct LayoutBuilder {
             } else if LayoutKeys.widget.contains(node.key), !node.isTable {
                 report(node.position, "unknown key \(name): it belongs in a [widget.NAME] table")
             } else {
-                report(
-                    node.position, "unknown key \(name)",
-                    expected: "one of \(LayoutKeys.top.joined(separator: ", "))",
-                    suggestion: Spelling.nearest(to: node.key, in: LayoutKeys.top))
+                reportUnknown(node, of: LayoutKeys.top)
             }
         }
     }

@@ -1,7 +1,7 @@
 import Core
 
 /// Single values with their checks. Each returns nil after reporting what is wrong.
-extension LayoutBuilder {
+extension FindingMistakes {
     mutating func text(_ node: Node) -> String? {
         guard case .scalar(.text(let text)) = node.content else {
             reportType(node, expected: "a text in quotes")
@@ -72,10 +72,12 @@ extension LayoutBuilder {
         }
         return value
     }
+}
 
+extension LayoutBuilder {
     /// The time between two collects, a whole number of ticks.
     mutating func every(_ node: Node, refresh: UInt64) -> UInt64? {
-        guard let value = duration(node, from: Self.minimumRefresh, to: 31 * Self.maximumRefresh) else {
+        guard let value = duration(node, from: Refresh.minimum, to: 31 * Refresh.maximum) else {
             return nil
         }
         guard value % refresh != 0 else { return value }

@@ -1,0 +1,147 @@
+#define _GNU_SOURCE
+#include "internal.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+enum { EVENTS = 64 };
+
+/*
+ * Sockets and timers: one epoll, which is what the loop watches. An event's
+ * word is a shard and a descriptor.
+ */
+
+static uint64_t word_of(const shard *shard, int descriptor) {
+    return (uint64_t)(shard - shard->client->shards) << 32 | (uint32_t)descriptor;
+}
+
+static int on_socket(CURL *easy, curl_socket_t socket, int what, void *context, void *unused) {
+    shard *shard = context;
+    int epoll = shard->client->epoll;
+    (void)easy, (void)unused;
+    if (what == CURL_POLL_REMOVE) {
+        epoll_ctl(epoll, EPOLL_CTL_DEL, socket, NULL);
+        return 0;
+    }
+    struct epoll_event event = {.data.u64 = word_of(shard, socket)};
+    if (what & CURL_POLL_IN) event.events |= EPOLLIN;
+    if (what & CURL_POLL_OUT) event.events |= EPOLLOUT;
+    /* A descriptor may have been closed and be another socket by now. */
+    if (epoll_ctl(epoll, EPOLL_CTL_MOD, socket, &event) != 0 && errno == ENOENT)
+        epoll_ctl(epoll, EPOLL_CTL_ADD, socket, &event);
+    return 0;
+}
+
+static int on_timer(CURLM *multi, long milliseconds, void *context) {
+    shard *shard = context;
+    (void)multi;
+    struct itimerspec when = {0};
+    if (milliseconds > 0) {
+        when.it_value.tv_sec = milliseconds / 1000;
+        when.it_value.tv_nsec = milliseconds % 1000 * 1000000;
+    } else if (milliseconds == 0) {
+        when.it_value.tv_nsec = 1; /* zero would end the timer */
+    }
+    timerfd_settime(shard->timer, 0, &when, NULL);
+    return 0;
+}
+
+static CURLM *open_shard(shard *shard) {
+    CURLM *multi = curl_multi_init();
+    if (!multi) return NULL;
+    shard->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = word_of(shard, shard->timer)};
+    if (shard->timer < 0 || epoll_ctl(shard->client->epoll, EPOLL_CTL_ADD, shard->timer, &event) != 0) {
+        if (shard->timer >= 0) close(shard->timer);
+        curl_multi_cleanup(multi);
+        return NULL;
+    }
+    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, shard);
+    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
+    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, shard);
+    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, shard->client->connections);
+    curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
+    return shard->multi = multi;
+}
+
+/* A server is always in the same shard, where its connection is. */
+CURLM *ccurl_multi_for(ccurl_client *client, const char *url) {
+    unsigned hash = 2166136261u;
+    for (int slashes = 0; *url && (slashes += *url == '/') < 3; url++)
+        hash = (hash ^ (unsigned char)*url) * 16777619u;
+    shard *shard = &client->shards[hash % client->shard_count];
+    return shard->multi ? shard->multi : open_shard(shard);
+}
+
+ccurl_client *ccurl_open(unsigned servers, long connections) {
+    ccurl_client *client = calloc(1, sizeof *client);
+    if (!client) return NULL;
+    unsigned count = servers / SERVERS_OF_A_SHARD + 1;
+    client->shard_count = count < SHARDS ? count : SHARDS;
+    client->connections = connections / (long)client->shard_count + 1;
+    for (unsigned i = 0; i < SHARDS; i++) client->shards[i].client = client;
+    client->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (client->epoll < 0 || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        int code = client->epoll < 0 ? errno : ENOMEM;
+        ccurl_close(client);
+        errno = code;
+        return NULL;
+    }
+    return client;
+}
+
+int ccurl_descriptor(const ccurl_client *client) { return client->epoll; }
+
+void ccurl_close(ccurl_client *client) {
+    while (client->transfers) ccurl_cancel(client, client->transfers);
+    while (client->kept_count > 0) curl_easy_cleanup(client->kept[--client->kept_count]);
+    for (unsigned i = 0; i < client->shard_count; i++) {
+        if (!client->shards[i].multi) continue;
+        curl_multi_cleanup(client->shards[i].multi);
+        close(client->shards[i].timer);
+    }
+    if (client->epoll >= 0) close(client->epoll);
+    free(client);
+}
+
+/* Calls back for the transfers of a shard that have ended. */
+static void deliver(ccurl_client *client, CURLM *multi) {
+    CURLMsg *message;
+    int left;
+    while ((message = curl_multi_info_read(multi, &left))) {
+        ccurl_transfer *transfer = NULL;
+        CURLcode code = message->data.result;
+        if (message->msg != CURLMSG_DONE) continue;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+        ccurl_report(client, transfer, code);
+    }
+}
+
+void ccurl_run(ccurl_client *client) {
+    struct epoll_event events[EVENTS];
+    int running;
+    int count = epoll_wait(client->epoll, events, EVENTS, 0);
+    for (int i = 0; i < count; i++) {
+        shard *shard = &client->shards[events[i].data.u64 >> 32];
+        int descriptor = (int)(uint32_t)events[i].data.u64;
+        if (descriptor == shard->timer) {
+            uint64_t expirations;
+            if (read(descriptor, &expirations, sizeof expirations) > 0)
+                curl_multi_socket_action(shard->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+        } else {
+            int what = 0;
+            if (events[i].events & EPOLLIN) what |= CURL_CSELECT_IN;
+            if (events[i].events & EPOLLOUT) what |= CURL_CSELECT_OUT;
+            if (events[i].events & (EPOLLERR | EPOLLHUP)) what |= CURL_CSELECT_ERR;
+            curl_multi_socket_action(shard->multi, descriptor, what, &running);
+        }
+        deliver(client, shard->multi);
+    }
+}
+
+void ccurl_release_memory(void) { malloc_trim(0); }

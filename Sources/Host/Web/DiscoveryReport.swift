@@ -1,0 +1,83 @@
+import Core
+import FoundationEssentials
+
+/// What a search has found, as lines for hosts.toml or as JSON.
+struct Report {
+    struct Host: Encodable {
+        struct API: Encodable {
+            let port: Int
+            let path: String
+        }
+
+        let name: String
+        let address: String
+        let apis: [String: API]
+    }
+
+    let hosts: [Host]
+    /// Sentences about what else answered.
+    let others: [String]
+    /// The sentence for when there is no host.
+    let nothing: String
+
+    @MainActor
+    init(_ discovery: Discovery, nothing: String) {
+        self.nothing = nothing
+        others = discovery.strangers
+        var names: Set<String> = []
+        hosts = discovery.hosts.map { found in
+            let own = found.name ?? Self.name(of: found.address)
+            // Two machines of one name are told apart by their addresses.
+            let name = names.contains(own) ? "\(own)-\(Self.digits(found.address))" : own
+            names.insert(name)
+            var apis: [String: Host.API] = [:]
+            for (document, address) in found.documents {
+                apis[document.rawValue] = Host.API(port: address.port, path: address.path)
+            }
+            return Host(name: name, address: found.address, apis: apis)
+        }
+    }
+
+    /// A name for a machine that has none: "host-192-168-1-7".
+    private static func name(of address: String) -> String { "host-\(digits(address))" }
+
+    private static func digits(_ address: String) -> String {
+        String(address.map { $0 == "." || $0 == ":" ? "-" : $0 }.filter { $0 != "[" && $0 != "]" })
+    }
+
+    var json: String {
+        struct Document: Encodable {
+            let hosts: [Host]
+            let others: [String]
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(Document(hosts: hosts, others: others)) else {
+            Program.fail("what was found cannot be written as JSON")
+        }
+        return String(decoding: data, as: UTF8.self) + "\n"
+    }
+
+    /// As hosts.toml has them, with what was found as comments.
+    var toml: String {
+        var text = hosts.isEmpty ? "" : "# For hosts.toml, somewhere below its line \"version = 1\".\n\n"
+        for host in hosts {
+            let found = HostAPI.allCases.filter { host.apis[$0.rawValue] != nil }
+            text += "# \(host.address): \(found.map(\.rawValue).joined(separator: ", "))\n"
+            text += Self.toml(of: host) + "\n"
+        }
+        for sentence in others { text += "# \(Problem.printable(sentence))\n" }
+        return text
+    }
+
+    private static func toml(of host: Host) -> String {
+        guard let address = try? HostAddress(host.address) else { return "" }
+        var configuration = HostConfiguration(name: host.name, address: address)
+        for api in HostAPI.allCases {
+            configuration.endpoints[api] = host.apis[api.rawValue].map {
+                Endpoint(port: $0.port, path: $0.path)
+            }
+        }
+        return configuration.toml
+    }
+}

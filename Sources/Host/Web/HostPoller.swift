@@ -1,0 +1,85 @@
+import Core
+
+/// Asks one URL again and again. At most one request is under way, so a slow host is asked less often and nothing
+/// stacks up; one that fails is asked again soon, then at most every four seconds, until it is back.
+@MainActor
+final class HostPoller {
+    /// What every answer is told to.
+    var onAnswer: @MainActor (HTTPClient.Answer) -> Void = { _ in }
+    private(set) var failures = 0
+
+    private let client: HTTPClient
+    private let timers: TimerQueue
+    private let loop: EventLoop
+    private let interval: UInt64
+    private var request: HTTPClient.Request
+    private var exchange: HTTPExchange?
+    private var started: UInt64 = 0
+    private var polls = 0
+
+    /// So long a host that fails is waited for at most, from one request's start to the next one's. With the time that
+    /// a connection may take, it is found again within five seconds of its return.
+    private static let longestBackOff: UInt64 = 4_000_000_000
+    private static let firstBackOff: UInt64 = 1_000_000_000
+    /// Between an answer and the next request.
+    private static let leastPause: UInt64 = 250_000_000
+
+    init(
+        _ request: HTTPClient.Request, every interval: UInt64, client: HTTPClient, timers: TimerQueue,
+        loop: EventLoop
+    ) {
+        self.request = request
+        self.interval = interval
+        self.client = client
+        self.timers = timers
+        self.loop = loop
+    }
+
+    /// Asks now, and from then on; while a request is under way that one counts.
+    func poll() {
+        guard exchange == nil else { return }
+        timers.cancel(self)
+        started = loop.now
+        polls += 1
+        exchange = client.get(request) { [weak self] answer in self?.receive(answer) }
+    }
+
+    func stop() {
+        timers.cancel(self)
+        if let exchange { client.cancel(exchange) }
+        exchange = nil
+    }
+
+    /// What came last is of no use, so "unchanged" would be none either.
+    func forgetAnswer() { request.validators = HTTPClient.Validators() }
+
+    private func receive(_ answer: HTTPClient.Answer) {
+        exchange = nil
+        switch answer.outcome {
+        case .document:
+            request.validators = answer.validators
+            failures = 0
+        case .unchanged: failures = 0
+        case .failure: failures += 1
+        }
+        plan(answer.outcome)
+        onAnswer(answer)
+    }
+
+    private func plan(_ outcome: HTTPClient.Outcome) {
+        var wait = interval
+        if case .failure(let failure) = outcome, failure.isPassing {
+            wait = backOff()
+        } else if polls == 1 {
+            // All hosts are first asked at once; from then on their turns are spread.
+            wait = UInt64.random(in: interval / 2...interval)
+        }
+        timers.set(self, at: max(started + wait, loop.now + Self.leastPause)) { [weak self] in self?.poll() }
+    }
+
+    /// Doubles with every failure; the random half keeps many from asking in step.
+    private func backOff() -> UInt64 {
+        let longest = min(Self.longestBackOff, Self.firstBackOff << UInt64(min(failures - 1, 8)))
+        return UInt64.random(in: longest / 2...longest)
+    }
+}
