@@ -112,7 +112,8 @@ let package = Package(
             swiftSettings: embedded, linkerSettings: embeddedLink),
         .executableTarget(
             name: "PluginCheck", dependencies: ["PluginAPI"],
-            cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra"])], linkerSettings: [.linkedLibrary("dl")]),
+            cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra"])],
+            linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m")]),
         .target(name: "Contract"),
         .target(name: "Core", dependencies: ["Contract"]),
         .target(name: "LayoutFile", dependencies: ["Core", "Contract", "TOMLKit"]),

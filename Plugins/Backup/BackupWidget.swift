@@ -48,6 +48,13 @@ final class BackupWidget: Widget {
         sink.note(worst.status, worst.sentence + others)
     }
 
+    override func ingest(_ document: ServedDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
+        let served = try ServedBackup(document, of: machine.name)
+        let verdict = served.verdict(at: tick.unixSeconds, settings.freshness(of: ServedBackup.name))
+        served.emit(verdict, at: tick.unixSeconds, settings.freshness(of: ServedBackup.name), into: sink)
+        if let sentence = verdict.sentence { sink.note(verdict.status, sentence) }
+    }
+
     override func draw(_ view: WidgetView, on canvas: Canvas) { Picture(view, canvas).draw() }
 
     private func updateUnits(_ tick: Tick) {

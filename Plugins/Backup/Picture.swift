@@ -43,6 +43,18 @@ struct Picture {
     }
 
     private func addDetails(of row: Row, to lines: inout Rows) {
+        if let failure = row.number(failureMetric) {
+            let status = row.status(failureMetric)
+            lines.text(
+                "Failed", "\(moment(failure)), \(ago(view.now - failure))", status: status,
+                role: status == .auto ? .muted : status.role, importance: status == .auto ? 8 : 3)
+        }
+        if let service = serviceLine(row) {
+            lines.text("Service", service, status: quiet(row.status(serviceMetric)), importance: 5)
+        }
+        if let message = row.text(messageMetric) {
+            lines.text("Message", message, role: .muted, importance: 6)
+        }
         if let unit = row.text(unitMetric) {
             let result = row.text(resultMetric) ?? ""
             let run = row.number(runMetric).map { ", ended " + moment($0) } ?? ""
@@ -75,6 +87,20 @@ struct Picture {
         }
         return size + (stored.map { " → \($0) deduplicated" } ?? "")
     }
+
+    /// "enabled, 2 jobs pending"
+    private func serviceLine(_ row: Row) -> String? {
+        var parts: [String] = []
+        if let state = row.text(serviceMetric) { parts.append(state) }
+        if let count = row.number(pendingMetric) {
+            parts.append(
+                Format.number(count, unit: "count") + (count == 1 ? " job pending" : " jobs pending"))
+        }
+        return parts.isEmpty ? nil : parts.joined(separator: ", ")
+    }
+
+    /// One sign for a backup that is well is enough.
+    private func quiet(_ status: Status) -> Status { status == .ok ? .auto : status }
 
     private func countLine(_ count: Double, _ row: Row) -> String {
         let added =

@@ -33,6 +33,14 @@ let errorMetric = Metric(
     "error", "Error", kind: .text, help: "Why the repository or the unit could not be read.")
 let checkedMetric = Metric(
     "checked", "Checked", unit: "seconds", help: "Age of the repository's last answer.")
+let failureMetric = Metric(
+    "last_failure", "Last failure", help: "Unix time of the last run that failed, where a host tells of it.")
+let pendingMetric = Metric(
+    "pending", "Pending", unit: "count", help: "Jobs that wait in the host's backup service.")
+let serviceMetric = Metric(
+    "service", "Service", kind: .state, help: "Whether the host's backup service is enabled.")
+let messageMetric = Metric(
+    "message", "Message", kind: .text, help: "What the host's backup service said last.")
 
 let repositoriesOption = Option(
     "repositories", .list, default: "",
@@ -72,12 +80,13 @@ let plugin = Plugin(
         stateMetric, ageMetric, lastMetric, durationMetric, sizeMetric, storedMetric, addedMetric,
         snapshotsMetric,
         nextMetric, resultMetric, runMetric, unitMetric, toolMetric, locationMetric, hostsMetric, pathsMetric,
-        errorMetric, checkedMetric,
+        errorMetric, checkedMetric, failureMetric, pendingMetric, serviceMetric, messageMetric,
     ],
     options: [
         repositoriesOption, passwordFileOption, passwordCommandOption, environmentFileOption, unitsOption,
         freshOption, overdueOption, freshForOption, checkEveryOption, statsEveryOption,
-    ]
+    ],
+    documents: ["backups"]
 ) { machine, options throws(PluginError) in try BackupWidget(machine, options) }
 
 @_cdecl("cm_plugin_entry_v1")

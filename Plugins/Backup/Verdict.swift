@@ -99,6 +99,11 @@ struct Verdict {
 
     private static func ofAge(_ backup: Backup, at now: Double) -> Verdict? {
         guard let last = backup.last else { return ofRun(backup, at: now) }
+        return ofAge(last, backup.freshness, at: now)
+    }
+
+    /// What the age of the last good backup says against it.
+    static func ofAge(_ last: Double, _ freshness: Freshness, at now: Double) -> Verdict? {
         let age = now - last
         if age < -3600 {
             return Verdict(
@@ -106,9 +111,9 @@ struct Verdict {
                 "the last snapshot is dated \(Format.duration(-age)) ahead: check this machine's clock"
                     + " and that of the one that makes the backup")
         }
-        let status = backup.freshness.status(of: age)
+        let status = freshness.status(of: age)
         guard status != .ok else { return nil }
-        let limit = status == .critical ? backup.freshness.critical : backup.freshness.warning
+        let limit = status == .critical ? freshness.critical : freshness.warning
         return Verdict(
             status == .critical ? "overdue" : "late", status,
             "the last backup is \(Format.duration(age)) old, \(Format.duration(limit)) being the limit")

@@ -97,9 +97,12 @@ struct CPUPicture {
     }
 
     private func addLoad(_ row: Row, _ width: Int, to rows: inout Rows) {
-        guard let one = row.number(load1), let five = row.number(load5), let fifteen = row.number(load15)
-        else { return }
-        var entries = [Self.load(one) + " " + Self.load(five) + " " + Self.load(fifteen)]
+        let loads = [load1, load5, load15].compactMap { row.number($0) }
+        guard !loads.isEmpty else { return }
+        var entries = [loads.map(Self.load).joined(separator: " ")]
+        if row.number(use) == nil, let hertz = row.number(frequency) {
+            entries.append("at " + Format.number(hertz, unit: "hertz"))
+        }
         if let count = row.number(cores) {
             entries.append("on " + Format.number(count, unit: "count") + (count == 1 ? " core" : " cores"))
         }

@@ -1,3 +1,4 @@
+import PluginJSON
 import PluginKit
 
 final class CPUWidget: Widget {
@@ -149,6 +150,17 @@ final class CPUWidget: Widget {
     private func name(of core: Int) -> String {
         while names.count <= core { names.append("core\(names.count)") }
         return names[core]
+    }
+
+    /// What the services document says of the host as a whole.
+    override func ingest(_ document: ServedDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
+        let summary = try DocumentObject(document).object("summary")
+        let one = try summary.required("cpu_load_1", try summary.number("cpu_load_1", in: 0...1e6))
+        sink.emit(load1, one, of: "total")
+        sink.emit(load5, try summary.number("cpu_load_5", in: 0...1e6), of: "total")
+        sink.emit(load15, try summary.number("cpu_load_15", in: 0...1e6), of: "total")
+        sink.emit(frequency, try summary.number("cpu_freq_mhz", in: 0...1e6).map { $0 * 1e6 }, of: "total")
+        sink.emit(temperature, try summary.number("cpu_temp_c", in: -273...1000), of: "total")
     }
 
     override func draw(_ view: WidgetView, on canvas: Canvas) { CPUPicture(view).draw(on: canvas) }

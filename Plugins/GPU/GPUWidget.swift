@@ -1,3 +1,4 @@
+import PluginJSON
 import PluginKit
 
 /// Finds the machine's GPUs and reads each in its own way.
@@ -42,6 +43,16 @@ final class GPUWidget: Widget {
         if isWindows { for gpu in nvidia.readAll(tick) { take(gpu.reading, gpu.instance) } }
         guard isAny else { throw Self.nothing(inventory) }
         if let worst, let sentence = worst.sentence { sink.note(worst.status, sentence) }
+    }
+
+    /// What the services document says of the host's only GPU.
+    override func ingest(_ document: ServedDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
+        let summary = try DocumentObject(document).object("summary")
+        let load = try summary.number("gpu_load_percent", in: 0...100_000)
+        let temperature = try summary.number("gpu_temp_c", in: -273...1000)
+        guard load != nil || temperature != nil else { throw .unavailable("\(machine.name) reports no GPU") }
+        sink.emit(loadMetric, load, of: "gpu")
+        sink.emit(temperatureMetric, temperature, of: "gpu")
     }
 
     override func draw(_ view: WidgetView, on canvas: Canvas) { Picture(view, canvas).draw() }

@@ -26,11 +26,12 @@ struct Picture {
     }
 
     private func add(_ gpu: Row, to lines: inout Rows) {
-        let state = gpu.text(stateMetric) ?? ""
-        let name = gpu.text(nameMetric) ?? gpu.name
-        lines.text(
-            "GPU", state == "ok" ? name : "\(name): \(state)", status: gpu.status(stateMetric),
-            importance: state == "ok" ? 3 : 0)
+        if let state = gpu.text(stateMetric) {
+            let name = gpu.text(nameMetric) ?? gpu.name
+            lines.text(
+                "GPU", state == "ok" ? name : "\(name): \(state)", status: gpu.status(stateMetric),
+                importance: state == "ok" ? 3 : 0)
+        }
         if let load = gpu.number(loadMetric) {
             var meter = Rows.Meter(fraction: load / 100, figure: Format.number(load, unit: "percent"))
             meter.history = gpu.history(loadMetric)
@@ -77,7 +78,7 @@ struct Picture {
             meter.limits = view.limits(of: memoryMetric).scaled(by: 0.01)
             meter.history = gpu.history(memoryMetric)
         }
-        lines.meter("Memory", meter, status: quiet(gpu.status(memoryMetric)), importance: 2)
+        lines.meter("Memory", meter, status: sign(gpu, memoryMetric), importance: 2)
     }
 
     private func addTemperature(_ gpu: Row, to lines: inout Rows) {
@@ -86,11 +87,14 @@ struct Picture {
             fraction: temperature / 110, limits: view.limits(of: temperatureMetric).scaled(by: 1 / 110.0),
             figure: Format.number(temperature, unit: "celsius"))
         meter.history = gpu.history(temperatureMetric)
-        lines.meter("Temp", meter, status: quiet(gpu.status(temperatureMetric)), importance: 3)
+        lines.meter("Temp", meter, status: sign(gpu, temperatureMetric), importance: 3)
     }
 
     /// One sign for a card that is well is enough.
-    private func quiet(_ status: Status) -> Status { status == .ok ? .auto : status }
+    private func sign(_ gpu: Row, _ metric: Metric) -> Status {
+        let status = gpu.status(metric)
+        return status == .ok && gpu.text(stateMetric) != nil ? .auto : status
+    }
 
     private func share(_ part: Double, of whole: Double?) -> Double? {
         guard let whole, whole > 0 else { return nil }
@@ -114,7 +118,7 @@ struct Picture {
             Table.Column(title: "Power", alignment: .right, width: 5, priority: 2),
         ])
         for gpu in gpus {
-            let state = gpu.text(stateMetric) ?? ""
+            let state = gpu.text(stateMetric) ?? "ok"
             let name = gpu.text(nameMetric) ?? gpu.name
             let load = gpu.number(loadMetric)
             table.add([

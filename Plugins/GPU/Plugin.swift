@@ -43,7 +43,7 @@ let plugin = Plugin(
         temperatureLimitMetric, powerMetric, powerLimitMetric, fanMetric, clockMetric, clockLimitMetric,
         memoryClockMetric, driverMetric,
     ],
-    options: [libraryOption]
+    options: [libraryOption], documents: ["services"]
 ) { machine, options throws(PluginError) in GPUWidget(machine, options) }
 
 @_cdecl("cm_plugin_entry_v1")

@@ -1,3 +1,4 @@
+import PluginJSON
 import PluginKit
 
 final class MemoryWidget: Widget {
@@ -109,6 +110,18 @@ final class MemoryWidget: Widget {
             sink.emit(tmpfsUsed, usage.used, of: instance)
             sink.emit(tmpfsSize, usage.size, of: instance)
         }
+    }
+
+    /// What the services document says of the host as a whole, in powers of 1024.
+    override func ingest(_ document: ServedDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
+        let summary = try DocumentObject(document).object("summary")
+        let (part, whole) = ("system_memory_used_mb", "system_memory_total_mb")
+        let megabytes = try summary.required(part, try summary.number(part))
+        // A machine with less has no memory at all.
+        let all = try summary.required(whole, try summary.number(whole, in: 1...1e12))
+        sink.emit(usedPercent, 100 * megabytes / all, of: "total")
+        sink.emit(used, megabytes * 1_048_576, of: "total")
+        sink.emit(total, all * 1_048_576, of: "total")
     }
 
     override func draw(_ view: WidgetView, on canvas: Canvas) { MemoryPicture(view).draw(on: canvas) }

@@ -72,12 +72,7 @@ final class Drive {
 
     /// From where on it is hot: the drive's own limits, else what is usual for its kind.
     var heatLimits: Limits {
-        let usual =
-            switch shownKind {
-            case "HDD": Limits(warning: 55, critical: 65)
-            case "SSD": Limits(warning: 70, critical: 80)
-            default: Limits(warning: 75, critical: 85)
-            }
+        let usual = Self.usualHeatLimits(of: shownKind)
         let own = Limits(
             warning: report?.hot ?? Self.known(sensorLimits.warning) ?? .nan,
             critical: report?.tooHot ?? Self.known(sensorLimits.critical) ?? .nan)
@@ -86,6 +81,14 @@ final class Drive {
         }
         return Limits(
             warning: own.warning, critical: own.critical.isNaN ? own.warning + 5 : own.critical)
+    }
+
+    static func usualHeatLimits(of kind: String) -> Limits {
+        switch kind {
+        case "HDD": Limits(warning: 55, critical: 65)
+        case "SSD": Limits(warning: 70, critical: 80)
+        default: Limits(warning: 75, critical: 85)
+        }
     }
 
     private static func known(_ value: Double) -> Double? { value.isNaN ? nil : value }

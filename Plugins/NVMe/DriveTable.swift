@@ -14,82 +14,99 @@ struct DriveTable {
     }
 
     init(_ view: WidgetView, showsAll: Bool) {
+        let limits = view.limits(of: Measure.wear).scaled(by: 0.01)
         let rows = view.instances
+        let parts = Self.parts(rows, showsAll: showsAll).filter { part in
+            part.isAlways || rows.contains { part.cell($0, limits).kind != .empty }
+        }
+        table = Table(parts.map { $0.column })
+        for row in rows { table.add(parts.map { $0.cell(row, limits) }) }
+    }
+
+    /// A column, and how its cells are made.
+    private struct Part {
+        let column: Table.Column
+        /// Also where no drive has anything to say there.
+        var isAlways = false
+        let cell: (Row, Limits) -> Table.Cell
+    }
+
+    private static func parts(_ rows: [Row], showsAll: Bool) -> [Part] {
+        var parts = facts
+        if showsAll { parts += details }
         // A column of nothing but good news is worth no room in a small widget.
-        let hasFindings = rows.contains { $0.text(Measure.findings) != nil }
-        let hasProblems = showsAll && rows.contains { $0.text(Measure.problem) != nil }
-        var columns = [
-            Table.Column(title: "Drive"),
-            Table.Column(title: "Wear", alignment: .right, width: 5),
-            Table.Column(title: "", width: 8, priority: 4),
-            Table.Column(title: "Temp", alignment: .right, width: 5, priority: 1),
-            Table.Column(title: "Used", alignment: .right, width: 5, priority: 3),
-            Table.Column(title: "Size", alignment: .right, width: 5, priority: 5),
-            Table.Column(title: "Hours", alignment: .right, width: 6, priority: 6),
-            Table.Column(title: "Status", priority: 2),
-        ]
+        parts.append(
+            Part(column: Table.Column(title: "Findings", width: 16, grow: 2, priority: 3), isAlways: showsAll)
+            {
+                row, _ in findings(of: row)
+            })
+        parts.append(
+            text(Measure.model, Table.Column(title: "Model", width: 12, grow: 1, priority: 8), role: .muted))
+        let about = Table.Column(title: "Description", width: 12, grow: 1, priority: 9)
+        parts.append(text(Measure.description, about, role: .muted))
         if showsAll {
-            columns += [
-                Table.Column(title: "Spare", alignment: .right, width: 5, priority: 7),
-                Table.Column(title: "Errors", alignment: .right, width: 6, priority: 7),
-                Table.Column(title: "Written", alignment: .right, width: 7, priority: 9),
-                Table.Column(title: "Unsafe", alignment: .right, width: 6, priority: 12),
-                Table.Column(title: "Kind", priority: 10),
-                Table.Column(title: "Protocol", priority: 13),
-                Table.Column(title: "Serial", priority: 11),
-                Table.Column(title: "Firmware", priority: 12),
-            ]
+            let problem = Table.Column(title: "Problem", width: 12, grow: 2, priority: 8)
+            parts.append(text(Measure.problem, problem, role: .unknown))
         }
-        if hasFindings || showsAll {
-            columns.append(Table.Column(title: "Findings", width: 16, grow: 2, priority: 3))
-        }
-        columns.append(Table.Column(title: "Model", width: 12, grow: 1, priority: 8))
-        if hasProblems { columns.append(Table.Column(title: "Problem", width: 12, grow: 2, priority: 8)) }
-        table = Table(columns)
-        let limits = view.limits(of: Measure.wear)
-        let fractions = Limits(warning: limits.warning / 100, critical: limits.critical / 100)
-        for row in rows {
-            var cells = Self.cells(of: row, limits: fractions)
-            if showsAll { cells += Self.details(of: row) }
-            if hasFindings || showsAll { cells.append(Self.findings(of: row)) }
-            cells.append(Self.text(row, Measure.model, role: .muted))
-            if hasProblems { cells.append(Self.text(row, Measure.problem, role: .unknown)) }
-            table.add(cells)
-        }
+        return parts
     }
 
-    private static func cells(of row: Row, limits: Limits) -> [Table.Cell] {
-        let wear = row.number(Measure.wear)
-        let heat = Status.worse(row.status(Measure.heat), row.status(Measure.temperature))
-        return [
-            .status(status(of: row), row.name),
-            .number(wear, unit: "percent", role: row.status(Measure.wear).role),
-            .gauge(wear.map { $0 / 100 }, limits: limits),
-            .number(row.number(Measure.temperature), unit: "celsius", role: heat.role),
-            .number(row.number(Measure.used), unit: "bytes"),
-            .number(row.number(Measure.capacity), unit: "bytes", role: .muted),
-            .number(row.number(Measure.powerOn), unit: "seconds"),
-            .text(row.text(Measure.verdict) ?? "–", role: row.status(Measure.verdict).role),
+    private static var facts: [Part] {
+        [
+            Part(column: Table.Column(title: "Drive")) { row, _ in .status(status(of: row), row.name) },
+            number(Measure.wear, "percent", Table.Column(title: "Wear", alignment: .right, width: 5)),
+            Part(column: Table.Column(title: "", width: 8, priority: 4)) { row, limits in
+                .gauge(row.number(Measure.wear).map { $0 / 100 }, limits: limits)
+            },
+            Part(column: Table.Column(title: "Temp", alignment: .right, width: 5, priority: 1)) { row, _ in
+                let heat = Status.worse(row.status(Measure.heat), row.status(Measure.temperature))
+                return .number(row.number(Measure.temperature), unit: "celsius", role: heat.role)
+            },
+            number(
+                Measure.used, "bytes", Table.Column(title: "Used", alignment: .right, width: 5, priority: 3)),
+            number(
+                Measure.capacity, "bytes",
+                Table.Column(title: "Size", alignment: .right, width: 5, priority: 5),
+                role: .muted),
+            number(
+                Measure.powerOn, "seconds",
+                Table.Column(title: "Hours", alignment: .right, width: 6, priority: 6)),
+            Part(column: Table.Column(title: "Status", priority: 2)) { row, _ in
+                row.text(Measure.verdict).map { .text($0, role: row.status(Measure.verdict).role) } ?? .empty
+            },
         ]
     }
 
-    private static func details(of row: Row) -> [Table.Cell] {
-        [
-            .number(row.number(Measure.spare), unit: "percent", role: row.status(Measure.spare).role),
-            .number(row.number(Measure.errors), unit: "count", role: row.status(Measure.errors).role),
-            .number(row.number(Measure.written), unit: "bytes"),
-            .number(row.number(Measure.unsafeShutdowns), unit: "count"),
-            text(row, Measure.kind), text(row, Measure.bus), text(row, Measure.serial),
-            text(row, Measure.firmware),
+    private static var details: [Part] {
+        let right = { (title: String, width: Int, priority: Int) in
+            Table.Column(title: title, alignment: .right, width: width, priority: priority)
+        }
+        return [
+            number(Measure.spare, "percent", right("Spare", 5, 7)),
+            number(Measure.errors, "count", right("Errors", 6, 7)),
+            number(Measure.written, "bytes", right("Written", 7, 9)),
+            number(Measure.unsafeShutdowns, "count", right("Unsafe", 6, 12)),
+            text(Measure.kind, Table.Column(title: "Kind", priority: 10)),
+            text(Measure.bus, Table.Column(title: "Protocol", priority: 13)),
+            text(Measure.serial, Table.Column(title: "Serial", priority: 11)),
+            text(Measure.firmware, Table.Column(title: "Firmware", priority: 12)),
         ]
     }
 
     private static func findings(of row: Row) -> Table.Cell {
         let status = Status.worse(row.status(Measure.findings), row.status(Measure.errors))
-        return text(row, Measure.findings, role: status.role)
+        return row.text(Measure.findings).map { .text($0, role: status.role) } ?? .empty
     }
 
-    private static func text(_ row: Row, _ metric: Metric, role: Role = .value) -> Table.Cell {
-        row.text(metric).map { .text($0, role: role) } ?? .empty
+    private static func number(
+        _ metric: Metric, _ unit: String, _ column: Table.Column, role: Role? = nil
+    ) -> Part {
+        Part(column: column) { row, _ in
+            .number(row.number(metric), unit: unit, role: role ?? row.status(metric).role)
+        }
+    }
+
+    private static func text(_ metric: Metric, _ column: Table.Column, role: Role = .value) -> Part {
+        Part(column: column) { row, _ in row.text(metric).map { .text($0, role: role) } ?? .empty }
     }
 }

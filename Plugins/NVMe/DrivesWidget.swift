@@ -4,6 +4,7 @@ import PluginKit
 final class DrivesWidget: Widget {
     private let machine: Machine
     private let reader: SmartReader
+    private let choice: DriveChoice
     private let judgesHeat: Bool
     private var isFirst = true
     private var blocks: BlockMap?
@@ -16,15 +17,9 @@ final class DrivesWidget: Widget {
     init(_ machine: Machine, _ options: Options) throws(PluginError) {
         self.machine = machine
         judgesHeat = options.flag(Setting.driveLimits)
-        let shown = options.list(Setting.devices).filter { !$0.isEmpty }
-        let hidden = options.list(Setting.exclude).filter { !$0.isEmpty }
-        reader = try SmartReader(machine, options) { drive in
-            let names = [drive.name, drive.path]
-            func isAny(of patterns: [String]) -> Bool {
-                patterns.contains { pattern in names.contains { matches($0, pattern: pattern) } }
-            }
-            return (shown.isEmpty || isAny(of: shown)) && !isAny(of: hidden)
-        }
+        let choice = DriveChoice(options)
+        self.choice = choice
+        reader = try SmartReader(machine, options) { drive in choice.shows([drive.name, drive.path]) }
     }
 
     override func collect(_ tick: Tick, into sink: Sink) throws(PluginError) {
@@ -52,12 +47,24 @@ final class DrivesWidget: Widget {
         if let note = Remarks(drives, reader).note { sink.note(note.status, note.sentence) }
     }
 
+    override func ingest(_ document: ServedDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
+        let served = try ServedDrives(document)
+        guard !served.drives.isEmpty else { throw .unavailable("\(machine.name) reports no drives") }
+        let drives = served.drives.filter { choice.shows([$0.name, "/dev/" + $0.name]) }
+        guard !drives.isEmpty else { throw Self.allHidden }
+        for drive in drives { drive.emit(judgesHeat: judgesHeat, into: sink) }
+        if let note = served.note { sink.note(note.status, note.sentence) }
+    }
+
     override func draw(_ view: WidgetView, on canvas: Canvas) { Picture(view, canvas).draw() }
+
+    private static var allHidden: PluginError {
+        .unavailable("no drive is left to show: check the options devices and exclude of this widget")
+    }
 
     private func noDrives() -> PluginError {
         if reader.hidesAll {
-            return .unavailable(
-                "no drive is left to show: check the options devices and exclude of this widget")
+            return Self.allHidden
         }
         if let disk = reader.virtualDisks.first {
             let which =
@@ -113,18 +120,8 @@ final class DrivesWidget: Widget {
     }
 
     private func emitHeat(_ drive: Drive, _ temperature: Double, into sink: Sink) {
-        let limits = drive.heatLimits
-        if temperature >= limits.critical {
-            sink.emit(
-                Measure.heat, "too hot (limit \(Format.number(limits.critical, unit: "celsius")))",
-                of: drive.name, status: .critical)
-        } else if temperature >= limits.warning {
-            sink.emit(
-                Measure.heat, "hot (limit \(Format.number(limits.warning, unit: "celsius")))", of: drive.name,
-                status: .warning)
-        } else {
-            sink.emit(Measure.heat, "normal", of: drive.name, status: .ok)
-        }
+        let heat = Heat(temperature, drive.heatLimits)
+        sink.emit(Measure.heat, heat.text, of: drive.name, status: heat.status)
     }
 
     private func emitSpare(_ report: SmartReport?, of name: String, into sink: Sink) {
@@ -145,5 +142,24 @@ final class DrivesWidget: Widget {
         // Counts are judged as errors, by limits that a layout may set.
         let status: Status = !report.alarms.isEmpty ? .critical : !report.remarks.isEmpty ? .warning : .auto
         sink.emit(Measure.findings, words.joined(separator: ", "), of: name, status: status)
+    }
+}
+
+/// Which drives a layout wants to see.
+struct DriveChoice {
+    private let shown: [String]
+    private let hidden: [String]
+
+    init(_ options: Options) {
+        shown = options.list(Setting.devices).filter { !$0.isEmpty }
+        hidden = options.list(Setting.exclude).filter { !$0.isEmpty }
+    }
+
+    /// Whether a drive of these names is to be shown.
+    func shows(_ names: [String]) -> Bool {
+        func isAny(of patterns: [String]) -> Bool {
+            patterns.contains { pattern in names.contains { matches($0, pattern: pattern) } }
+        }
+        return (shown.isEmpty || isAny(of: shown)) && !isAny(of: hidden)
     }
 }

@@ -25,6 +25,7 @@ struct Picture {
         } else if canvas.height >= 6 {
             let facts: [Fact] = [
                 .wear, .temperature, .used, .hours, .spare, .status, .errors, .model, .written, .serial,
+                .description,
             ]
             draw(
                 facts.filter { isKnown($0, first) }, of: first, x: 0, y: 0, width: canvas.width,
@@ -38,13 +39,13 @@ struct Picture {
 
     private enum Fact {
         case wear, temperature, used, hours, spare, status, errors, written, unsafeShutdowns
-        case model, serial, firmware, kind, device, problem
+        case model, serial, firmware, kind, device, problem, description
     }
 
     private func drawPair(_ row: Row, rows: Int) {
         let width = (canvas.width - 2) / 2
         let left: [Fact] = [.wear, .temperature, .used, .hours, .written, .firmware]
-        let right: [Fact] = [.status, .spare, .errors, .model, .serial, .kind]
+        let right: [Fact] = [.status, .spare, .errors, .model, .serial, .kind, .description]
         draw(left.filter { isKnown($0, row) }, of: row, x: 0, y: 0, width: width, rows: rows)
         draw(right.filter { isKnown($0, row) }, of: row, x: width + 2, y: 0, width: width, rows: rows)
     }
@@ -52,7 +53,7 @@ struct Picture {
     private func drawDetails(_ row: Row) {
         let width = (canvas.width - 2) / 2
         let left: [Fact] = [.wear, .temperature, .used, .hours, .spare, .errors, .written, .unsafeShutdowns]
-        let right: [Fact] = [.status, .model, .serial, .firmware, .kind, .device]
+        let right: [Fact] = [.status, .model, .serial, .firmware, .kind, .device, .description]
         let top = min(8, canvas.height)
         draw(left.filter { isKnown($0, row) }, of: row, x: 0, y: 0, width: width, rows: top)
         draw(right.filter { isKnown($0, row) }, of: row, x: width + 2, y: 0, width: width, rows: top)
@@ -75,23 +76,42 @@ struct Picture {
         switch canvas.height {
         case 1:
             drawStatus(row, x: 0, y: 0, width: half - 1, names: false)
-            short(first, row, x: half, y: 0, labelWidth: Self.shortLabelWidth)
+            if isKnown(first, row) { short(first, row, x: half, y: 0, labelWidth: Self.shortLabelWidth) }
         case 2:
-            draw(first, of: row, x: 0, y: 0, width: canvas.width)
+            draw([first].filter { isKnown($0, row) }, of: row, x: 0, y: 0, width: canvas.width, rows: 1)
             drawStatus(row, x: 0, y: 1, width: half - 1, names: false)
-            short(.temperature, row, x: half, y: 1, labelWidth: Self.shortLabelWidth)
-        default:
-            draw(first, of: row, x: 0, y: 0, width: canvas.width)
-            short(.temperature, row, x: 0, y: 1)
-            short(
-                canvas.height > 3 ? .spare : .hours, row, x: half, y: 1, labelWidth: Self.shortLabelWidth)
-            if canvas.height > 3 {
-                short(.used, row, x: 0, y: 2)
-                short(.hours, row, x: half, y: 2, labelWidth: Self.shortLabelWidth)
+            if isKnown(.temperature, row) {
+                short(.temperature, row, x: half, y: 1, labelWidth: Self.shortLabelWidth)
             }
-            drawStatus(row, x: 0, y: canvas.height > 3 ? 3 : 2, width: canvas.width, names: true)
-            if canvas.height > 4 { draw(.written, of: row, x: 0, y: 4, width: canvas.width) }
+        default: drawColumns(row, first, half: half)
         }
+    }
+
+    /// A line with a bar, short facts in two columns, and the status below them; of what is known.
+    private func drawColumns(_ row: Row, _ first: Fact, half: Int) {
+        var y = 0
+        if isKnown(first, row) {
+            draw(first, of: row, x: 0, y: 0, width: canvas.width)
+            y = 1
+        }
+        let isLow = canvas.height == 3
+        let spare: Fact = row.number(Measure.spare) == nil ? .errors : .spare
+        var left: [Fact] = (isLow ? [.temperature] : [.temperature, .used]).filter { isKnown($0, row) }
+        var right: [Fact] = (isLow ? [.hours] : [spare, .hours]).filter { isKnown($0, row) && $0 != first }
+        while left.count < right.count { left.append(right.removeLast()) }
+        for (line, fact) in left.enumerated() { short(fact, row, x: 0, y: y + line) }
+        for (line, fact) in right.enumerated() {
+            short(fact, row, x: half, y: y + line, labelWidth: Self.shortLabelWidth)
+        }
+        y += left.count
+        if isKnown(.status, row) && y < canvas.height {
+            drawStatus(row, x: 0, y: y, width: canvas.width, names: true)
+            y += 1
+        }
+        let rest: [Fact] = [.written, .description]
+        draw(
+            rest.filter { isKnown($0, row) }, of: row, x: 0, y: y, width: canvas.width,
+            rows: canvas.height - y)
     }
 
     private func draw(_ facts: [Fact], of row: Row, x: Int, y: Int, width: Int, rows: Int) {
@@ -114,7 +134,10 @@ struct Picture {
         case .serial: row.text(Measure.serial) != nil
         case .firmware: row.text(Measure.firmware) != nil
         case .problem: row.text(Measure.problem) != nil
-        case .status, .kind, .device: true
+        case .kind: row.text(Measure.kind) != nil
+        case .device: row.text(Measure.device) != nil
+        case .description: row.text(Measure.description) != nil
+        case .status: row.text(Measure.verdict) != nil || DriveTable.status(of: row) != .auto
         }
     }
 
@@ -155,6 +178,7 @@ struct Picture {
         case .kind: text(kind(of: row), "Kind", x: x, y: y, width: width)
         case .device: text(row.text(Measure.device), "Device", x: x, y: y, width: width)
         case .problem: text(row.text(Measure.problem), "Problem", x: x, y: y, width: width)
+        case .description: text(row.text(Measure.description), "About", x: x, y: y, width: width)
         }
     }
 
@@ -183,8 +207,8 @@ struct Picture {
         canvas.text("Status", x: x, y: y, width: Self.labelWidth, role: .label)
         let start = x + Self.labelWidth
         canvas.status(status, x: start, y: y)
-        let word = row.text(Measure.verdict) ?? "–"
         let findings = row.text(Measure.findings)
+        let word = row.text(Measure.verdict) ?? (names && findings != nil ? "" : "–")
         let more = names ? "  " + (findings ?? row.text(Measure.model) ?? "") : ""
         let role = findings == nil ? .muted : findingsRole(row)
         let room = width - Self.labelWidth - 3

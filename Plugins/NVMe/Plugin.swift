@@ -3,7 +3,7 @@ import PluginKit
 let plugin = Plugin(
     id: "nvme", name: "NVMe Health", icon: "💾", version: "1.0.0",
     summary: "Wear, temperature, verdict and use of every drive: NVMe, SATA and SAS.",
-    metrics: Measure.all, options: Setting.all
+    metrics: Measure.all, options: Setting.all, documents: ["drives"]
 ) { machine, options throws(PluginError) in try DrivesWidget(machine, options) }
 
 @_cdecl("cm_plugin_entry_v1")
@@ -13,7 +13,7 @@ public func entry(hostABI: UInt32) -> PluginEntry { plugin.export(to: hostABI) }
 enum Measure {
     static let verdict = Metric(
         "verdict", "Status", kind: .state, headline: true,
-        help: "The drive's own SMART verdict, PASSED or FAILED; why there is none, where there is none.")
+        help: "The drive's own SMART verdict, PASSED or FAILED; why there is none; in a document the host's.")
     static let wear = Metric(
         "wear", "Wear", unit: "percent", worse: .higherIsWorse, warning: 80, critical: 95, history: true,
         headline: true, rememberDays: 3650,
@@ -63,9 +63,14 @@ enum Measure {
     static let problem = Metric(
         "problem", "Problem", kind: .text, help: "Why this drive's SMART data is not known.")
 
+    static let description = Metric(
+        "description", "Description", kind: .text,
+        help: "What a host that is watched over HTTP says of its drive.")
+
     static let all = [
         verdict, wear, temperature, heat, spare, spareThreshold, errors, findings, powerOn, used, capacity,
         written, unsafeShutdowns, kind, bus, model, serial, firmware, device, problem,
+        description,
     ]
 }
 
@@ -84,7 +89,9 @@ enum Setting {
         help: "How long smartctl may take to answer for one drive.")
     static let command = Option(
         "command", .list, default: "smartctl",
-        help: "How smartctl is called; [\"sudo\", \"-n\", \"smartctl\"] with new_privileges = true where it needs more rights.")
+        help:
+            "How smartctl is called; [\"sudo\", \"-n\", \"smartctl\"] with new_privileges = true where it needs more rights."
+    )
     static let wake = Option(
         "wake", .bool, default: "false",
         help: "Read rotating drives that sleep, too; this starts their motor at each reading.")

@@ -73,3 +73,19 @@ struct Remarks {
             + "and set command = [\"sudo\", \"-n\", \"smartctl\"] and new_privileges = true"
     }
 }
+
+/// A temperature against the limits of its drive.
+struct Heat {
+    let text: String
+    let status: Status
+
+    init(_ temperature: Double, _ limits: Limits) {
+        if temperature >= limits.critical {
+            (text, status) = ("too hot (limit \(Format.number(limits.critical, unit: "celsius")))", .critical)
+        } else if temperature >= limits.warning {
+            (text, status) = ("hot (limit \(Format.number(limits.warning, unit: "celsius")))", .warning)
+        } else {
+            (text, status) = ("normal", .ok)
+        }
+    }
+}

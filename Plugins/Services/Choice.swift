@@ -29,6 +29,12 @@ struct Choice {
     func paths(of service: String) -> [String] { paths.first { $0.service == service }?.paths ?? [] }
     func quota(of service: String) -> Double? { quotas.first { $0.service == service }?.bytes }
 
+    /// Whether a service of that name is asked for; all are where none is named.
+    func isWanted(_ name: String) -> Bool {
+        let unit = Self.withSuffix(name)
+        return units.isEmpty || units.contains { matches(unit, pattern: $0) }
+    }
+
     /// "gitea" and "gitea.service" are the same; other kinds of units keep their suffix.
     static func withoutSuffix(_ unit: String) -> String {
         unit.hasSuffix(".service") ? String(decoding: unit.utf8.dropLast(8), as: UTF8.self) : unit

@@ -36,7 +36,7 @@ struct ServiceTable {
 
     /// Which columns have anything to say.
     private struct Presence {
-        let cpu, memory, memoryLimit, disk, quota, restarts, processes, description: Bool
+        let cpu, memory, memoryLimit, disk, quota, restarts, processes, since, pid, description: Bool
         let showsAll: Bool
 
         init(_ rows: [Row], showsAll: Bool) {
@@ -48,6 +48,8 @@ struct ServiceTable {
             quota = has(Measure.diskQuota)
             restarts = has(Measure.restarts)
             processes = has(Measure.processes)
+            since = has(Measure.since)
+            pid = has(Measure.pid)
             description = rows.contains { $0.text(Measure.description) != nil }
             self.showsAll = showsAll
         }
@@ -76,9 +78,9 @@ struct ServiceTable {
         }
         if has.restarts { columns.append(number("Restarts", 8, 10)) }
         if has.processes { columns.append(number("Processes", 9, 5)) }
-        columns.append(number("Since", 7, 11))
+        if has.since { columns.append(number("Since", 7, 11)) }
         if has.showsAll {
-            columns.append(number("PID", 7, 12))
+            if has.pid { columns.append(number("PID", 7, 12)) }
             if has.disk { columns.append(Table.Column(title: "Disk count", priority: 15)) }
         }
         if has.description {
@@ -109,10 +111,13 @@ struct ServiceTable {
         }
         if has.restarts { cells.append(number(row, Measure.restarts, "count")) }
         if has.processes { cells.append(number(row, Measure.processes, "count")) }
-        cells.append(since(row, age: age))
+        if has.since { cells.append(since(row, age: age)) }
         if has.showsAll {
-            cells.append(
-                row.number(Measure.pid).map { .text(Format.number($0, unit: "count"), key: $0) } ?? .empty)
+            if has.pid {
+                cells.append(
+                    row.number(Measure.pid).map { .text(Format.number($0, unit: "count"), key: $0) } ?? .empty
+                )
+            }
             if has.disk {
                 cells.append(row.text(Measure.diskCount).map { .text($0, role: .muted) } ?? .empty)
             }

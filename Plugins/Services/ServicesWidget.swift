@@ -142,6 +142,28 @@ final class ServicesWidget: Widget {
 
     override func draw(_ view: WidgetView, on canvas: Canvas) { Picture(view, canvas).draw() }
 
+    // MARK: Documents
+
+    override func ingest(_ document: ServedDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
+        let served = try ServedServices(document)
+        guard !served.services.isEmpty else { throw .unavailable("\(machine.name) reports no services") }
+        let services = served.services.filter { choice.isWanted($0.name) }
+        emitSummary(
+            running: services.reduce(0) { $0 + ($1.isRunning ? 1 : 0) }, total: Double(services.count),
+            worst: services.reduce(.auto) { Status.worse($0, $1.verdict.status) }, into: sink)
+        for service in services.prefix(ServedServices.most) { service.emit(choice, into: sink) }
+        if services.isEmpty {
+            note([], uncounted: 0, into: sink)
+        } else if services.count > ServedServices.most {
+            sink.note(
+                .unknown,
+                "only the first \(ServedServices.most) of \(services.count) services are shown;"
+                    + " name fewer in `units`")
+        } else if let twice = served.twice {
+            sink.note(.unknown, "the services document lists \(twice) twice; its last entry is shown")
+        }
+    }
+
     // MARK: Processes
 
     private func emitProcesses(_ tick: Tick, into sink: Sink) {

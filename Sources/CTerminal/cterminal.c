@@ -103,6 +103,9 @@ int cterminal_open(const char *term) {
     noecho();
     nonl();
     keypad(stdscr, TRUE);
+    /* What tmux and the Linux console send, whatever TERM says. */
+    define_key("\033[1~", KEY_HOME);
+    define_key("\033[4~", KEY_END);
     nodelay(stdscr, TRUE);
     leaveok(stdscr, FALSE);
     scrollok(stdscr, FALSE);

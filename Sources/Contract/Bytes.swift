@@ -43,6 +43,11 @@ public struct ByteWriter {
         bytes.append(contentsOf: value.utf8)
     }
 
+    public mutating func data(_ value: [UInt8]) {
+        count(value.count)
+        bytes.append(contentsOf: value)
+    }
+
     public mutating func floats(_ values: [Float]) {
         count(values.count)
         values.withUnsafeBytes { bytes.append(contentsOf: $0) }
@@ -105,6 +110,12 @@ public struct ByteReader {
         position += length
         guard let text = String(validating: slice, as: UTF8.self) else { throw .encoding }
         return text
+    }
+
+    public mutating func data(atMost limit: Int) throws(WireError) -> [UInt8] {
+        let length = try count(ofSize: 1, atMost: limit)
+        defer { position += length }
+        return [UInt8](UnsafeRawBufferPointer(rebasing: bytes[position..<position + length]))
     }
 
     public mutating func floats(atMost limit: Int) throws(WireError) -> [Float] {

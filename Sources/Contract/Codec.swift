@@ -120,6 +120,8 @@ extension ByteWriter {
             double(option.maximum)
             text(option.help)
         }
+        count(description.documents.count)
+        for kind in description.documents { text(kind) }
     }
 }
 
@@ -245,6 +247,9 @@ extension ByteReader {
         }
         for _ in 0..<(try count(ofSize: 29, atMost: WireLimits.options)) {
             description.options.append(try option())
+        }
+        for _ in 0..<(try count(ofSize: 4, atMost: WireLimits.documentKinds)) {
+            description.documents.append(try text(atMost: WireLimits.documentKind))
         }
         return description
     }

@@ -146,11 +146,13 @@ public struct PluginDescription: Sendable, Equatable {
     public var hasDraw: Bool
     public var metrics: [MetricDeclaration]
     public var options: [OptionDeclaration]
+    /// Kinds of documents that it makes snapshots of: `cm_ingest.kinds`.
+    public var documents: [String]
 
     public init(
         id: String, name: String, icon: String = "", version: String = "", summary: String = "",
         abi: UInt32 = 0, hasDraw: Bool = true, metrics: [MetricDeclaration] = [],
-        options: [OptionDeclaration] = []
+        options: [OptionDeclaration] = [], documents: [String] = []
     ) {
         self.id = id
         self.name = name
@@ -161,6 +163,7 @@ public struct PluginDescription: Sendable, Equatable {
         self.hasDraw = hasDraw
         self.metrics = metrics
         self.options = options
+        self.documents = documents
     }
 }
 

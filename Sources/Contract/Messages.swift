@@ -8,6 +8,12 @@ public enum WireLimits {
     public static let name = 256
     public static let metrics = 256
     public static let options = 128
+    /// Kinds of documents that a plugin takes.
+    public static let documentKinds = 16
+    /// Bytes of a kind's name.
+    public static let documentKind = 32
+    /// Bytes of a document that a host has served.
+    public static let document = 4 << 20
     public static let samples = 50_000
     public static let instances = 20_000
     /// Instances times metrics: a few samples must not become a table of millions.
@@ -36,6 +42,8 @@ public enum WireLimits {
 public enum HostMessage: Sendable, Equatable {
     case create(id: UInt32, CreateRequest)
     case collect(id: UInt32, Tick)
+    /// A document that a host has served, to be made a snapshot of; answered like `collect`.
+    case ingest(id: UInt32, tick: Tick, kind: String, document: [UInt8])
     case draw(id: UInt32, DrawRequest)
     case destroy(id: UInt32)
 }
@@ -83,7 +91,7 @@ public enum WorkerMessage: Sendable, Equatable {
     case log(level: UInt8, String)
 }
 
-/// The result of one collect.
+/// The result of one collect or ingest.
 public struct Collected: Sendable, Equatable {
     public var outcome: Outcome
     /// Why it failed; empty when it did not.
@@ -123,6 +131,11 @@ extension HostMessage {
             writer.view(request.view)
         case .destroy(let id):
             writer.head(4, id)
+        case .ingest(let id, let tick, let kind, let document):
+            writer.head(5, id)
+            writer.tick(tick)
+            writer.text(kind)
+            writer.data(document)
         }
         writer.sealFrame()
         return writer.bytes
@@ -141,6 +154,11 @@ extension HostMessage {
             let height = try reader.int()
             self = .draw(id: id, DrawRequest(view: try reader.view(), width: width, height: height))
         case 4: self = .destroy(id: id)
+        case 5:
+            let tick = try reader.tick()
+            let kind = try reader.text(atMost: WireLimits.documentKind)
+            let document = try reader.data(atMost: WireLimits.document)
+            self = .ingest(id: id, tick: tick, kind: kind, document: document)
         default: throw .unknownTag
         }
         try reader.finish()

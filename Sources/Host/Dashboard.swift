@@ -29,6 +29,10 @@ final class Dashboard {
     var onTick: () -> Void = {}
 
     private let plugins: PluginFolder
+    private let sources: HostSources
+    /// All hosts on one screen, once a layout has asked for it.
+    private(set) lazy var fleet = Fleet(sources.configuration, dashboard: self)
+    var hasOtherHosts: Bool { sources.configuration.hosts.count > 1 }
     private let log: Log
     private var clock: TickClock
     private let time: WallClock
@@ -37,19 +41,27 @@ final class Dashboard {
     private var isStarted = false
 
     init(
-        layout: Layout, plugins: PluginFolder, hostName: String, root: String, time: WallClock,
+        layout: Layout, plugins: PluginFolder, sources: HostSources, hostName: String, root: String,
+        time: WallClock,
         loop: EventLoop,
         log: Log
     ) {
         self.layout = layout
         self.plugins = plugins
+        self.sources = sources
         self.log = log
         self.loop = loop
         self.root = root
         self.time = time
         machine = hostName
         clock = TickClock(start: loop.now, refresh: layout.refresh)
-        widgets = layout.widgets.map(newWidget)
+        widgets = all(of: layout).map(newWidget)
+    }
+
+    /// Also those that only the overview needs, which goes on behind the layout of one host.
+    private func all(of layout: Layout) -> [WidgetConfiguration] {
+        if let overview = layout.widgets.first(where: { $0.plugin == Fleet.plugin }) { fleet.adopt(overview) }
+        return layout.widgets + fleet.widgets
     }
 
     /// Unix time in nanoseconds, as the clock that is shown has it.
@@ -73,23 +85,39 @@ final class Dashboard {
     func shutdown() {
         loop.setTimer(self, at: nil) {}
         for supervisor in supervisors { supervisor.shutdown() }
+        sources.stop()
         Orphans.finish()
     }
 
     func changed() { onChange() }
 
+    func source(of host: String) -> any SnapshotSource { sources.source(of: host, for: self) }
+
+    /// The limits that the configuration sets for a plugin on a host.
+    func thresholds(of plugin: String, on host: String) -> [PluginThresholds] {
+        let configuration = sources.configuration
+        guard let known = configuration.host(host) else {
+            return configuration.settings.thresholds.filter { $0.plugin == plugin }
+        }
+        return configuration.thresholds(of: plugin, on: known)
+    }
+
+    /// The moment of now, for what does not come at a tick.
+    var currentTick: Tick { tick(isRefresh: false, isBetweenTicks: true) }
+
     /// The first collect of a widget that became ready between two ticks.
     func collectNow(_ widget: WidgetRunner) {
         if isPaused { tickWall = wall }
-        widget.collect(tick(isRefresh: false, isBetweenTicks: tickNumber > 0))
+        widget.source.welcome(widget, tick(isRefresh: false, isBetweenTicks: tickNumber > 0))
     }
 
     /// Fresh values for one widget or all, at once.
     func refresh(_ only: WidgetRunner? = nil) {
         tickWall = wall
         for widget in only.map({ [$0] }) ?? widgets {
-            widget.collect(tick(isRefresh: true, isBetweenTicks: true))
+            widget.source.collect(widget, tick(isRefresh: true, isBetweenTicks: true))
         }
+        sources.refresh()
     }
 
     /// Starts failed plugins again without waiting for their next try.
@@ -117,9 +145,10 @@ final class Dashboard {
             clock = TickClock(start: loop.now, refresh: new.refresh)
             tickNumber = clock.due(at: loop.now) ?? 0
         }
+        let wanted = all(of: new)
         var old = widgets
         var kept: [String: WidgetRunner] = [:]
-        for configuration in new.widgets {
+        for configuration in wanted {
             let host = configuration.host ?? hostName
             guard
                 let index = old.firstIndex(where: {
@@ -129,7 +158,7 @@ final class Dashboard {
             kept[configuration.name] = old.remove(at: index)
         }
         for widget in old { end(widget, in: new) }
-        widgets = new.widgets.map { configuration in
+        widgets = wanted.map { configuration in
             guard let widget = kept[configuration.name] else { return newWidget(configuration) }
             widget.adopt(configuration, refresh: new.refresh, clockIsNew: clockIsNew)
             return widget
@@ -170,7 +199,11 @@ final class Dashboard {
         let widget = WidgetRunner(
             id: lastId, configuration, host: hostName, refresh: layout.refresh, dashboard: self)
         store.expect(widget.key, every: widget.interval)
-        widget.attach(to: supervisor(of: configuration.plugin))
+        if widget.isOverview {
+            widget.becomeOverview()
+        } else {
+            widget.attach(to: supervisor(of: configuration.plugin))
+        }
         return widget
     }
 
@@ -218,7 +251,9 @@ final class Dashboard {
 
     private func collectDue() {
         for widget in widgets {
-            if widget.isDue(tickNumber, clock: clock) { widget.collect(tick(isRefresh: false)) }
+            if widget.isDue(tickNumber, clock: clock) {
+                widget.source.collect(widget, tick(isRefresh: false))
+            }
             widget.refreshAges()
         }
     }

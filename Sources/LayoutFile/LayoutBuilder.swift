@@ -36,6 +36,7 @@ struct LayoutBuilder: FindingMistakes {
             case "title": layout.title = text(node) ?? layout.title
             case "host": layout.host = hostName(node)
             case "refresh":
+                layout.setsRefresh = true
                 layout.refresh =
                     duration(node, from: Refresh.minimum, to: Refresh.maximum) ?? layout.refresh
             case "theme": layout.theme = word(node, of: themes)

@@ -3,61 +3,65 @@
 
 #include <math.h>
 
-static void check_sample(const sample *given) {
+static void check_sample(const char *call, const sample *given) {
     if (given->metric >= plugin.metric_count) {
-        complain("collect emits metric %u; the plugin declares %llu, counted from 0 (cm_sample.metric in "
+        complain("%s emits metric %u; the plugin declares %llu, counted from 0 (cm_sample.metric in "
                  "cm_plugin.h)",
-                 given->metric, (unsigned long long)plugin.metric_count);
+                 call, given->metric, (unsigned long long)plugin.metric_count);
         return;
     }
     const cm_metric *metric = metric_at(given->metric);
     const char *id = shown(metric->id), *instance = shown(given->instance);
     if (given->instance.length > 256)
-        complain("collect emits metric %s of an instance with a name of %llu bytes; 256 are the most "
+        complain("%s emits metric %s of an instance with a name of %llu bytes; 256 are the most "
                  "(cm_sample.instance in "
                  "cm_plugin.h)",
-                 id, (unsigned long long)given->instance.length);
+                 call, id, (unsigned long long)given->instance.length);
     if (given->instance.data && !is_utf8(given->instance))
-        complain("collect emits metric %s of the instance \"%s\", which is not UTF-8 (TEXT in cm_plugin.h)",
-                 id, instance);
+        complain("%s emits metric %s of the instance \"%s\", which is not UTF-8 (TEXT in cm_plugin.h)",
+                 call, id, instance);
     if (given->status > CM_STATUS_UNKNOWN)
-        complain("collect emits metric %s of \"%s\" with the status %u; it is CM_STATUS_AUTO to "
+        complain("%s emits metric %s of \"%s\" with the status %u; it is CM_STATUS_AUTO to "
                  "CM_STATUS_UNKNOWN, 0 to 4",
-                 id, instance, given->status);
+                 call, id, instance, given->status);
     if (metric->kind < CM_METRIC_TEXT) {
         if (isinf(given->number))
-            complain(
-                "collect emits an infinite %s of \"%s\"; NaN means \"not known\" (NUMBERS in cm_plugin.h)",
-                id, instance);
+            complain("%s emits an infinite %s of \"%s\"; NaN means \"not known\" (NUMBERS in cm_plugin.h)",
+                call, id, instance);
         return;
     }
     if (given->text.length > 4096)
-        complain("collect emits a text of %llu bytes as %s of \"%s\"; 4,096 are the most (cm_sample.text in "
+        complain("%s emits a text of %llu bytes as %s of \"%s\"; 4,096 are the most (cm_sample.text in "
                  "cm_plugin.h)",
-                 (unsigned long long)given->text.length, id, instance);
+                 call, (unsigned long long)given->text.length, id, instance);
     if (given->text.data && !is_utf8(given->text))
-        complain("collect emits \"%s\" as %s of \"%s\", which is not UTF-8 (TEXT in cm_plugin.h)",
-                 shown(given->text), id, instance);
+        complain("%s emits \"%s\" as %s of \"%s\", which is not UTF-8 (TEXT in cm_plugin.h)",
+                 call, shown(given->text), id, instance);
     if (metric->kind == CM_METRIC_STATE && given->status == CM_STATUS_AUTO)
         note("%s is a state and comes without a status; set one, since no limits can judge it "
              "(CM_METRIC_STATE in cm_plugin.h)",
              id);
 }
 
-/* The code that collect returns, and what it has said of it. */
-static void check_code(const collected *result) {
+/* The code that a call returns, and what it has said of it. */
+static void check_code(const char *call, const collected *result) {
     if (result->code != CM_OK) {
-        check_sentence("collect", result->code, result->has_failed, result->sentence);
+        check_sentence(call, result->code, result->has_failed, result->sentence);
         if (result->has_failed && result->failed_code != result->code)
-            complain("collect returns %u and has given %u to sink->fail (cm_sink.fail in cm_plugin.h: "
-                     "\"Return the same code from "
-                     "collect\")",
-                     result->code, result->failed_code);
+            complain("%s returns %u and has given %u to sink->fail (cm_sink.fail in cm_plugin.h: \"Return "
+                     "the same code from collect\")",
+                     call, result->code, result->failed_code);
     } else if (result->has_failed) {
-        complain("collect calls sink->fail (\"%s\") and returns CM_OK; return the same code (cm_sink.fail in "
+        complain("%s calls sink->fail (\"%s\") and returns CM_OK; return the same code (cm_sink.fail in "
                  "cm_plugin.h)",
-                 result->sentence);
+                 call, result->sentence);
     }
+}
+
+void check_collected(const char *call, const collected *result) {
+    check_code(call, result);
+    for (size_t i = 0; i < result->count && strlen(verdict->sentences) < 2000; i++)
+        check_sample(call, &result->samples[i]);
 }
 
 static void check_samples(void) {
@@ -66,9 +70,7 @@ static void check_samples(void) {
     size_t count = 0;
     for (uint64_t number = 0; number < 3; number++) {
         collected *result = collect(&widget, number);
-        check_code(result);
-        for (size_t i = 0; i < result->count && strlen(verdict->sentences) < 2000; i++)
-            check_sample(&result->samples[i]);
+        check_collected("collect", result);
         count = result->count;
         if (result->code != CM_OK && number == 0) note("collect fails here: %s", result->sentence);
     }
@@ -121,7 +123,7 @@ static void check_cancelled(void) {
                  seconds);
     }
     collected *after = collect(&widget, 2);
-    check_code(after);
+    check_code("collect", after);
     destroy(&widget);
 }
 
@@ -175,7 +177,7 @@ static void check_clocks(void) {
                           .interval_ns = moments[i].interval};
         collected *result = make(1, sizeof *result);
         collect_at(&widget, &moment, result);
-        check_code(result);
+        check_code("collect", result);
         check_finite(result, moments[i].what);
     }
     destroy(&widget);
@@ -199,7 +201,7 @@ static void check_flags(void) {
         tick.flags = ticks[i].flags;
         collected *result = make(1, sizeof *result);
         collect_at(&widget, &tick, result);
-        check_code(result);
+        check_code("collect", result);
     }
     destroy(&widget);
 }
@@ -215,7 +217,7 @@ static void check_root(void) {
         check_sentence("create", create_code ? create_code : 99, create_code != 0, create_sentence);
         return;
     }
-    for (uint64_t number = 0; number < 3; number++) check_code(collect(&widget, number));
+    for (uint64_t number = 0; number < 3; number++) check_code("collect", collect(&widget, number));
     destroy(&widget);
 }
 

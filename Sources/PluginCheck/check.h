@@ -41,7 +41,7 @@ typedef struct check_case {
 } check_case;
 
 extern const check_case load_cases[], struct_cases[], option_cases[], life_cases[], collect_cases[],
-    draw_cases[];
+    ingest_cases[], draw_cases[];
 
 /* ------------------------------------------------------------------------- */
 /* The verdict (child.c)                                                       */
@@ -102,7 +102,7 @@ typedef struct shape {
     size_t size;
 } shape;
 
-extern const shape host_shape, config_shape, tick_shape, sink_shape, view_shape, canvas_shape;
+extern const shape host_shape, config_shape, tick_shape, sink_shape, view_shape, canvas_shape, document_shape;
 
 enum {
     GUARD_TEXTS = 1,  /* behind each text lies memory that cannot be read */
@@ -137,12 +137,25 @@ bool explain_address(const void *address, char *sentence, size_t size);
 /* ------------------------------------------------------------------------- */
 
 /* The call that the plugin is in. */
-enum { CALL_NONE, CALL_LOAD, CALL_ENTRY, CALL_CREATE, CALL_COLLECT, CALL_DRAW, CALL_DESTROY, CALL_EXTENSION };
+enum {
+    CALL_NONE,
+    CALL_LOAD,
+    CALL_ENTRY,
+    CALL_CREATE,
+    CALL_COLLECT,
+    CALL_DRAW,
+    CALL_DESTROY,
+    CALL_EXTENSION,
+    CALL_INGEST
+};
 
 extern volatile int call_now;
 
 /* The descriptor as far as its size reaches, and zero behind; set by load_plugin. */
 extern cm_plugin plugin;
+
+/* The extension cm.ingest/1, or zero where the plugin has none; set by load_plugin. */
+extern cm_ingest ingest;
 
 void enter_call(int call, double limit);
 void leave_call(void);
@@ -188,6 +201,7 @@ extern const char *host_root; /* cm_host.root of what is created next; at first 
 
 void *call_create(const cm_host *host, const cm_config *config);
 uint32_t call_collect(void *self, const cm_tick *tick, const cm_sink *sink);
+uint32_t call_ingest(void *self, const cm_tick *tick, const cm_document *document, const cm_sink *sink);
 void call_draw(void *self, const cm_view *view, const cm_canvas *canvas);
 void call_destroy(void *self);
 
@@ -197,6 +211,11 @@ instance create_default(void);                       /* skips the case where the
 cm_tick tick_of(uint64_t number);
 void collect_at(const instance *widget, const cm_tick *tick, collected *result);
 collected *collect(const instance *widget, uint64_t number);
+/* The same of a document; `kind` is the index of one that the plugin takes. */
+collected *ingest_document(const instance *widget, uint64_t number, uint64_t kind, cm_string bytes);
+void ingest_into(const instance *widget, uint64_t number, uint64_t kind, cm_string bytes, collected *result);
+/* Whether all of it is as the header says; `call` is what emitted it. */
+void check_collected(const char *call, const collected *result);
 void destroy(instance *widget);
 void empty_root(void); /* host_root is an empty directory from now on */
 void check_sentence(const char *call, uint32_t code, bool has_failed, const char *sentence);
@@ -253,7 +272,7 @@ surroundings *look_around(void);
 bool has_changed(const surroundings *before, const surroundings *after, bool is_alive, char *what,
                  size_t size);
 
-enum { WATCH_DRAW, WATCH_ROOT };
+enum { WATCH_DRAW, WATCH_ROOT, WATCH_INGEST };
 
 /* From now on system calls that look at the machine end the case; false where the kernel cannot do it. */
 bool watch_system_calls(int purpose);

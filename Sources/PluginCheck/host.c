@@ -139,8 +139,8 @@ static sample copy_of_sample(const cm_sample *given) {
 
 static uint32_t sink_emit(const cm_sink *sink, const cm_sample *given) {
     check_caller("cm_sink.emit");
-    if (call_now != CALL_COLLECT)
-        fail("cm_sink.emit is called in %s; it is for collect alone", verdict->call);
+    if (call_now != CALL_COLLECT && call_now != CALL_INGEST)
+        fail("cm_sink.emit is called in %s; it is for collect and ingest alone", verdict->call);
     if (!sink) fail("cm_sink.emit is called with NULL as the sink; pass the sink that collect got");
     if (!given) fail("cm_sink.emit is called with NULL as the sample");
     collected *to = filling;
@@ -195,7 +195,7 @@ cm_tick tick_of(uint64_t number) {
                      .interval_ns = interval_ns};
 }
 
-void collect_at(const instance *widget, const cm_tick *tick, collected *result) {
+static const cm_sink *lend_sink(void) {
     static char context[8];
     cm_sink sink = {.size = sizeof sink,
                     .context = context,
@@ -203,11 +203,15 @@ void collect_at(const instance *widget, const cm_tick *tick, collected *result) 
                     .note = sink_note,
                     .fail = sink_fail,
                     .cancelled = sink_cancelled};
+    return lend_struct(&sink, &sink_shape);
+}
+
+void collect_at(const instance *widget, const cm_tick *tick, collected *result) {
     size_t mark = loans();
     const cm_tick *moment = lend_struct(tick, &tick_shape);
-    const cm_sink *lent_sink = lend_struct(&sink, &sink_shape);
+    const cm_sink *sink = lend_sink();
     filling = result;
-    result->code = call_collect(widget->self, moment, lent_sink);
+    result->code = call_collect(widget->self, moment, sink);
     take_back(mark);
 }
 
@@ -216,4 +220,25 @@ collected *collect(const instance *widget, uint64_t number) {
     cm_tick tick = tick_of(number);
     collect_at(widget, &tick, result);
     return result;
+}
+
+collected *ingest_document(const instance *widget, uint64_t number, uint64_t kind, cm_string bytes) {
+    collected *result = make(1, sizeof *result);
+    ingest_into(widget, number, kind, bytes, result);
+    return result;
+}
+
+void ingest_into(const instance *widget, uint64_t number, uint64_t kind, cm_string bytes, collected *result) {
+    size_t mark = loans();
+    cm_document document = {.size = sizeof document,
+                            .kind = lend_text(ingest.kinds[kind], "cm_document.kind"),
+                            .length = bytes.length};
+    if (bytes.length) document.data = lend(bytes.data, (size_t)bytes.length, true, "cm_document.data");
+    cm_tick tick = tick_of(number);
+    const cm_tick *moment = lend_struct(&tick, &tick_shape);
+    const cm_document *lent_document = lend_struct(&document, &document_shape);
+    const cm_sink *sink = lend_sink();
+    filling = result;
+    result->code = call_ingest(widget->self, moment, lent_document, sink);
+    take_back(mark);
 }

@@ -7,11 +7,13 @@
 
 volatile int call_now;
 cm_plugin plugin;
+cm_ingest ingest;
 static pid_t calling_thread;
 static void *library;
 
 static const char *const call_names[] = {"",        "load", "entry",   "create",
-                                         "collect", "draw", "destroy", "get_extension"};
+                                         "collect", "draw", "destroy", "get_extension",
+                                         "ingest"};
 
 /* The hard deadlines of cm_plugin.h. */
 enum { LOAD_SECONDS = 10, COLLECT_SECONDS = 20, DRAW_SECONDS = 3 };
@@ -64,6 +66,27 @@ const cm_plugin *ask_entry(uint32_t abi) {
     return table;
 }
 
+/* The extension, as far as it can be read without danger; the case `ingest` looks closer. */
+static void load_ingest(void) {
+    if (!plugin.get_extension) return;
+    enter_call(CALL_EXTENSION, LOAD_SECONDS);
+    const cm_ingest *table = plugin.get_extension(text_of(CM_INGEST_1));
+    leave_call();
+    if (!table) return;
+    call_now = CALL_EXTENSION;
+    doing("reading the cm_ingest that get_extension returned");
+    snprintf(verdict->call, sizeof verdict->call, "get_extension");
+    if (table->size < sizeof ingest || table->size > 65536)
+        fail_fatally("cm_ingest.size is %u; set it to sizeof(cm_ingest), %zu", table->size, sizeof ingest);
+    ingest = *table;
+    if (!ingest.ingest) fail_fatally("cm_ingest.ingest is NULL; without it there is no extension");
+    if (!ingest.kinds || ingest.kind_count < 1 || ingest.kind_count > 16)
+        fail_fatally("cm_ingest.kinds is %p with a kind_count of %llu; 1 to 16 kinds are named",
+                     (const void *)ingest.kinds, (unsigned long long)ingest.kind_count);
+    leave_call();
+    doing("%s", "");
+}
+
 void load_plugin(void) {
     const cm_plugin *table = ask_entry(CM_ABI_VERSION);
     if (!table)
@@ -102,6 +125,7 @@ void load_plugin(void) {
             sizeof(cm_option));
     leave_call();
     doing("%s", "");
+    load_ingest();
 }
 
 const cm_metric *metric_at(uint64_t index) {
@@ -122,6 +146,13 @@ void *call_create(const cm_host *host, const cm_config *config) {
 uint32_t call_collect(void *self, const cm_tick *tick, const cm_sink *sink) {
     enter_call(CALL_COLLECT, COLLECT_SECONDS);
     uint32_t code = plugin.collect(self, tick, sink);
+    leave_call();
+    return code;
+}
+
+uint32_t call_ingest(void *self, const cm_tick *tick, const cm_document *document, const cm_sink *sink) {
+    enter_call(CALL_INGEST, COLLECT_SECONDS);
+    uint32_t code = ingest.ingest(self, tick, document, sink);
     leave_call();
     return code;
 }

@@ -41,9 +41,15 @@ static const field cm_canvas_fields[] = {
     FIELD(cm_canvas, measure),
 };
 
+static const field cm_document_fields[] = {
+    FIELD(cm_document, size), FIELD(cm_document, reserved), FIELD(cm_document, kind),
+    FIELD(cm_document, data), FIELD(cm_document, length),
+};
+
 const shape host_shape = SHAPE(cm_host, "create");
 const shape config_shape = SHAPE(cm_config, "create");
 const shape tick_shape = SHAPE(cm_tick, "collect");
 const shape sink_shape = SHAPE(cm_sink, "collect");
 const shape view_shape = SHAPE(cm_view, "draw");
 const shape canvas_shape = SHAPE(cm_canvas, "draw");
+const shape document_shape = SHAPE(cm_document, "ingest");

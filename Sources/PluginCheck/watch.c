@@ -75,7 +75,10 @@ bool watch_system_calls(int purpose) {
     watched = purpose;
     /* The C library starts programs with all signals blocked, and then the trap is deadly. */
     snprintf(verdict->forbidden, sizeof verdict->forbidden, "%s",
-             purpose == WATCH_DRAW
+             purpose == WATCH_INGEST
+                 ? "starts a program (cm_ingest.ingest in cm_plugin.h: \"Nothing is read from this "
+                   "machine\"); take all from the document"
+             : purpose == WATCH_DRAW
                  ? "starts a program (THE ONE IDEA in cm_plugin.h: \"`draw` never reads a file, a clock or "
                    "anything "
                    "that `collect` left behind\"); do it in collect and take the answer from the view"
@@ -100,6 +103,11 @@ bool explain_system_call(int number, char *sentence, size_t size) {
                      "makes the system call %s (THE ONE IDEA in cm_plugin.h: \"`draw` never reads a file, a "
                      "clock or "
                      "anything that `collect` left behind\"); emit it in collect and take it from the view",
+                     calls[i].name);
+        else if (watched == WATCH_INGEST)
+            snprintf(sentence, size,
+                     "makes the system call %s (cm_ingest.ingest in cm_plugin.h: \"Nothing is read from this "
+                     "machine\"); take all from the document",
                      calls[i].name);
         else
             snprintf(

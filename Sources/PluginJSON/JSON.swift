@@ -10,21 +10,51 @@ public struct JSON {
     /// Throws with line and column where the text is not JSON.
     public init(_ text: String, from source: String) throws(PluginError) {
         var (error, copy) = (json_error_t(), text)
-        let root = copy.withUTF8 { bytes in
-            json_loadb(
-                UnsafeRawPointer(bytes.baseAddress)?.assumingMemoryBound(to: CChar.self), bytes.count,
-                // As reals, so that an integer too large for 64 bits costs its last digits and not the document.
-                Int(JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL), &error)
-        }
+        let root = copy.withUTF8 { bytes in Self.load(UnsafeRawBufferPointer(bytes), &error) }
         guard let root else {
-            let reason = withUnsafeBytes(of: &error.text) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
             throw .failed(
-                "\(source) answered what is not JSON (line \(error.line), column \(error.column): \(reason))")
+                "\(source) answered what is not JSON (line \(error.line), column \(error.column):"
+                    + " \(Self.reason(error)))")
         }
+        self.init(root)
+    }
+
+    /// Where and why bytes are no JSON.
+    struct Mistake: Error {
+        let offset: Int
+        let reason: String
+        /// More was expected behind the last byte.
+        let isAtEnd: Bool
+    }
+
+    init(_ bytes: UnsafeRawBufferPointer) throws(Mistake) {
+        var error = json_error_t()
+        guard let root = Self.load(bytes, &error) else {
+            throw Mistake(
+                offset: Int(error.position), reason: Self.reason(error),
+                isAtEnd: cjansson_is_premature_end(&error) != 0)
+        }
+        self.init(root)
+    }
+
+    private init(_ root: UnsafeMutablePointer<json_t>) {
         document = Document(root)
         value = root
+    }
+
+    private static func load(
+        _ bytes: UnsafeRawBufferPointer, _ error: inout json_error_t
+    ) -> UnsafeMutablePointer<json_t>? {
+        json_loadb(
+            bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count,
+            // As reals, so that an integer too large for 64 bits costs its last digits and not the document.
+            Int(JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL), &error)
+    }
+
+    private static func reason(_ error: json_error_t) -> String {
+        withUnsafeBytes(of: error.text) { bytes in
+            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
     }
 
     private init(_ document: Document, _ value: UnsafeMutablePointer<json_t>) {
@@ -63,6 +93,7 @@ public struct JSON {
         }
     }
 
+    public var isNull: Bool { value.pointee.type == JSON_NULL }
     public var isObject: Bool { value.pointee.type == JSON_OBJECT }
     public var isArray: Bool { value.pointee.type == JSON_ARRAY }
 

@@ -14,9 +14,33 @@ open class Widget {
     /// A thrown error drops this collect's samples; the widget keeps its last snapshot and shows the sentence.
     open func collect(_ tick: Tick, into sink: Sink) throws(PluginError) {}
 
+    /// Turns a document that a host has served into the samples that `collect` would emit there; only called
+    /// with the kinds that the ``Plugin`` names in `documents`. Nothing is read from this machine.
+    ///
+    /// What the document does not tell is not emitted. A thrown error names the field.
+    open func ingest(_ document: ServedDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
+        throw .unavailable("this plugin makes nothing of \(document.kind) documents")
+    }
+
     /// Draws a view. Must be a function of the view and the widget's options alone: the view may be from
     /// another machine or from last week.
     open func draw(_ view: WidgetView, on canvas: Canvas) {}
+}
+
+/// What a watched host has served, as it came: nothing in it is checked. Valid during `ingest` only.
+public struct ServedDocument {
+    /// "drives", "services", "backups", ….
+    public let kind: String
+    public let bytes: UnsafeRawBufferPointer
+
+    /// What an older host does not give is empty.
+    init(_ document: UnsafePointer<cm_document>) {
+        var table = cm_document()
+        copy(document, to: &table)
+        kind = String(table.kind)
+        bytes = UnsafeRawBufferPointer(
+            start: table.data, count: table.data == nil ? 0 : Int(clamping: table.length))
+    }
 }
 
 /// Why a call failed: a code and one sentence that says what went wrong, where, and what to do.

@@ -49,12 +49,12 @@ final class Collector {
         return body()
     }
 
-    func result(code: UInt32) -> Collected {
+    func result(of call: String, code: UInt32) -> Collected {
         guard code != 0 else {
             return Collected(noteStatus: noteStatus, note: note, samples: samples)
         }
         let outcome = Outcome(rawValue: UInt8(clamping: code)) ?? .failed
-        let sentence = failure?.sentence ?? "collect returned \(code) and gave no reason"
+        let sentence = failure?.sentence ?? "\(call) returned \(code) and gave no reason"
         return Collected(outcome: outcome == .ok ? .failed : outcome, sentence: sentence)
     }
 

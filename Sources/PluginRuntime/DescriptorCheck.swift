@@ -42,6 +42,39 @@ enum DescriptorCheck {
         return description
     }
 
+    /// The plugin's `cm_ingest`, if it has one, and the kinds that it takes.
+    static func ingest(of table: cm_plugin) throws(LoadError) -> (table: cm_ingest, kinds: [String])? {
+        guard let ask = table.get_extension else { return nil }
+        let lending = Lending()
+        guard let answer = ask(lending.string(CM_INGEST_1)) else { return nil }
+        let size = answer.load(as: UInt32.self)
+        guard size >= UInt32(MemoryLayout<cm_ingest>.size), size <= 1 << 16 else {
+            throw LoadError(
+                "says that its cm_ingest has \(size) bytes; at least \(MemoryLayout<cm_ingest>.size) are needed"
+                    + " (cm_ingest.size)")
+        }
+        let ingest = answer.load(as: cm_ingest.self)
+        if ingest.ingest == nil { throw LoadError("has no ingest (cm_ingest.ingest is NULL)") }
+        let most = WireLimits.documentKinds
+        guard ingest.kind_count >= 1, ingest.kind_count <= UInt64(most) else {
+            throw LoadError("cm_ingest.kind_count is \(ingest.kind_count); 1 to \(most) are allowed")
+        }
+        guard let names = ingest.kinds else {
+            throw LoadError("cm_ingest.kinds is NULL though cm_ingest.kind_count is \(ingest.kind_count)")
+        }
+        var kinds: [String] = []
+        for index in 0..<Int(ingest.kind_count) {
+            let kind = try identifier(
+                names[index], field: "cm_ingest.kinds[\(index)]", limit: WireLimits.documentKind,
+                others: [95, 45])
+            if kinds.contains(kind) {
+                throw LoadError("takes documents of the kind \(kind) twice (cm_ingest.kinds)")
+            }
+            kinds.append(kind)
+        }
+        return (ingest, kinds)
+    }
+
     private static func metrics(of table: cm_plugin) throws(LoadError) -> [MetricDeclaration] {
         var metrics: [MetricDeclaration] = []
         let count = try check(

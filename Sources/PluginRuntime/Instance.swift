@@ -5,6 +5,7 @@ import PluginAPI
 /// One widget's instance of a plugin. Calls are made one at a time.
 public final class Instance {
     private let table: cm_plugin
+    private let ingest: cm_ingest?
     private let metrics: [MetricDeclaration]
     private let state: UnsafeMutableRawPointer
     private let host: HostTable
@@ -21,6 +22,7 @@ public final class Instance {
         of library: Library, _ request: CreateRequest, log: @escaping (UInt8, String) -> Void
     ) throws(CreateError) {
         table = library.table
+        ingest = library.ingest
         metrics = library.description.metrics
         host = HostTable(request, log: log)
         let lending = Lending()
@@ -37,17 +39,34 @@ public final class Instance {
     public func destroy() { table.destroy(state) }
 
     public func collect(_ tick: Tick) -> Collected {
-        var moment = cm_tick()
-        moment.size = UInt32(MemoryLayout<cm_tick>.size)
-        moment.flags = (tick.isFirst ? 1 : 0) | (tick.isRefresh ? 2 : 0)
-        moment.number = tick.number
-        moment.monotonic_ns = tick.monotonic
-        moment.unix_ns = tick.wall
-        moment.interval_ns = tick.interval
+        var moment = cm_tick(tick)
+        return gather("collect") { table.collect(state, &moment, sink) }
+    }
+
+    /// Gives the plugin a document that a host has served.
+    public func ingest(_ tick: Tick, kind: String, document: [UInt8]) -> Collected {
+        guard let ingest else {
+            return Collected(
+                outcome: .unavailable, sentence: "the plugin takes no documents (no cm.ingest/1)")
+        }
+        var moment = cm_tick(tick)
+        let lending = Lending()
+        return document.withUnsafeBytes { bytes in
+            var lent = cm_document()
+            lent.size = UInt32(MemoryLayout<cm_document>.size)
+            lent.kind = lending.string(kind)
+            lent.data = bytes.count > 0 ? bytes.baseAddress : nil
+            lent.length = UInt64(bytes.count)
+            return gather("ingest") { ingest.ingest(state, &moment, &lent, sink) }
+        }
+    }
+
+    /// What a call emits, and how it ends.
+    private func gather(_ call: String, _ body: () -> UInt32) -> Collected {
         let collector = Collector(metrics: metrics)
-        let code = collector.during { table.collect(state, &moment, sink) }
+        let code = collector.during(body)
         if let sentence = Self.misuse() { return Collected(outcome: .invalid, sentence: sentence) }
-        return collector.result(code: code)
+        return collector.result(of: call, code: code)
     }
 
     public func draw(_ request: DrawRequest) -> [DrawOperation] {
@@ -127,5 +146,17 @@ private final class HostTable {
         }
         table.get_extension = { _, _ in nil }
         pointer.initialize(to: table)
+    }
+}
+
+extension cm_tick {
+    fileprivate init(_ tick: Tick) {
+        self.init()
+        size = UInt32(MemoryLayout<cm_tick>.size)
+        flags = (tick.isFirst ? 1 : 0) | (tick.isRefresh ? 2 : 0)
+        number = tick.number
+        monotonic_ns = tick.monotonic
+        unix_ns = tick.wall
+        interval_ns = tick.interval
     }
 }

@@ -13,6 +13,7 @@ public struct LoadError: Error {
 /// a handler behind is a crash later.
 public struct Library {
     let table: cm_plugin
+    let ingest: cm_ingest?
     public let description: PluginDescription
 
     /// Loads a shared object, asks its entry for the descriptor and checks all of it.
@@ -30,7 +31,11 @@ public struct Library {
                 "does not work with ABI \(CM_ABI_MAJOR).\(CM_ABI_MINOR) of this host; it wants a newer one")
         }
         table = try DescriptorCheck.copy(descriptor)
-        description = try DescriptorCheck.description(of: table)
+        var description = try DescriptorCheck.description(of: table)
+        let ingest = try DescriptorCheck.ingest(of: table)
+        description.documents = ingest?.kinds ?? []
+        self.ingest = ingest?.table
+        self.description = description
     }
 
     /// Loads a copy that nobody can change: what is replaced or cut short while it is mapped kills the process.

@@ -58,6 +58,9 @@ final class Worker {
         case .collect(let id, let tick):
             guard let instance = instances[id] else { return }
             send(.collected(id: id, instance.collect(tick)))
+        case .ingest(let id, let tick, let kind, let document):
+            guard let instance = instances[id] else { return }
+            send(.collected(id: id, instance.ingest(tick, kind: kind, document: document)))
         case .draw(let id, let request):
             guard let instance = instances[id] else { return }
             send(.drawn(id: id, instance.draw(request)))

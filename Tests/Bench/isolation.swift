@@ -27,7 +27,8 @@ struct Connection {
     var proportionalMemory: Int {
         var data: UnsafeMutablePointer<UInt8>?
         var length = 0
-        guard cposix_read_file("/proc/\(worker.pid)/smaps_rollup", 65536, &data, &length) == 0, let data else {
+        guard cposix_read_file("/proc/\(worker.pid)/smaps_rollup", 65536, &data, &length) == 0, let data
+        else {
             return 0
         }
         let text = String(decoding: UnsafeBufferPointer(start: data, count: length), as: UTF8.self)
@@ -87,12 +88,15 @@ enum Isolation {
 
         let (collected, collect) = measureCollects(times, &connection)
         let builder = SnapshotBuilder(
-            host: "bench", widget: "bench", plugin: plugin.id, metrics: plugin.metrics, limits: checked.limits)
+            host: "bench", widget: "bench", plugin: plugin.id, metrics: plugin.metrics, limits: checked.limits
+        )
         var store = SnapshotStore()
         let key = SnapshotStore.Key(host: "bench", widget: "bench")
         store.expect(key, every: 1_000_000_000)
         // As after five minutes, with a past to send.
-        for second in 0..<300 { store.put(builder.snapshot(of: collected, taken: Int64(second) * 1_000_000_000)) }
+        for second in 0..<300 {
+            store.put(builder.snapshot(of: collected, taken: Int64(second) * 1_000_000_000))
+        }
         guard
             let view = store.view(
                 key, metrics: plugin.metrics, limits: checked.limits, now: 300_000_000_000)

@@ -32,6 +32,11 @@ import Testing
         .collect(id: 1, Tick(number: 1, monotonic: 2, wall: -3, interval: 4, isFirst: true, isRefresh: true)),
         .draw(id: 2, DrawRequest(view: view, width: 80, height: 24)),
         .destroy(id: .max),
+        .ingest(
+            id: 9, tick: Tick(number: 1, monotonic: 2, wall: -3, interval: 4, isRefresh: true),
+            kind: "drives",
+            document: [0x7b, 0xff, 0, 0x7d]),
+        .ingest(id: 0, tick: Tick(number: 0, monotonic: 0, wall: 0, interval: 0), kind: "", document: []),
     ]
 
     private static let workerMessages: [WorkerMessage] = [
@@ -41,7 +46,8 @@ import Testing
                 metrics: [
                     MetricDeclaration(id: "m", label: "M", limits: Limits(critical: 2), isHeadline: true)
                 ],
-                options: [OptionDeclaration(key: "k", kind: .list, defaultValue: "a,b", minimum: 1)])),
+                options: [OptionDeclaration(key: "k", kind: .list, defaultValue: "a,b", minimum: 1)],
+                documents: ["drives", "services"])),
         .refused("why"), .created(id: 1), .createFailed(id: 2, .invalid, "why"),
         .collected(
             id: 3,
@@ -70,6 +76,27 @@ import Testing
     @Test(arguments: hostMessages) func hostMessagesSurviveThePipe(_ message: HostMessage) throws {
         let read = try message.frame().dropFirst(4).withContiguousBytes { try HostMessage($0) }
         #expect(read == message)
+    }
+
+    @Test(arguments: hostMessages) func aRequestCutShortAnywhereIsAnError(_ message: HostMessage) {
+        let body = Array(message.frame().dropFirst(4))
+        for length in 0..<body.count {
+            #expect(throws: WireError.self) {
+                try body.prefix(length).withContiguousBytes { _ = try HostMessage($0) }
+            }
+        }
+    }
+
+    @Test func aDocumentBeyondItsBoundIsRefused() {
+        let tick = Tick(number: 0, monotonic: 0, wall: 0, interval: 0)
+        func read(_ kind: String, _ size: Int) throws {
+            let document = [UInt8](repeating: 0x20, count: size)
+            let message = HostMessage.ingest(id: 1, tick: tick, kind: kind, document: document)
+            _ = try message.frame().dropFirst(4).withContiguousBytes { try HostMessage($0) }
+        }
+        #expect(throws: Never.self) { try read("drives", WireLimits.document) }
+        #expect(throws: WireError.outOfRange) { try read("drives", WireLimits.document + 1) }
+        #expect(throws: WireError.outOfRange) { try read(String(repeating: "k", count: 33), 1) }
     }
 
     @Test(arguments: workerMessages) func workerMessagesSurviveThePipe(_ message: WorkerMessage) throws {

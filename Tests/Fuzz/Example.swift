@@ -21,7 +21,7 @@ enum Example {
 
     static let description = PluginDescription(
         id: "example", name: "Example", icon: "💾", version: "1.0.0", summary: "For fuzzers.",
-        abi: 65536, hasDraw: true, metrics: metrics, options: options)
+        abi: 65536, hasDraw: true, metrics: metrics, options: options, documents: ["drives", "services"])
 
     /// One key of every kind, limits and mistakes among them.
     static let widget = WidgetConfiguration(

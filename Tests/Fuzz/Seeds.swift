@@ -35,6 +35,9 @@ enum Seeds {
                     isSet: [true, false, true])),
             .collect(id: 1, Tick(number: 1, monotonic: 2, wall: -3, interval: 4, isFirst: true)),
             .draw(id: 2, DrawRequest(view: view, width: 80, height: 24)), .destroy(id: 3),
+            .ingest(
+                id: 4, tick: Tick(number: 1, monotonic: 2, wall: 3, interval: 4), kind: "drives",
+                document: Array("{\"drives\": []}".utf8)),
         ]
         return requests.map { Array($0.frame().dropFirst(4)) }
     }

@@ -5,9 +5,11 @@
  *
  *     gcc -o probe Tests/Support/probe.c -ISources/PluginAPI/include -ldl -lm
  *     probe plugin.so [--describe] [--root DIR] [--time UNIX] [--ticks N] [--interval SECONDS]
- *           [--no-sleep] [--between COMMAND] [--size WxH] [--zoom] [--no-draw] [--bench N] [key=value ...]
+ *           [--no-sleep] [--between COMMAND] [--size WxH] [--zoom] [--no-draw] [--bench N]
+ *           [--host NAME] [--ingest KIND=FILE] [key=value ...]
  *
  * COMMAND is run by the shell between two collects: it may change the captured machine.
+ * With --ingest the plugin is given FILE as a document of that KIND in place of each collect.
  * Exits with 0, with 1 when the plugin failed, with 2 when it was called wrongly.
  */
 #define _GNU_SOURCE
@@ -73,6 +75,7 @@ static void print_text(cm_string string) { fwrite(string.data ? string.data : ""
 /* ------------------------------------------------------------------------- */
 
 static const cm_plugin *plugin;
+static const cm_ingest *extension; /* set where documents are ingested */
 
 static const cm_metric *metric_at(uint64_t index)
 {
@@ -195,6 +198,8 @@ typedef struct cell {
 
 static cell **cells; /* in order of their first sample */
 static uint64_t cell_count;
+enum { PLACES = 2 * MAX_SAMPLES };
+static cell *cell_at[PLACES]; /* the same by instance and metric */
 static cm_string note;
 static uint32_t note_status;
 static int is_quiet;
@@ -217,13 +222,24 @@ static const void *no_extension(const cm_host *host, cm_string id)
     return NULL;
 }
 
+/* Where a cell stands in the table below, or the free place where it will. */
+static uint64_t place_of(cm_string instance, uint32_t metric)
+{
+    uint64_t place = metric + 1;
+    for (uint64_t i = 0; i < instance.length; i++) place = place * 31 + (unsigned char)instance.data[i];
+    while (cell_at[place %= PLACES] &&
+           (cell_at[place]->metric != metric || !same(cell_at[place]->instance, instance)))
+        place++;
+    return place;
+}
+
 static cell *cell_for(cm_string instance, uint32_t metric)
 {
-    for (uint64_t i = 0; i < cell_count; i++)
-        if (cells[i]->metric == metric && same(cells[i]->instance, instance)) return cells[i];
+    uint64_t place = place_of(instance, metric);
+    if (cell_at[place]) return cell_at[place];
     cells = realloc(cells, (cell_count + 1) * sizeof *cells);
     if (!cells) stop(1, "out of memory");
-    cell *new = cells[cell_count++] = allocate(1, sizeof *new);
+    cell *new = cell_at[place] = cells[cell_count++] = allocate(1, sizeof *new);
     new->instance = copy_of(instance);
     new->metric = metric;
     return new;
@@ -262,8 +278,8 @@ static uint32_t sink_note(const cm_sink *sink, uint32_t status, cm_string senten
 static uint32_t sink_fail(const cm_sink *sink, uint32_t code, cm_string sentence)
 {
     (void)sink;
-    if (!is_quiet) printf("collect failed (%s): %.*s\n", outcome_word(code), (int)sentence.length,
-                          sentence.data);
+    if (!is_quiet) printf("%s failed (%s): %.*s\n", extension ? "ingest" : "collect", outcome_word(code),
+                          (int)sentence.length, sentence.data);
     return CM_OK;
 }
 
@@ -613,7 +629,8 @@ static void print_picture(const cm_canvas *canvas)
 /* ------------------------------------------------------------------------- */
 
 typedef struct settings {
-    const char *library, *root, *between;
+    const char *library, *root, *between, *host, *document;
+    char *kind;
     double unix_time, interval;
     long ticks, bench;
     unsigned width, height;
@@ -624,7 +641,7 @@ static settings parse(int count, char **arguments, char **assignments)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    settings s = {.root = "", .unix_time = (double)now.tv_sec, .interval = 1, .ticks = 1, .width = 76,
+    settings s = {.root = "", .host = "probe", .unix_time = (double)now.tv_sec, .interval = 1, .ticks = 1, .width = 76,
                   .height = 10,
                   .sleeps = 1, .draws = 1};
     for (int i = 1; i < count; i++) {
@@ -641,6 +658,13 @@ static settings parse(int count, char **arguments, char **assignments)
         const char *value = i + 1 < count ? arguments[++i] : "";
         if (strcmp(name, "--root") == 0) s.root = value;
         else if (strcmp(name, "--between") == 0) s.between = value;
+        else if (strcmp(name, "--host") == 0) s.host = value;
+        else if (strcmp(name, "--ingest") == 0) {
+            const char *sign = strchr(value, '=');
+            if (!sign) stop(2, "--ingest is KIND=FILE");
+            s.kind = strndup(value, (size_t)(sign - value));
+            s.document = sign + 1;
+        }
         else if (strcmp(name, "--time") == 0) s.unix_time = atof(value);
         else if (strcmp(name, "--ticks") == 0) s.ticks = atol(value);
         else if (strcmp(name, "--interval") == 0) s.interval = atof(value);
@@ -663,7 +687,7 @@ static void load(const char *path)
     *(void **)&entry = dlsym(library, "cm_plugin_entry_v1");
     if (!entry) stop(2, "%s exports no cm_plugin_entry_v1", path);
     plugin = entry(CM_ABI_VERSION);
-    if (!plugin) stop(1, "%s does not work with ABI 1.0", path);
+    if (!plugin) stop(1, "%s does not work with ABI %u.%u", path, CM_ABI_MAJOR, CM_ABI_MINOR);
     free(resolved);
 }
 
@@ -675,9 +699,37 @@ static double cpu_seconds(void)
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
+static cm_document document = {.size = sizeof document};
+
+/* The plugin must have the extension; a kind that it does not name is tried all the same. */
+static void find_extension(const char *kind)
+{
+    if (CM_HOLDS(plugin, get_extension) && plugin->get_extension)
+        extension = plugin->get_extension(text_of(CM_INGEST_1));
+    if (!extension) stop(2, "the plugin takes no documents");
+    document.kind = text_of(kind);
+    for (uint64_t i = 0; i < extension->kind_count; i++)
+        if (same(extension->kinds[i], document.kind)) return;
+    fprintf(stderr, "probe: the plugin does not name the kind %s\n", kind);
+}
+
+static void read_document(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    if (!file) stop(2, "%s cannot be read", path);
+    fseek(file, 0, SEEK_END);
+    document.length = (uint64_t)ftell(file);
+    rewind(file);
+    free((void *)document.data);
+    void *data = allocate(document.length, 1);
+    if (fread(data, 1, document.length, file) != document.length) stop(2, "%s cannot be read", path);
+    document.data = data;
+    fclose(file);
+}
+
 static uint32_t collect_once(void *self, cm_tick *tick, const cm_sink *sink)
 {
-    uint32_t code = plugin->collect(self, tick, sink);
+    uint32_t code = extension ? extension->ingest(self, tick, &document, sink) : plugin->collect(self, tick, sink);
     tick->flags = 0;
     tick->number++;
     tick->monotonic_ns += tick->interval_ns;
@@ -704,11 +756,12 @@ int main(int argument_count, char **arguments)
     char **assignments = allocate((size_t)argument_count, sizeof *assignments);
     settings s = parse(argument_count, arguments, assignments);
     load(s.library);
+    if (s.kind) find_extension(s.kind);
     if (s.describes) describe();
 
     cm_option_value *values = default_values();
     for (char **assignment = assignments; *assignment; assignment++) override(values, *assignment);
-    cm_host host = {.size = sizeof host, .abi = CM_ABI_VERSION, .name = {CM_TEXT("probe")},
+    cm_host host = {.size = sizeof host, .abi = CM_ABI_VERSION, .name = text_of(s.host),
                     .root = text_of(s.root), .fail = host_fail, .log = host_log,
                         .get_extension = no_extension};
     cm_config config = {.size = sizeof config, .value_stride = sizeof *values, .values = values,
@@ -731,6 +784,7 @@ int main(int argument_count, char **arguments)
         for (uint64_t c = 0; c < cell_count; c++) cells[c]->is_fresh = 0;
         note.length = 0;
         latest = tick;
+        if (s.kind) read_document(s.document);
         code = collect_once(self, &tick, &sink);
         if (code != CM_OK) printf("collect %ld came to %s\n", i + 1, outcome_word(code));
         remember();

@@ -34,7 +34,7 @@ struct TableOrder: Sendable {
     func key(of row: Int) -> String {
         for column in 0..<table.columns.count {
             let cell = table.cells[row * table.columns.count + column]
-            if cell.kind == .text && !cell.text.isEmpty { return cell.text }
+            if cell.kind == .text || cell.kind == .status, !cell.text.isEmpty { return cell.text }
         }
         return ""
     }
@@ -118,7 +118,10 @@ struct TableOrder: Sendable {
         let sign = isDescending ? -1 : 1
         keys.sort { left, right in
             let order = compare(left, right) * sign
-            return order == 0 ? left.row < right.row : order < 0
+            if order != 0 { return order < 0 }
+            // The worst first, but those of one status as in a list of names.
+            let byName = naturalOrder(left.text, right.text)
+            return byName == 0 ? left.row < right.row : byName < 0
         }
         return keys.map { $0.row } + empty
     }
@@ -129,6 +132,7 @@ struct TableOrder: Sendable {
         case (let a?, let b?) where a != b: a < b ? -1 : 1
         case (_?, nil): -1
         case (nil, _?): 1
+        case (_?, _?): 0
         default: naturalOrder(left.text, right.text)
         }
     }

@@ -46,6 +46,13 @@ public struct TableState: Sendable {
         return filter.isEmpty ? position : position + " of \(totalRows)"
     }
 
+    /// The text of the selected row's first cell.
+    public var selectedText: String? {
+        guard hasTable, let selected, selected < order.rows.count else { return nil }
+        let place = order.rows[selected] * order.table.columns.count
+        return place < order.table.cells.count ? order.table.cells[place].text : nil
+    }
+
     public mutating func moveSelection(by count: Int) {
         guard let selected else {
             select(count < 0 ? lastVisible : offset)

@@ -9,6 +9,8 @@ public struct Layout: Sendable {
     public var host: String?
     /// Nanoseconds between two ticks.
     public var refresh: UInt64
+    /// The file says so itself.
+    public var setsRefresh = false
     /// A theme's name, unless the command line or the user's choice says otherwise.
     public var theme: String?
     public var icons: IconSet?

@@ -43,6 +43,8 @@ public struct SnapshotStore: Sendable {
     }
 
     private var entries: [Key: Entry] = [:]
+    /// Rises with every change of any entry.
+    public private(set) var changes = 0
 
     public init() {}
 
@@ -60,6 +62,7 @@ public struct SnapshotStore: Sendable {
         entries[key]!.snapshot = snapshot
         entries[key]!.failure = nil
         entries[key]!.generation += 1
+        changes += 1
     }
 
     /// The last snapshot stays, unless it holds nothing.
@@ -69,6 +72,7 @@ public struct SnapshotStore: Sendable {
         guard entries[key]?.failure != failure else { return }
         entries[key, default: Entry()].failure = failure
         entries[key]!.generation += 1
+        changes += 1
     }
 
     /// The latest snapshot of a widget as `draw` sees it.

@@ -47,6 +47,10 @@ struct LayoutCommand: ParsableCommand {
             let result = LayoutReader.read(bytes: bytes, source: path, themes: Theme.all.map(\.name))
             var problems = result.problems
             for widget in result.widgets {
+                if widget.plugin == Fleet.plugin {
+                    problems += OptionChecker.check(widget, against: Fleet.description, source: path).problems
+                    continue
+                }
                 switch loader.description(of: widget.plugin) {
                 case .success(let description):
                     problems += OptionChecker.check(widget, against: description, source: path).problems

@@ -11,7 +11,9 @@ struct PluginCommand: ParsableCommand {
 
     /// Where to look, as all of them understand it.
     struct Place: ParsableArguments {
-        @Option(help: ArgumentHelp("A folder of plugins that is looked in first; may be repeated.", valueName: "folder"))
+        @Option(
+            help: ArgumentHelp(
+                "A folder of plugins that is looked in first; may be repeated.", valueName: "folder"))
         var plugins: [String] = []
 
         @Flag(help: "Load also plugins that others than root and you may write.")
@@ -88,7 +90,8 @@ struct PluginCommand: ParsableCommand {
             defer { for copy in copies { free(copy) } }
             let status = cposix_run(copies.map { UnsafePointer($0) } + [nil])
             if status < 0 {
-                Program.say("\(Program.name): \(program) cannot be started: \(String(cString: strerror(-status)))")
+                Program.say(
+                    "\(Program.name): \(program) cannot be started: \(String(cString: strerror(-status)))")
                 return 2
             }
             return status

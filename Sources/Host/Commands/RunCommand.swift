@@ -20,17 +20,28 @@ struct Run: ParsableCommand {
             Program.fail(
                 "--verbose would write across the picture; send the log elsewhere: 2>cm-dashboard.log")
         }
-        let source = setup.layoutSource()
+        let configuration = setup.readConfiguration()
+        let source = setup.layoutSource(configuration)
         let layout = setup.readLayout(source)
-        let folder = setup.folder
+        let folder = setup.folder(configuration.settings)
         let loop = EventLoop()
         let dashboard = Dashboard(
-            layout: layout, plugins: folder, hostName: Files.hostName, root: "", time: WallClock(),
+            layout: layout, plugins: folder, sources: HostSources(configuration), hostName: Files.hostName,
+            root: "", time: WallClock(),
             loop: loop,
             log: Log(isVerbose: setup.verbose))
         let screen: Screen
-        do throws(Screen.Failure) { screen = try Screen() } catch { Program.fail(error.sentence) }
+        dashboard.offersKeys = true
+        // The plugins load while the terminal is made ready.
+        dashboard.start()
+        do throws(Screen.Failure) { screen = try Screen() } catch {
+            dashboard.shutdown()
+            Program.fail(error.sentence)
+        }
         let files = LiveFiles(dashboard, source: source, plugins: folder, loop: loop)
-        TerminalSession(dashboard, screen: screen, files: files, loop: loop).run()
+        TerminalSession(dashboard, screen: screen, files: files, loop: loop) { host in
+            setup.layoutSource(of: host, configuration)
+        }
+        .run()
     }
 }

@@ -7,6 +7,13 @@ struct Setup: ParsableArguments {
     @Option(help: ArgumentHelp("The layout: a file, or a name like srv01.", valueName: "file"))
     var layout: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The host to show, one of hosts.toml; this machine if not given.", valueName: "name"))
+    var host: String?
+
+    @OptionGroup var files: ConfigFiles
+
     @Option(help: ArgumentHelp("Time between two ticks: 500ms, 2s, 1m.", valueName: "duration"))
     var refresh: String?
 
@@ -33,18 +40,60 @@ struct Setup: ParsableArguments {
             prefix: Files.prefix)
     }
 
-    /// Finds the layout file.
-    func layoutSource() -> LayoutSource {
-        let search = LayoutSearch(
-            hostName: Files.hostName, directories: Self.layoutFolders, fileExists: Files.exists,
-            list: Files.names(in:))
-        let path: String
-        switch search.find(layout) {
-        case .found(let found): path = found
+    /// Reads the configuration; leaves the program with all that is wrong in it.
+    func readConfiguration() -> Configuration {
+        let read = files.read()
+        guard read.problems.allSatisfy({ $0.severity != .error }) else {
+            read.print(read.problems)
+            CPosix.exit(2)
+        }
+        return read.configuration
+    }
+
+    /// Finds the layout file: the one that is named, the host's, that of all hosts where there are several, or the one
+    /// that is named like this machine.
+    func layoutSource(_ configuration: Configuration) -> LayoutSource {
+        let isOverview = layout == nil && host == nil && configuration.hosts.count > 1
+        let wanted = layout ?? chosen(in: configuration)?.layout?.value ?? (isOverview ? Self.overview : nil)
+        switch search(host).find(wanted) {
+        case .found(let path): return source(path, host: host, configuration)
         case .missing(let sentence): Program.fail(sentence)
         }
-        let setup = self
-        return LayoutSource(path: path) { setup.apply(to: &$0) }
+    }
+
+    /// The layout that a host opened from the overview has, or with nil the overview itself.
+    func layoutSource(of name: String?, _ configuration: Configuration) -> LayoutSource? {
+        let wanted = name.map { configuration.host($0)?.layout?.value } ?? Self.overview
+        guard case .found(let path) = search(name).find(wanted) else { return nil }
+        return source(path, host: name, configuration)
+    }
+
+    private static let overview = "overview"
+
+    private func search(_ host: String?) -> LayoutSearch {
+        LayoutSearch(
+            hostName: host ?? Files.hostName, directories: Self.layoutFolders, fileExists: Files.exists,
+            list: Files.names(in:))
+    }
+
+    private func source(_ path: String, host: String?, _ configuration: Configuration) -> LayoutSource {
+        let (setup, settings) = (self, configuration.settings)
+        return LayoutSource(path: path) {
+            $0.host = host ?? $0.host
+            setup.apply(to: &$0, settings)
+        }
+    }
+
+    /// The host that `--host` names.
+    private func chosen(in configuration: Configuration) -> HostConfiguration? {
+        guard let host else { return nil }
+        if let known = configuration.host(host) { return known }
+        if host == Files.hostName { return nil }
+        let names = configuration.hosts.map(\.name)
+        let nearest = Spelling.nearest(to: host, in: names).map { "; did you mean \(Problem.quoted($0))?" }
+        Program.fail(
+            "there is no host \(Problem.quoted(host)) in hosts.toml; expected one of "
+                + names.prefix(20).joined(separator: ", ") + (nearest ?? ""))
     }
 
     /// Reads and checks the layout; leaves the program with all that is wrong in it.
@@ -58,22 +107,37 @@ struct Setup: ParsableArguments {
 
     /// The user's own plugins.
     private static var userFolder: [String] {
-        let data = Files.environment("XDG_DATA_HOME") ?? Files.environment("HOME").map { "\($0)/.local/share" }
+        let data =
+            Files.environment("XDG_DATA_HOME") ?? Files.environment("HOME").map { "\($0)/.local/share" }
         return data.map { ["\($0)/cm-dashboard/plugins"] } ?? []
     }
 
-    var folder: PluginFolder {
+    var folder: PluginFolder { folder(DashboardSettings()) }
+
+    func folder(_ settings: DashboardSettings) -> PluginFolder {
         for folder in plugins where !Files.exists(folder) {
             Program.fail("the plugin folder \(Problem.quoted(folder)) does not exist")
         }
         let prefix = Files.prefix
         let own = "\(prefix)/lib/cm-dashboard"
         return PluginFolder(
-            folders: plugins + Self.userFolder + ["\(own)/plugins"], worker: "\(own)/cm-plugin-worker",
+            folders: plugins + settings.pluginFolders.map(\.value) + Self.userFolder + ["\(own)/plugins"],
+            worker: "\(own)/cm-plugin-worker",
             trusted: prefix, isUnsafe: unsafePlugins)
     }
 
-    private func apply(to layout: inout Layout) {
+    private func setRefresh(_ nanoseconds: UInt64, of layout: inout Layout) {
+        layout.refresh = nanoseconds
+        for index in layout.widgets.indices {
+            let ticks = layout.widgets[index].ticks(refresh: nanoseconds)
+            layout.widgets[index].every = UInt64(ticks) * nanoseconds
+        }
+    }
+
+    private func apply(to layout: inout Layout, _ settings: DashboardSettings) {
+        layout.theme = layout.theme ?? settings.theme
+        layout.icons = layout.icons ?? settings.icons
+        if !layout.setsRefresh, let refresh = settings.refresh { setRefresh(refresh, of: &layout) }
         if let refresh {
             guard let seconds = DurationText.seconds(refresh),
                 let nanoseconds = DurationText.nanoseconds(seconds),
@@ -83,11 +147,7 @@ struct Setup: ParsableArguments {
                     "--refresh \(Problem.quoted(refresh)) is no duration of 100ms or more; expected like \(DurationText.example)"
                 )
             }
-            layout.refresh = nanoseconds
-            for index in layout.widgets.indices {
-                let ticks = layout.widgets[index].ticks(refresh: nanoseconds)
-                layout.widgets[index].every = UInt64(ticks) * nanoseconds
-            }
+            setRefresh(nanoseconds, of: &layout)
         }
         if let theme {
             guard Theme.named(theme) != nil else {

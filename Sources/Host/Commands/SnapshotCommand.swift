@@ -96,8 +96,11 @@ private final class OneShot {
         self.request = request
         self.size = size
         self.patience = patience
+        let configuration = request.setup.readConfiguration()
         dashboard = Dashboard(
-            layout: request.setup.readLayout(request.setup.layoutSource()), plugins: request.setup.folder, hostName: Files.hostName,
+            layout: request.setup.readLayout(request.setup.layoutSource(configuration)),
+            plugins: request.setup.folder(configuration.settings), sources: HostSources(configuration),
+            hostName: Files.hostName,
             root: request.root, time: clock, loop: loop, log: Log(isVerbose: request.setup.verbose))
     }
 

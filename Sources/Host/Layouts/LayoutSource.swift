@@ -31,7 +31,9 @@ struct LayoutSource {
     /// The folders whose changes can change the file: its own, and where it is a link, its target's.
     var places: [(folder: String, name: String)] {
         var places = [Self.split(path)]
-        if let target = Files.real(path), Self.split(target) != places[0] { places.append(Self.split(target)) }
+        if let target = Files.real(path), Self.split(target) != places[0] {
+            places.append(Self.split(target))
+        }
         return places
     }
 

@@ -5,7 +5,7 @@ import Core
 @MainActor
 final class LiveFiles {
     private let dashboard: Dashboard
-    private let source: LayoutSource
+    private var source: LayoutSource
     private let watch: FileWatch
 
     /// What is wrong with the layout file now; nil: it is what is shown.
@@ -20,12 +20,25 @@ final class LiveFiles {
         for folder in plugins.folders {
             watch.watch(folder) { [weak dashboard] in dashboard?.pluginFileChanged($0) }
         }
+        follow()
+        dashboard.onTick = { [weak watch] in watch?.revive() }
+    }
+
+    /// Goes over to another file.
+    func open(_ source: LayoutSource) {
+        self.source = source
+        follow()
+        readLayout()
+    }
+
+    private func follow() {
+        let path = source.path
         for place in source.places {
             watch.watch(place.folder) { [weak self] name in
-                if name.isEmpty || name == place.name { self?.readLayout() }
+                guard let self, path == source.path else { return }
+                if name.isEmpty || name == place.name { readLayout() }
             }
         }
-        dashboard.onTick = { [weak watch] in watch?.revive() }
     }
 
     func readLayout() {

@@ -12,8 +12,8 @@ final class FileWatch {
     private let loop: EventLoop
     private let descriptor: Int32
     private var folders: [Folder] = []
-    /// The folder at a kernel's watch.
-    private var watched: [Int32: Int] = [:]
+    /// The folders at each of the kernel's watches: several where they are the same one.
+    private var watched: [Int32: [Int]] = [:]
     /// What has changed since it was last told of, by folder.
     private var changed: [Int: Set<String>] = [:]
 
@@ -39,8 +39,9 @@ final class FileWatch {
 
     /// Looks again for folders that were not there; to be called now and then.
     func revive() {
-        guard watched.count < folders.count else { return }
-        for index in folders.indices where !watched.values.contains(index) {
+        let present = Set(watched.values.joined())
+        guard present.count < folders.count else { return }
+        for index in folders.indices where !present.contains(index) {
             if add(index) { folders[index].onChange("") }
         }
     }
@@ -48,7 +49,7 @@ final class FileWatch {
     private func add(_ index: Int) -> Bool {
         let key = inotify_add_watch(descriptor, folders[index].path, Self.mask)
         guard key >= 0 else { return false }
-        watched[key] = index
+        watched[key, default: []].append(index)
         return true
     }
 
@@ -75,16 +76,18 @@ final class FileWatch {
             for index in folders.indices { change(index, "") }
             return
         }
-        guard let index = watched[event.wd] else { return }
+        guard let indices = watched[event.wd] else { return }
         if event.mask & UInt32(IN_IGNORED | IN_MOVE_SELF) != 0 {
             if event.mask & UInt32(IN_MOVE_SELF) != 0 { inotify_rm_watch(descriptor, event.wd) }
             watched[event.wd] = nil
-            change(index, "")
+            for index in indices { change(index, "") }
             return
         }
         // A new file that is being written is told of when it is closed; a link is whole at once.
-        if event.mask & UInt32(IN_CREATE) != 0, Files.isPlain("\(folders[index].path)/\(name)") { return }
-        if !name.isEmpty { change(index, name) }
+        if event.mask & UInt32(IN_CREATE) != 0, Files.isPlain("\(folders[indices[0]].path)/\(name)") {
+            return
+        }
+        if !name.isEmpty { for index in indices { change(index, name) } }
     }
 
     private func change(_ index: Int, _ name: String) {

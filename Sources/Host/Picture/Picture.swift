@@ -15,6 +15,10 @@ struct Picture {
         for (index, rect) in arrangement.panels {
             let widget = dashboard.widgets[index]
             let content = WidgetFrame.content(of: rect)
+            if widget.isOverview {
+                widget.show(dashboard.fleet.operations(in: Size(content.width, content.height)))
+                continue
+            }
             let lines = remarks(of: widget, width: content.width, height: content.height).count
             widget.wanted = WidgetRunner.Drawing(
                 size: Size(content.width, content.height - lines), isZoomed: state.isZoomed,
@@ -67,7 +71,7 @@ struct Picture {
         let content = WidgetFrame.content(of: rect)
         let remarks = remarks(of: widget, width: content.width, height: content.height)
         widget.table.showsSelection = isFocused
-        if entry.snapshot != nil {
+        if entry.snapshot != nil || widget.isOverview {
             let area = Rect(
                 x: content.x, y: content.y, width: content.width, height: content.height - remarks.count)
             OperationRenderer.render(
@@ -81,7 +85,8 @@ struct Picture {
                 remark.text, x: content.x, y: first + line, width: content.width, style: Style(remark.role))
         }
         let frame = WidgetFrame(
-            icon: widget.description?.icon ?? "", title: widget.title, status: entry.status(at: now),
+            icon: widget.description?.icon ?? "", title: widget.title,
+            status: widget.isOverview ? dashboard.fleet.status : entry.status(at: now),
             age: isStale
                 ? entry.age(at: now).map { Format.duration(Double($0 / 1_000_000_000)) + " ago" } : nil,
             indicator: widget.table.indicator, isFocused: isFocused)
@@ -91,6 +96,7 @@ struct Picture {
     /// What the host itself says inside a widget, below what the plugin drew: why there is nothing new, what the
     /// plugin noted, that values are still awaited.
     private func remarks(of widget: WidgetRunner, width: Int, height: Int) -> [(text: String, role: Role)] {
+        if widget.isOverview { return [] }
         let entry = dashboard.store[widget.key]
         // With values to show, what is said about them must leave room for them.
         let isEmpty = entry.snapshot?.instances.isEmpty ?? true
@@ -120,7 +126,8 @@ struct Picture {
 
     /// In the footer, and over what is above it where one line is too little.
     private func drawMessage(_ message: String, into surface: inout Surface) {
-        let lines = Paragraph.wrap(message, width: max(surface.size.width - 2, 1)).suffix(surface.size.height / 3)
+        let lines = Paragraph.wrap(message, width: max(surface.size.width - 2, 1)).suffix(
+            surface.size.height / 3)
         for (index, line) in lines.enumerated() {
             let y = surface.size.height - lines.count + index
             surface.fill(Rect(x: 0, y: y, width: surface.size.width, height: 1), style: Style(.warning))

@@ -57,6 +57,7 @@ struct PluginFolder {
     }
 
     private func text(_ bytes: [CChar]) -> String {
-        Problem.printable(String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+        Problem.printable(
+            String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
     }
 }

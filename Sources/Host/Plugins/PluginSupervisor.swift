@@ -93,7 +93,8 @@ final class PluginSupervisor {
             description = nil
             let place = path.dropLast(id.utf8.count + 4)
             let what =
-                path.isEmpty ? "there is no \(id).so" : "\(id).so is gone from \(place): copy it back to go on"
+                path.isEmpty
+                ? "there is no \(id).so" : "\(id).so is gone from \(place): copy it back to go on"
             lost(Failure(.failed, what), .waitsForFile)
         case .refused(let sentence):
             identity = folder.path(of: id).flatMap(Files.identity)
@@ -252,7 +253,9 @@ final class PluginSupervisor {
     private func lost(_ failure: Failure, _ prospect: Prospect, lastLine: String = "") {
         let delay = backoff.fail()
         var sentence = failure.sentence
-        if prospect == .retries, backoff.failures > 1 { sentence += ", \(Format.ordinal(backoff.failures)) time" }
+        if prospect == .retries, backoff.failures > 1 {
+            sentence += ", \(Format.ordinal(backoff.failures)) time"
+        }
         if prospect != .retries || backoff.failures >= Self.quarantine {
             if prospect == .retries { sentence += "; given up" }
             if offersKeys, prospect != .waitsForFile { sentence += "; R tries again" }

@@ -26,7 +26,12 @@ final class WidgetRunner: PluginSupervisor.Client {
     private(set) var description: PluginDescription?
     private var builder: SnapshotBuilder?
 
+    /// Where its host's values come from.
+    private(set) lazy var source: any SnapshotSource = dashboard.source(of: key.host)
     private var isCollecting = false
+    /// The newest document of each kind that came while another was being read.
+    private var pending: (kind: String, document: [UInt8], tick: Tick, onFailure: () -> Void)?
+    private var onIngestFailure: (() -> Void)?
     private var isDrawing = false
     private var hasCollected = false
     /// The last tick that it was asked to collect at, and its time, which is the snapshot's.
@@ -58,23 +63,36 @@ final class WidgetRunner: PluginSupervisor.Client {
         self.configuration = configuration
         self.dashboard = dashboard
         key = SnapshotStore.Key(host: configuration.host ?? host, widget: configuration.name)
-        interval = configuration.every ?? refresh
+        interval = refresh
+        interval = source.interval ?? configuration.every ?? refresh
     }
 
     var title: String { configuration.title ?? description?.name ?? configuration.name }
 
     /// All that was asked for has been answered and drawn.
     var isSettled: Bool {
-        switch phase {
+        if isOverview { return true }
+        return switch phase {
         case .refused: true
         case .waiting: dashboard.store[key].failure != nil
         case .creating: false
+        case .ready where collects == 0 && !isCollecting && entry.failure != nil: true
         case .ready: !isCollecting && !isDrawing && collects > 0 && (drawn == target || !isDrawable)
         }
     }
 
     /// Behind a zoomed widget, or in a panel without a line of content, nothing is ever drawn.
     private var isDrawable: Bool { entry.snapshot != nil && wanted.size.width > 0 && wanted.size.height > 0 }
+
+    /// The host draws it itself: the overview.
+    var isOverview: Bool { configuration.plugin == Fleet.plugin }
+
+    func becomeOverview() {
+        phase = .ready
+        description = Fleet.description
+    }
+
+    func show(_ operations: [DrawOperation]) { self.operations = operations }
 
     var isServed: Bool { phase == .creating || phase == .ready }
     var mayGainPrivileges: Bool { configuration.mayGainPrivileges }
@@ -91,7 +109,7 @@ final class WidgetRunner: PluginSupervisor.Client {
     /// The layout has been read anew and asks the same of the plugin; its interval and its words may be others.
     func adopt(_ configuration: WidgetConfiguration, refresh: UInt64, clockIsNew: Bool) {
         self.configuration = configuration
-        interval = configuration.every ?? refresh
+        interval = source.interval ?? configuration.every ?? refresh
         if clockIsNew { lastTick = nil }
         dashboard.store.expect(key, every: interval)
     }
@@ -132,14 +150,39 @@ final class WidgetRunner: PluginSupervisor.Client {
         supervisor.send(.collect(id: id, tick), id: id, call: .collect, patience: configuration.deadline)
     }
 
+    /// Makes a snapshot of a document that its host has served; `onFailure` hears that it could not be read.
+    func ingest(_ kind: String, _ document: [UInt8], _ tick: Tick, onFailure: @escaping () -> Void) {
+        guard phase == .ready, let supervisor else { return }
+        guard !isCollecting else {
+            pending = (kind, document, tick, onFailure)
+            return
+        }
+        var tick = tick
+        askedAt = tick.wall
+        tick.interval = interval
+        tick.isFirst = !hasCollected
+        isCollecting = true
+        hasCollected = true
+        onIngestFailure = onFailure
+        supervisor.send(
+            .ingest(id: id, tick: tick, kind: kind, document: document), id: id, call: .collect,
+            patience: configuration.deadline)
+    }
+
+    /// Its host has nothing new for it.
+    func fail(_ failure: Failure) {
+        dashboard.store.fail(key, failure)
+        dashboard.changed()
+        drawIfNeeded()
+    }
+
     // MARK: What the plugin says
 
     /// The host's moments go on while nothing new arrives.
     func refreshAges() { drawIfNeeded() }
 
     func request(for description: PluginDescription) -> Result<CreateRequest, Failure> {
-        let checked = OptionChecker.check(
-            configuration, against: description, source: dashboard.layout.source)
+        let checked = check(against: description)
         if let problem = checked.problems.first(where: { $0.severity == .error }) {
             return .failure(Failure(.invalid, problem.description))
         }
@@ -147,6 +190,28 @@ final class WidgetRunner: PluginSupervisor.Client {
             CreateRequest(
                 widget: configuration.name, host: key.host, root: dashboard.root, values: checked.values,
                 isSet: checked.isSet))
+    }
+
+    /// The layout's options, and below them the limits that the configuration sets for all layouts.
+    private func check(against description: PluginDescription) -> CheckedOptions {
+        let limits = dashboard.thresholds(of: configuration.plugin, on: key.host)
+        var all = configuration
+        var problems: [Problem] = []
+        for part in limits {
+            let alone = WidgetConfiguration(
+                name: configuration.name, plugin: configuration.plugin, options: part.settings,
+                position: part.position)
+            problems += OptionChecker.check(alone, against: description, source: part.source).problems
+            all.options += part.settings.filter { limit in !all.options.contains { $0.key == limit.key } }
+        }
+        // A mistake of the configuration is told as one, with its own file.
+        let source = dashboard.layout.source
+        guard problems.isEmpty else {
+            var checked = OptionChecker.check(configuration, against: description, source: source)
+            checked.problems += problems
+            return checked
+        }
+        return OptionChecker.check(all, against: description, source: source)
     }
 
     func pluginLoaded(_ description: PluginDescription) {
@@ -177,14 +242,15 @@ final class WidgetRunner: PluginSupervisor.Client {
             operations = []
         }
         self.description = description
-        let checked = OptionChecker.check(configuration, against: description, source: dashboard.layout.source)
+        let checked = check(against: description)
         builder = SnapshotBuilder(
             host: key.host, widget: key.widget, plugin: description.id, metrics: description.metrics,
             limits: checked.limits)
     }
 
     func pluginMissing(available: [String], folders: [String]) {
-        let problem = Problem.unknownPlugin(configuration, available: available, source: dashboard.layout.source)
+        let problem = Problem.unknownPlugin(
+            configuration, available: available, source: dashboard.layout.source)
         pluginLost(Failure(.invalid, "\(problem); looked in \(folders.joined(separator: ", "))"))
     }
 
@@ -202,6 +268,8 @@ final class WidgetRunner: PluginSupervisor.Client {
     }
 
     private func forgetRequests() {
+        pending = nil
+        onIngestFailure = nil
         isCollecting = false
         isDrawing = false
         hasCollected = false
@@ -233,9 +301,15 @@ final class WidgetRunner: PluginSupervisor.Client {
             dashboard.store.put(builder.snapshot(of: collected, taken: askedAt))
         } else {
             dashboard.store.fail(key, Failure(collected.outcome, collected.sentence))
+            onIngestFailure?()
         }
+        onIngestFailure = nil
         dashboard.changed()
         drawIfNeeded()
+        if let next = pending {
+            pending = nil
+            ingest(next.kind, next.document, next.tick, onFailure: next.onFailure)
+        }
     }
 
     private func drawIfNeeded() {

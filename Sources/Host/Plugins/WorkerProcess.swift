@@ -141,7 +141,8 @@ final class WorkerProcess {
     }
 
     private func take(_ text: String) {
-        if let line = text.split(whereSeparator: \.isNewline).last(where: { !$0.allSatisfy(\.isWhitespace) }) {
+        if let line = text.split(whereSeparator: \.isNewline).last(where: { !$0.allSatisfy(\.isWhitespace) })
+        {
             lastLine = String(line.prefix(160))
         }
         onOutput(text)

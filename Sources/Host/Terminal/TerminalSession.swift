@@ -26,7 +26,14 @@ final class TerminalSession {
     private static let frame: UInt64 = 1_000_000_000 / 60
     private static let patience: UInt64 = 60_000_000
 
-    init(_ dashboard: Dashboard, screen: Screen, files: LiveFiles, loop: EventLoop) {
+    /// Where the layout of a host is; nil: that of all hosts.
+    private let layoutOf: (String?) -> LayoutSource?
+
+    init(
+        _ dashboard: Dashboard, screen: Screen, files: LiveFiles, loop: EventLoop,
+        layoutOf: @escaping (String?) -> LayoutSource?
+    ) {
+        self.layoutOf = layoutOf
         self.dashboard = dashboard
         self.files = files
         self.screen = screen
@@ -42,10 +49,9 @@ final class TerminalSession {
         dashboard.onChange = { [weak self] in self?.changed() }
         loop.watch(0) { [weak self] in self?.readKeys() }
         watchSignals()
-        dashboard.offersKeys = true
         followFiles()
+        focusOverview()
         plan()
-        dashboard.start()
         changed()
         loop.run()
         screen.close()
@@ -192,6 +198,8 @@ final class TerminalSession {
         case .control("Z"): suspend()
         case .tab: focusNext(1)
         case .backTab: focusNext(-1)
+        case .enter where focused?.isOverview == true: openSelectedHost()
+        case .character("h") where dashboard.hasOtherHosts: open(nil)
         case .enter, .character("z"): zoom()
         case .escape: escape()
         case .click(let x, let y): click(x: x, y: y)
@@ -285,6 +293,32 @@ final class TerminalSession {
             return (panel.widget, along + 2 * abs(across))
         }
         if let nearest = candidates.min(by: { $0.distance < $1.distance }) { state.focus = nearest.widget }
+    }
+
+    private func openSelectedHost() {
+        guard let host = focused?.table.selectedText else {
+            state.message = "No host is selected; up and down do that."
+            return
+        }
+        open(host)
+    }
+
+    /// The layout of a host, or of all of them.
+    private func open(_ host: String?) {
+        guard let source = layoutOf(host) else {
+            state.message = "There is no layout \(host ?? "overview")."
+            return
+        }
+        state.isZoomed = false
+        files.open(source)
+        if host == nil { focusOverview() }
+    }
+
+    /// The first thing to do there is to choose a host.
+    private func focusOverview() {
+        guard let place = dashboard.widgets.firstIndex(where: \.isOverview) else { return }
+        state.focus = place
+        dashboard.widgets[place].table.selected = dashboard.widgets[place].table.selected ?? 0
     }
 
     private func zoom() {

@@ -54,7 +54,7 @@ extern "C" {
 #endif
 
 #define CM_ABI_MAJOR 1u /* in the entry's name; another major is another entry */
-#define CM_ABI_MINOR 0u /* rises when fields or functions are appended */
+#define CM_ABI_MINOR 1u /* rises when fields or functions are appended */
 
 /* Packs a version for cm_plugin_entry_v1 and cm_plugin.abi. */
 #define CM_ABI_VERSION ((CM_ABI_MAJOR << 16) | CM_ABI_MINOR)
@@ -211,7 +211,7 @@ struct cm_host {
     /* A line for the log. Never pass a secret. */
     void (*log)(const cm_host *host, uint32_t level, cm_string line);
 
-    /* A host's extension by id, or NULL. None is defined in 1.0. */
+    /* A host's extension by id, or NULL. None is defined. */
     const void *(*get_extension)(const cm_host *host, cm_string id);
 };
 
@@ -518,9 +518,62 @@ typedef struct cm_plugin {
      */
     void (*draw)(void *self, const cm_view *view, const cm_canvas *canvas);
 
-    /* A plugin's extension by id, or NULL; the function may be NULL. None is defined in 1.0. */
+    /*
+     * A plugin's extension by id, or NULL; the function may be NULL. Asked once,
+     * after the entry, and as free of side effects as that. Since 1.1 a host asks
+     * for CM_INGEST_1.
+     */
     const void *(*get_extension)(cm_string id);
 } cm_plugin;
+
+/* ------------------------------------------------------------------------- */
+/* Extension cm.ingest/1: snapshots from documents that hosts serve (1.1)       */
+/* ------------------------------------------------------------------------- */
+
+/* What get_extension is asked for; it returns a const cm_ingest *. */
+#define CM_INGEST_1 "cm.ingest/1"
+
+/*
+ * What a watched host has answered, as it came: nothing in it is checked. The
+ * bytes may be no UTF-8, no JSON, cut short, or an error page.
+ */
+typedef struct cm_document {
+    uint32_t size;
+    uint32_t reserved;
+    cm_string kind;   /* one of cm_ingest.kinds */
+    const void *data; /* NULL only with a length of 0 */
+    uint64_t length;  /* 4 MB at most */
+} cm_document;
+
+/*
+ * The extension of a plugin that can be fed with documents, so that the same
+ * `draw` shows a machine that is read and one that is only asked. It and all
+ * it points at must stay valid and unchanged as long as the process lives.
+ */
+typedef struct cm_ingest {
+    uint32_t size;
+    uint32_t reserved; /* 0 */
+
+    /*
+     * The kinds of documents that are understood: [a-z][a-z0-9_-]*, 32 bytes at
+     * most, no kind twice. The set is open; hosts serve "drives", "services" and
+     * "backups".
+     */
+    const cm_string *kinds;
+    uint64_t kind_count; /* 1 to 16 */
+
+    /*
+     * Turns a document into the samples that `collect` would emit on the machine
+     * that served it; each document makes a whole snapshot. `tick` is the moment
+     * of its arrival. The rules are those of `collect`: CM_OK, or a code after
+     * sink->fail(...) with a sentence that names the field; the same deadlines.
+     * Nothing is read from this machine. What the document does not tell is not
+     * emitted: absent is not zero. The state may keep what the next document
+     * needs (for a rate), and `collect` may never be called on it; cm_host.name is
+     * the host that served it.
+     */
+    uint32_t (*ingest)(void *self, const cm_tick *tick, const cm_document *document, const cm_sink *sink);
+} cm_ingest;
 
 /*
  * The entry, and the only symbol that a plugin exports. `host_abi` is the

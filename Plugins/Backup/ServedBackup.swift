@@ -1,0 +1,91 @@
+import PluginJSON
+import PluginKit
+
+/// The backups document of a host.
+struct ServedBackup {
+    /// The instance: a host tells of all its backups together.
+    static let name = "backup"
+
+    private let host: String
+    private let overall: String
+    private let lastSuccess: Double?
+    private let lastFailure: Double?
+    private let size: Double?
+    private let snapshots: Double?
+    private let isEnabled: Bool?
+    private let pending: Double?
+    private let message: String?
+
+    init(_ document: ServedDocument, of host: String) throws(PluginError) {
+        self.host = host
+        let root = try DocumentObject(document)
+        overall = try root.required("overall_status", try root.text("overall_status"))
+        let backup = try root.object("backup")
+        lastSuccess = try backup.date("last_success")
+        lastFailure = try backup.date("last_failure")
+        size = try backup.number("size_gb", in: 0...1e9).map { $0 * 1_073_741_824 }
+        snapshots = try backup.number("snapshot_count")
+        let service = try root.object("service")
+        isEnabled = try service.flag("enabled")
+        pending = try service.number("pending_jobs")
+        message = try service.text("last_message")
+    }
+
+    private var hasFailedSince: Bool { lastFailure.map { $0 > lastSuccess ?? -.infinity } ?? false }
+
+    /// The worst that can be said.
+    func verdict(at now: Double, _ freshness: Freshness) -> Verdict {
+        var worst = ofHost
+        for other in [lastSuccess.flatMap { Verdict.ofAge($0, freshness, at: now) }, ofService, ofSuccess] {
+            if let other, Status.worse(worst.status, other.status) != worst.status { worst = other }
+        }
+        return worst
+    }
+
+    private var ofHost: Verdict {
+        let said = (message ?? "").isEmpty ? "" : ": " + (message ?? "").shortened(to: 400)
+        switch overall {
+        case "healthy": return Verdict("success", .ok)
+        case "warning": return Verdict("warning", .warning, "\(host) reports a warning for its backup\(said)")
+        case "failed": return Verdict("failed", .critical, "\(host) reports that its backup failed\(said)")
+        case "unknown":
+            return Verdict("unknown", .unknown, "\(host) does not know how its backup stands\(said)")
+        default:
+            let word = overall.shortened(to: 40)
+            return Verdict(
+                word.isEmpty ? "unknown" : word, .unknown,
+                "\(host) calls its backup \"\(word)\", which is not known here")
+        }
+    }
+
+    private var ofService: Verdict? {
+        guard isEnabled == false else { return nil }
+        return Verdict(
+            "disabled", .warning, "the backup service of \(host) is not enabled, so no backup will run")
+    }
+
+    private var ofSuccess: Verdict? {
+        lastSuccess != nil
+            ? nil : Verdict("no success", .unknown, "\(host) tells of no backup that has succeeded")
+    }
+
+    func emit(_ verdict: Verdict, at now: Double, _ freshness: Freshness, into sink: Sink) {
+        let name = Self.name
+        sink.emit(stateMetric, verdict.word, of: name, status: verdict.status)
+        if let lastSuccess {
+            let age = max(now - lastSuccess, 0)
+            sink.emit(ageMetric, age, of: name, status: freshness.status(of: age))
+            sink.emit(lastMetric, lastSuccess, of: name)
+        }
+        sink.emit(failureMetric, lastFailure, of: name, status: hasFailedSince ? .warning : .auto)
+        sink.emit(sizeMetric, size, of: name)
+        sink.emit(snapshotsMetric, snapshots, of: name)
+        if let isEnabled {
+            sink.emit(
+                serviceMetric, isEnabled ? "enabled" : "disabled", of: name,
+                status: isEnabled ? .ok : .warning)
+        }
+        sink.emit(pendingMetric, pending, of: name)
+        if let message, !message.isEmpty { sink.emit(messageMetric, message.shortened(to: 4096), of: name) }
+    }
+}

@@ -1,0 +1,82 @@
+import PluginJSON
+import PluginKit
+
+/// The services document of a host.
+struct ServedServices {
+    /// More would not fit in a snapshot.
+    static let most = 5000
+
+    private(set) var services: [ServedService] = []
+    /// A name that comes more than once.
+    let twice: String?
+
+    init(_ document: ServedDocument) throws(PluginError) {
+        let root = try DocumentObject(document)
+        // Of the host as a whole, for others; but a document without it is none of these.
+        _ = try root.object("summary")
+        let (named, twice) = try root.objects("services").named()
+        for (name, element) in named { services.append(try ServedService(name, element)) }
+        self.twice = twice
+    }
+}
+
+/// One service as a host tells of it. Memory and disk come in powers of 1024, as the kernel counts them.
+struct ServedService {
+    let name: String
+    let verdict: Verdict
+    private let cpu: Double?
+    private let memory: Double?
+    private let memoryLimit: Double?
+    private let disk: Double?
+    private let diskQuota: Double?
+    private let description: String
+
+    private static let (mega, giga) = (1_048_576.0, 1_073_741_824.0)
+
+    init(_ name: String, _ element: DocumentObject) throws(PluginError) {
+        self.name = name
+        verdict = Self.verdict(try element.required("status", try element.text("status")))
+        cpu = try element.number("cpu_percent", in: 0...1e6)
+        memory = try element.number("memory_used_mb").map { $0 * Self.mega }
+        memoryLimit = Self.limit(try element.number("memory_quota_mb"), Self.mega)
+        disk = try element.number("disk_used_gb", in: 0...1e9).map { $0 * Self.giga }
+        diskQuota = Self.limit(try element.number("disk_quota_gb", in: 0...1e9), Self.giga)
+        description = try element.texts("description").joined(separator: "; ")
+    }
+
+    var isRunning: Bool { verdict.word == "running" }
+
+    private static func verdict(_ word: String) -> Verdict {
+        switch word {
+        case "running": Verdict(word: word, status: .ok)
+        case "degraded", "restarting": Verdict(word: word, status: .warning)
+        case "stopped": Verdict(word: word, status: .critical)
+        default: Verdict(word: word.isEmpty ? "unknown" : word.shortened(to: 4096), status: .unknown)
+        }
+    }
+
+    /// Zero stands for none.
+    private static func limit(_ number: Double?, _ unit: Double) -> Double? {
+        guard let number, number > 0 else { return nil }
+        return number * unit
+    }
+
+    func emit(_ choice: Choice, into sink: Sink) {
+        sink.emit(Measure.state, verdict.word, of: name, status: verdict.status)
+        sink.emit(Measure.cpu, cpu, of: name)
+        sink.emit(Measure.memory, memory, of: name)
+        sink.emit(Measure.memoryLimit, memoryLimit, of: name)
+        sink.emit(Measure.memoryPercent, Self.percent(memory, of: memoryLimit), of: name)
+        if !description.isEmpty { sink.emit(Measure.description, description.shortened(to: 4096), of: name) }
+        guard choice.countsDisk else { return }
+        let quota = choice.quota(of: name) ?? diskQuota
+        sink.emit(Measure.disk, disk, of: name)
+        sink.emit(Measure.diskQuota, quota, of: name)
+        sink.emit(Measure.diskPercent, Self.percent(disk, of: quota), of: name)
+    }
+
+    private static func percent(_ part: Double?, of whole: Double?) -> Double? {
+        guard let part, let whole else { return nil }
+        return 100 * part / whole
+    }
+}

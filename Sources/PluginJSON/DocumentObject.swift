@@ -1,0 +1,212 @@
+import PluginKit
+
+/// An object of a document that a host has served, read leniently: fields that are missing, null or not known
+/// cost nothing. What is of a wrong type, or beyond what can be, or missing though nothing can be shown
+/// without it, is an error that names the field.
+public struct DocumentObject {
+    private let json: JSON
+    /// "the drives document"
+    private let title: String
+    /// What stands before a field's name: "", "summary", "drives".
+    private let prefix: String
+    /// Which element of a list called `prefix` it is.
+    private let index: Int?
+
+    /// The whole of a document; each has its time.
+    public init(_ document: ServedDocument) throws(PluginError) {
+        title = "the \(document.kind) document"
+        (prefix, index) = ("", nil)
+        json = try Self.parse(document.bytes, title)
+        _ = try required("timestamp", try number("timestamp", in: 0...1e11))
+    }
+
+    private init(_ json: JSON, in parent: DocumentObject, _ prefix: String, _ index: Int? = nil) {
+        self.json = json
+        title = parent.title
+        self.prefix = prefix
+        self.index = index
+    }
+
+    private static func parse(_ bytes: UnsafeRawBufferPointer, _ title: String) throws(PluginError) -> JSON {
+        func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (byte >= 0x09 && byte <= 0x0d) }
+        guard let start = bytes.firstIndex(where: { !isBlank($0) }) else {
+            throw .failed("\(title) is empty")
+        }
+        if bytes[start] == UInt8(ascii: "<") {
+            throw .failed(
+                "\(title) is HTML or XML and not JSON: does something else answer at that port and path?")
+        }
+        do throws(JSON.Mistake) {
+            let json = try JSON(bytes)
+            if json.isObject { return json }
+        } catch {
+            var end = bytes.count
+            while end > start && isBlank(bytes[end - 1]) { end -= 1 }
+            // A word that is cut is a wrong one at the end; what ends as an object does is meant to be whole.
+            let isCut = error.isAtEnd || error.offset >= end && bytes[end - 1] != UInt8(ascii: "}")
+            if isCut && bytes[start] == UInt8(ascii: "{") {
+                throw .failed("\(title) is cut short after \(bytes.count) bytes")
+            }
+            throw .failed("\(title) is not JSON (byte \(error.offset): \(error.reason))")
+        }
+        throw .failed("\(title) is no JSON object; it begins with \"\(Unicode.Scalar(bytes[start]))\"")
+    }
+
+    // MARK: Fields
+
+    /// A number in a range, which says what is possible and not what is good.
+    public func number(_ key: String, in range: ClosedRange<Double> = 0...1e12) throws(PluginError) -> Double?
+    {
+        guard let value = member(key) else { return nil }
+        guard let number = value.number else { throw wrong(key, value, "a number") }
+        guard range.contains(number) else {
+            let bounds = [range.lowerBound, range.upperBound].map { Format.number($0, unit: "") }
+            throw .failed(
+                "\(title) has \(Format.number(number, unit: "")) for \(path(key));"
+                    + " \(bounds[0]) to \(bounds[1]) is possible"
+            )
+        }
+        return number
+    }
+
+    public func text(_ key: String) throws(PluginError) -> String? {
+        guard let value = member(key) else { return nil }
+        guard let text = value.text else { throw wrong(key, value, "a text") }
+        return text
+    }
+
+    public func flag(_ key: String) throws(PluginError) -> Bool? {
+        guard let value = member(key) else { return nil }
+        guard let flag = value.flag else { throw wrong(key, value, "true or false") }
+        return flag
+    }
+
+    /// A list of texts, or one alone.
+    public func texts(_ key: String) throws(PluginError) -> [String] {
+        guard let value = member(key) else { return [] }
+        if let text = value.text { return [text] }
+        guard value.isArray else { throw wrong(key, value, "a list of texts") }
+        var texts: [String] = []
+        for element in value.elements where !element.isNull {
+            guard let text = element.text else { throw wrong(key, element, "a text", at: texts.count) }
+            texts.append(text)
+        }
+        return texts
+    }
+
+    /// A date as text ("2025-10-11T04:00:12Z") or in Unix seconds.
+    public func date(_ key: String) throws(PluginError) -> Double? {
+        guard let value = member(key) else { return nil }
+        guard let text = value.text else {
+            if value.number == nil { throw wrong(key, value, "a date") }
+            return try number(key, in: 0...1e11)
+        }
+        guard let date = unixTime(iso: text) else {
+            throw .failed(
+                "\(title) has \"\(text.shortened(to: 40))\" for \(path(key));"
+                    + " a date like 2025-10-11T04:00:12Z is expected"
+            )
+        }
+        return date
+    }
+
+    // MARK: What nothing can be shown without
+
+    /// The value of a field that must be there: what was read of it.
+    public func required<Value>(_ key: String, _ value: Value?) throws(PluginError) -> Value {
+        if let value { return value }
+        let isNull = json[key] != nil
+        throw .failed("\(title) \(isNull ? "has null for" : "lacks") \(path(key)), which is required")
+    }
+
+    /// A text that can be the name of an instance.
+    public func name(_ key: String) throws(PluginError) -> String {
+        let name = try required(key, try text(key))
+        guard !name.isEmpty, name.utf8.count <= 256 else {
+            throw .failed(
+                "\(title) has a name of \(name.utf8.count) bytes for \(path(key)); 1 to 256 are possible")
+        }
+        return name
+    }
+
+    public func object(_ key: String) throws(PluginError) -> DocumentObject {
+        let value = try required(key, member(key))
+        guard value.isObject else { throw wrong(key, value, "an object") }
+        return DocumentObject(value, in: self, path(key))
+    }
+
+    /// The elements of a list of objects.
+    public func objects(_ key: String) throws(PluginError) -> [DocumentObject] {
+        let value = try required(key, member(key))
+        guard value.isArray else { throw wrong(key, value, "a list") }
+        var objects: [DocumentObject] = []
+        for (index, element) in value.elements.enumerated() {
+            guard element.isObject else { throw wrong(key, element, "an object", at: index) }
+            objects.append(DocumentObject(element, in: self, path(key), index))
+        }
+        return objects
+    }
+
+    /// Null is the same as missing.
+    private func member(_ key: String) -> JSON? {
+        guard let value = json[key], !value.isNull else { return nil }
+        return value
+    }
+
+    private func path(_ key: String) -> String {
+        if let index { return "\(prefix)[\(index)].\(key)" }
+        return prefix.isEmpty ? key : "\(prefix).\(key)"
+    }
+
+    private func wrong(_ key: String, _ value: JSON, _ expected: String, at index: Int? = nil) -> PluginError
+    {
+        let place = index.map { "\(path(key))[\($0)]" } ?? path(key)
+        return .failed("\(title) has \(value.words) for \(place); \(expected) is expected")
+    }
+}
+
+extension [DocumentObject] {
+    /// The elements by their names, in order; of a name that comes twice the last one counts, in the place of
+    /// the first, and the first such name is told.
+    public func named() throws(PluginError) -> (
+        elements: [(name: String, element: DocumentObject)], twice: String?
+    ) {
+        var (named, places): ([(name: String, element: DocumentObject)], [String: Int]) = ([], [:])
+        var twice: String?
+        for element in self {
+            let name = try element.name("name")
+            if let place = places[name] {
+                named[place].element = element
+                twice = twice ?? name
+            } else {
+                places[name] = named.count
+                named.append((name, element))
+            }
+        }
+        return (named, twice)
+    }
+}
+
+extension JSON {
+    /// What a value is, for a sentence.
+    fileprivate var words: String {
+        if let text { return "\"\(text.shortened(to: 40))\"" }
+        if let number { return Format.number(number, unit: "") }
+        if let flag { return flag ? "true" : "false" }
+        return isNull ? "null" : isArray ? "a list" : "an object"
+    }
+}
+
+extension String {
+    /// The text, or so many bytes of it at most, the last of them an ellipsis.
+    public func shortened(to limit: Int) -> String {
+        guard utf8.count > limit else { return self }
+        var (kept, used) = (String.UnicodeScalarView(), 0)
+        for scalar in unicodeScalars {
+            used += UTF8.width(scalar)
+            if used > limit - 3 { break }
+            kept.append(scalar)
+        }
+        return String(kept) + "…"
+    }
+}

@@ -1,0 +1,158 @@
+/*
+ * A plugin that takes documents, and breaks one rule of cm.ingest/1: -DFAULT=NAME says which. Without, it keeps
+ * all of them: it counts a document's bytes and braces.
+ */
+#define _GNU_SOURCE
+#include "cm_plugin.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    NONE,
+    SHORT_SIZE,
+    NO_INGEST,
+    NO_KINDS,
+    MANY_KINDS,
+    BAD_KIND,
+    KIND_TWICE,
+    ANOTHER_EACH_TIME,
+    LEAVES_DESCRIPTOR,
+    ACCEPTS_ALL,
+    EMITS_NOTHING,
+    NO_SENTENCE,
+    READS_BEHIND,
+    READS_CUT,
+    EXACT_SIZE,
+    KEEPS_DOCUMENT,
+    WRITES_DOCUMENT,
+    LEAKS,
+    PASSES_ON_BYTES,
+    CRASHES_ON_DEPTH,
+    INSISTS,
+    READS_MACHINE,
+};
+#ifndef FAULT
+#define FAULT NONE
+#endif
+#define IS(fault) (FAULT == (fault))
+
+typedef struct {
+    const char *kept;
+} state;
+
+static cm_string text_of(const char *text) { return (cm_string){text, strlen(text)}; }
+
+static void *create(const cm_host *host, const cm_config *config) {
+    (void)host, (void)config;
+    return calloc(1, sizeof(state));
+}
+
+static void destroy(void *self) { free(self); }
+
+static uint32_t collect(void *self, const cm_tick *tick, const cm_sink *sink) {
+    (void)self, (void)tick, (void)sink;
+    return CM_OK;
+}
+
+static uint32_t fail(const cm_sink *sink, const char *sentence) {
+    if (!IS(NO_SENTENCE)) sink->fail(sink, CM_FAILED, text_of(sentence));
+    return CM_FAILED;
+}
+
+static uint32_t emit(const cm_sink *sink, const char *instance, double number) {
+    cm_sample sample = {.size = sizeof sample, .instance = text_of(instance), .number = number};
+    uint32_t code;
+    do code = sink->emit(sink, &sample);
+    while (IS(INSISTS) && code == CM_LIMIT);
+    return code;
+}
+
+/* Whether all brackets are closed, outside of texts; -1 where one is too many. */
+static int depth_of(const char *data, uint64_t length, int *deepest) {
+    int depth = 0, is_text = 0;
+    for (uint64_t i = 0; i < length; i++) {
+        if (data[i] == '"') is_text = !is_text;
+        if (is_text) continue;
+        if (data[i] == '{' || data[i] == '[') depth++;
+        if (data[i] == '}' || data[i] == ']') depth--;
+        if (depth > *deepest) *deepest = depth;
+    }
+    return depth;
+}
+
+static uint32_t ingest(void *given, const cm_tick *tick, const cm_document *document, const cm_sink *sink) {
+    state *self = given;
+    (void)tick;
+    if (!CM_HOLDS(sink, fail)) return CM_INVALID;
+    if (!IS(READS_CUT) && !CM_HOLDS(document, length)) return fail(sink, "the document has no length");
+    if (IS(EXACT_SIZE) && document->size != sizeof *document) return fail(sink, "not what was expected");
+    const char *data = document->data;
+    uint64_t length = document->length;
+    if (IS(KEEPS_DOCUMENT) && self->kept && *self->kept == 'q') abort();
+    self->kept = data;
+    if (IS(READS_MACHINE)) close(open("/proc/loadavg", O_RDONLY));
+    if (IS(LEAKS) && !malloc(200)) abort();
+    if (IS(ACCEPTS_ALL)) return emit(sink, "", 1), CM_OK;
+    if (length == 0) return fail(sink, "the document is empty");
+    if (IS(READS_BEHIND) && strlen(data) == 4711) abort();
+    if (IS(WRITES_DOCUMENT)) ((char *)(uintptr_t)data)[0] = ' ';
+    int deepest = 0, depth = depth_of(data, length, &deepest);
+    if (IS(CRASHES_ON_DEPTH) && deepest > 10000) abort();
+    if (data[0] != '{' || depth != 0 || length < 150 || length > 100000) return fail(sink, "the document is no whole object");
+    if (IS(EMITS_NOTHING)) return CM_OK;
+    if (IS(PASSES_ON_BYTES)) {
+        char line[32] = "";
+        memcpy(line, data + 100, 31);
+        return emit(sink, line, 1), CM_OK;
+    }
+    emit(sink, "bytes", (double)length);
+    emit(sink, "depth", deepest);
+    return CM_OK;
+}
+
+static const cm_metric metrics[] = {
+    {{CM_TEXT("size")}, {CM_TEXT("Size")}, {CM_TEXT("count")}, {CM_TEXT("Of the document.")}, 0, 0, NAN, NAN, 0, 0}};
+
+static const cm_string kinds[17] = {
+    {IS(BAD_KIND) ? "Drives" : "drives", 6}, {IS(KIND_TWICE) ? "drives" : "papers", 6}};
+
+static const cm_ingest table = {
+    .size = IS(SHORT_SIZE) ? 8 : sizeof table,
+    .kinds = IS(NO_KINDS) ? NULL : kinds,
+    .kind_count = IS(MANY_KINDS) ? 17 : 2,
+    .ingest = IS(NO_INGEST) ? NULL : ingest,
+};
+
+static const void *get_extension(cm_string id) {
+    if (id.length != strlen(CM_INGEST_1) || memcmp(id.data, CM_INGEST_1, id.length) != 0) return NULL;
+    if (IS(LEAVES_DESCRIPTOR) && open("/dev/null", O_RDONLY) < 0) abort();
+    if (!IS(ANOTHER_EACH_TIME)) return &table;
+    cm_ingest *fresh = malloc(sizeof *fresh);
+    if (fresh) *fresh = table;
+    return fresh;
+}
+
+static const cm_plugin plugin = {
+    .size = sizeof plugin,
+    .abi = CM_ABI_VERSION,
+    .id = {CM_TEXT("papers")},
+    .name = {CM_TEXT("Papers")},
+    .version = {CM_TEXT("1.0.0")},
+    .summary = {CM_TEXT("Counts documents.")},
+    .metrics = metrics,
+    .metric_count = 1,
+    .metric_stride = sizeof *metrics,
+    .create = create,
+    .destroy = destroy,
+    .collect = collect,
+    .get_extension = get_extension,
+};
+
+const cm_plugin *cm_plugin_entry_v1(uint32_t host_abi) {
+    return host_abi >> 16 == CM_ABI_MAJOR ? &plugin : NULL;
+}
