@@ -35,6 +35,8 @@ static void check_whole_document(const instance *widget, uint64_t kind, cm_strin
 }
 
 static void check_declaration(void) {
+    load_plugin();
+    if (ingest_mistake[0]) fail("%s", ingest_mistake);
     need_documents();
     const surroundings *before = look_around();
     const void *first = plugin.get_extension(text_of(CM_INGEST_1));

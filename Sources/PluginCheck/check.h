@@ -154,8 +154,10 @@ extern volatile int call_now;
 /* The descriptor as far as its size reaches, and zero behind; set by load_plugin. */
 extern cm_plugin plugin;
 
-/* The extension cm.ingest/1, or zero where the plugin has none; set by load_plugin. */
+/* The extension cm.ingest/1, or zero where the plugin has no sound one; set by load_plugin. */
 extern cm_ingest ingest;
+/* Why it cannot be used, where it has the extension all the same; or "". */
+extern char ingest_mistake[200];
 
 void enter_call(int call, double limit);
 void leave_call(void);

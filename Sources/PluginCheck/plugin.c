@@ -8,6 +8,7 @@
 volatile int call_now;
 cm_plugin plugin;
 cm_ingest ingest;
+char ingest_mistake[200];
 static pid_t calling_thread;
 static void *library;
 
@@ -66,23 +67,40 @@ const cm_plugin *ask_entry(uint32_t abi) {
     return table;
 }
 
-/* The extension, as far as it can be read without danger; the case `ingest` looks closer. */
-static void load_ingest(void) {
-    if (!plugin.get_extension) return;
+static const void *ask_extension(const char *id) {
     enter_call(CALL_EXTENSION, LOAD_SECONDS);
-    const cm_ingest *table = plugin.get_extension(text_of(CM_INGEST_1));
+    const void *answer = plugin.get_extension(text_of(id));
     leave_call();
+    return answer;
+}
+
+static void mistake(const char *format, ...) PRINTF(1, 2);
+
+static void mistake(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(ingest_mistake, sizeof ingest_mistake, format, arguments);
+    va_end(arguments);
+    ingest = (cm_ingest){0};
+}
+
+/* The extension, if it is sound; what is wrong with it is told by the case `ingest`. */
+static void load_ingest(void) {
+    /* Who answers to anything has not understood the question: that is the case `extension`. */
+    if (!plugin.get_extension || ask_extension("cm.nobody.knows/1")) return;
+    const cm_ingest *table = ask_extension(CM_INGEST_1);
     if (!table) return;
     call_now = CALL_EXTENSION;
     doing("reading the cm_ingest that get_extension returned");
     snprintf(verdict->call, sizeof verdict->call, "get_extension");
-    if (table->size < sizeof ingest || table->size > 65536)
-        fail_fatally("cm_ingest.size is %u; set it to sizeof(cm_ingest), %zu", table->size, sizeof ingest);
-    ingest = *table;
-    if (!ingest.ingest) fail_fatally("cm_ingest.ingest is NULL; without it there is no extension");
-    if (!ingest.kinds || ingest.kind_count < 1 || ingest.kind_count > 16)
-        fail_fatally("cm_ingest.kinds is %p with a kind_count of %llu; 1 to 16 kinds are named",
-                     (const void *)ingest.kinds, (unsigned long long)ingest.kind_count);
+    uint32_t size = table->size;
+    if (size >= sizeof ingest) ingest = *table;
+    if (size < sizeof ingest || size > 65536)
+        mistake("cm_ingest.size is %u; set it to sizeof(cm_ingest), %zu", size, sizeof ingest);
+    else if (!ingest.ingest) mistake("cm_ingest.ingest is NULL; without it there is no extension");
+    else if (!ingest.kinds || ingest.kind_count < 1 || ingest.kind_count > 16)
+        mistake("cm_ingest.kinds is %p with a kind_count of %llu; 1 to 16 kinds are named",
+                (const void *)ingest.kinds, (unsigned long long)ingest.kind_count);
     leave_call();
     doing("%s", "");
 }

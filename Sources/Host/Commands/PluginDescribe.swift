@@ -69,6 +69,9 @@ extension PluginCommand {
             var text = "\(plugin.id) \(plugin.version)  \(plugin.name)\n\(plugin.summary)\n"
             text += "ABI \(plugin.abi >> 16).\(plugin.abi & 0xffff), \(file)\n"
             text += "Drawn by \(plugin.hasDraw ? "the plugin" : "the dashboard, as a table")\n"
+            if !plugin.documents.isEmpty {
+                text += "Reads documents that hosts serve: \(plugin.documents.joined(separator: ", "))\n"
+            }
             text += "\nMETRICS\n" + Columns.text(plugin.metrics.map(row), indent: 2)
             text += "\nOPTIONS in [widget.NAME]\n"
             text += plugin.options.isEmpty ? "  none\n" : Columns.text(plugin.options.map(row), indent: 2)
