@@ -26,7 +26,8 @@ struct Run: ParsableCommand {
         let folder = setup.folder(configuration.settings)
         let loop = EventLoop()
         let dashboard = Dashboard(
-            layout: layout, plugins: folder, sources: HostSources(configuration), hostName: Files.hostName,
+            layout: layout, plugins: folder, sources: HostSources(configuration, demo: setup.fleet),
+            hostName: Files.hostName,
             root: "", time: WallClock(),
             loop: loop,
             log: Log(isVerbose: setup.verbose))

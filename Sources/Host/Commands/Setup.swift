@@ -14,6 +14,12 @@ struct Setup: ParsableArguments {
 
     @OptionGroup var files: ConfigFiles
 
+    @Flag(help: "Show a simulated fleet, in the place of the hosts of hosts.toml.")
+    var demo = false
+
+    @Option(help: ArgumentHelp("Simulate so many hosts; implies --demo.", valueName: "n"))
+    var demoHosts: Int?
+
     @Option(help: ArgumentHelp("Time between two ticks: 500ms, 2s, 1m.", valueName: "duration"))
     var refresh: String?
 
@@ -40,8 +46,22 @@ struct Setup: ParsableArguments {
             prefix: Files.prefix)
     }
 
-    /// Reads the configuration; leaves the program with all that is wrong in it.
+    /// The simulated hosts, where they are asked for.
+    var fleet: DemoFleet? {
+        guard demo || demoHosts != nil else { return nil }
+        let count = demoHosts ?? DemoFleet.usualCount
+        guard (1...DemoFleet.mostHosts).contains(count) else {
+            Program.fail("--demo-hosts \(count) is out of range; expected 1 to \(DemoFleet.mostHosts)")
+        }
+        guard files.config.isEmpty else {
+            Program.fail("--demo has hosts and settings of its own; leave out --config")
+        }
+        return DemoFleet(count: count)
+    }
+
+    /// Reads the configuration, or takes that of the simulated hosts; leaves the program with all that is wrong in it.
     func readConfiguration() -> Configuration {
+        if let fleet { return fleet.configuration }
         let read = files.read()
         guard read.problems.allSatisfy({ $0.severity != .error }) else {
             read.print(read.problems)
@@ -92,7 +112,7 @@ struct Setup: ParsableArguments {
         let names = configuration.hosts.map(\.name)
         let nearest = Spelling.nearest(to: host, in: names).map { "; did you mean \(Problem.quoted($0))?" }
         Program.fail(
-            "there is no host \(Problem.quoted(host)) in hosts.toml; expected one of "
+            "there is no host \(Problem.quoted(host)) in \(fleet == nil ? "hosts.toml" : "the demo"); expected one of "
                 + names.prefix(20).joined(separator: ", ") + (nearest ?? ""))
     }
 

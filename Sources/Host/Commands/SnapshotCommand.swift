@@ -90,6 +90,7 @@ private final class OneShot {
     private let patience: UInt64
     private var turns = 1
     private var isAdvancing = false
+    private var isWaiting = false
     private var isLate = false
 
     init(_ request: SnapshotCommand, size: Size, clock: WallClock, patience: UInt64) {
@@ -99,13 +100,14 @@ private final class OneShot {
         let configuration = request.setup.readConfiguration()
         dashboard = Dashboard(
             layout: request.setup.readLayout(request.setup.layoutSource(configuration)),
-            plugins: request.setup.folder(configuration.settings), sources: HostSources(configuration),
+            plugins: request.setup.folder(configuration.settings),
+            sources: HostSources(configuration, demo: request.setup.fleet),
             hostName: Files.hostName,
             root: request.root, time: clock, loop: loop, log: Log(isVerbose: request.setup.verbose))
     }
 
     func run() {
-        dashboard.onChange = { [weak self] in self?.proceed() }
+        dashboard.onChange = { [weak self] in self?.changed() }
         let patienceOwner = self
         loop.setTimer(patienceOwner, at: loop.now + patience) { [weak self] in
             self?.isLate = true
@@ -123,6 +125,17 @@ private final class OneShot {
             Program.say(
                 "\(Program.name): no answer within \(request.timeout) from \(late.joined(separator: ", "))")
             exit(1)
+        }
+    }
+
+    /// With thousands of widgets looking at all of them after each answer would take longer than the answers.
+    private func changed() {
+        guard dashboard.widgets.count > 200 else { return proceed() }
+        guard !isWaiting else { return }
+        isWaiting = true
+        loop.setTimer(dashboard.fleet, at: loop.now + 20_000_000) { [weak self] in
+            self?.isWaiting = false
+            self?.proceed()
         }
     }
 

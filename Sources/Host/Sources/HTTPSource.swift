@@ -134,11 +134,7 @@ final class HTTPSource: SnapshotSource {
         }
     }
 
-    /// The document that a widget's plugin reads; of several the first that the host serves.
-    private func api(for widget: WidgetRunner) -> HostAPI? {
-        guard let description = widget.description else { return nil }
-        return HostAPI.allCases.first { served[$0] != nil && description.documents.contains($0.rawValue) }
-    }
+    private func api(for widget: WidgetRunner) -> HostAPI? { api(for: widget, of: Set(served.keys)) }
 }
 
 /// The time that a document says it is from.

@@ -5,11 +5,16 @@ import Core
 final class HostSources {
     let configuration: Configuration
     private let local = LocalSource()
-    private var remote: [String: HTTPSource] = [:]
+    /// Stands in for the hosts of the configuration.
+    private let demo: DemoFleet?
+    private var remote: [String: any SnapshotSource] = [:]
     private var client: HTTPClient?
     private var timers: TimerQueue?
 
-    init(_ configuration: Configuration) { self.configuration = configuration }
+    init(_ configuration: Configuration, demo: DemoFleet? = nil) {
+        self.configuration = configuration
+        self.demo = demo
+    }
 
     /// The source of a host; connections are made when the first widget asks for one.
     func source(of name: String, for dashboard: Dashboard) -> any SnapshotSource {
@@ -17,6 +22,11 @@ final class HostSources {
         // A captured machine is one machine, whatever its widgets say.
         guard dashboard.root.isEmpty, let host = configuration.host(name), host.source == .http else {
             return local
+        }
+        if let demo, let number = demo.number(of: name) {
+            let source = DemoSource(host, number: number, of: demo, dashboard: dashboard)
+            remote[name] = source
+            return source
         }
         do throws(HTTPClient.Failure) {
             let (client, timers) = try connections(dashboard.loop)

@@ -1,4 +1,5 @@
 import Contract
+import Core
 
 /// Where the snapshots of one host come from. The rest of the program cannot tell one from another.
 @MainActor
@@ -23,4 +24,24 @@ final class LocalSource: SnapshotSource {
     func welcome(_ widget: WidgetRunner, _ tick: Tick) { widget.collect(tick) }
     func refresh() {}
     func stop() {}
+}
+
+extension SnapshotSource {
+    /// The document that a widget's plugin reads; of several the first that the host serves.
+    func api(for widget: WidgetRunner, of served: Set<HostAPI>) -> HostAPI? {
+        guard let description = widget.description else { return nil }
+        return HostAPI.allCases.first { served.contains($0) && description.documents.contains($0.rawValue) }
+    }
+
+    /// Why a widget gets none.
+    func unread(by widget: WidgetRunner, of host: HostConfiguration) -> Failure {
+        let name = Problem.quoted(widget.configuration.plugin)
+        return Failure(
+            .unavailable, "plugin \(name) reads none of the documents that \(host.name) serves over HTTP")
+    }
+}
+
+extension HostConfiguration {
+    /// The documents that there is an address for.
+    var served: Set<HostAPI> { Set(HostAPI.allCases.filter { endpoints[$0] != nil }) }
 }

@@ -1,0 +1,63 @@
+/// Simulated hosts, for pictures, tests and a first look: a host's number and a moment are all that its documents
+/// depend on.
+public struct DemoFleet: Sendable {
+    /// The hosts, as a configuration of hosts that serve their documents over HTTP.
+    public let configuration: Configuration
+    private let hosts: [DemoHost]
+    private let numbers: [String: Int]
+
+    public static let usualCount = 5
+    public static let mostHosts = 10_000
+
+    /// - Parameter count: how many hosts, of which the first five are known by name.
+    public init(count: Int = usualCount) {
+        hosts = (0..<min(max(count, 1), Self.mostHosts)).map(DemoHost.host)
+        configuration = Configuration(hosts: hosts.map(Self.configuration), settings: Self.settings)
+        numbers = Dictionary(uniqueKeysWithValues: hosts.map { ($0.name, $0.number) })
+    }
+
+    /// The number of a host; nil: it is not of this fleet.
+    public func number(of name: String) -> Int? { numbers[name] }
+
+    /// What a host serves at a Unix time; nil: it does not serve that.
+    public func document(_ api: HostAPI, of number: Int, at seconds: Int64) -> [UInt8]? {
+        guard hosts.indices.contains(number) else { return nil }
+        let moment = DemoMoment(hosts[number], DemoTime(seconds))
+        switch api {
+        case .drives: return moment.drives.bytes
+        case .services: return moment.services.bytes
+        case .backups: return hosts[number].hasBackup ? moment.backups.bytes : nil
+        }
+    }
+
+    /// Why a host does not answer at a Unix time; nil: it does.
+    public func absence(_ api: HostAPI, of number: Int, at seconds: Int64) -> String? {
+        guard hosts.indices.contains(number), let from = hosts[number].awayFrom,
+            (from..<from + 90).contains(DemoTime(seconds).into(600))
+        else { return nil }
+        let patience = DurationText.exact(nanoseconds: HostConfiguration.defaultTimeout)
+        return
+            "\(hosts[number].name):\(api.defaultPort) accepted no connection within \(patience); is the machine on, "
+            + "and lets its firewall through to that port?"
+    }
+
+    private static func configuration(of host: DemoHost) -> HostConfiguration {
+        guard let address = try? HostAddress(host.name) else { fatalError("\(host.name) is no address") }
+        var configuration = HostConfiguration(name: host.name, address: address)
+        configuration.role = host.role.rawValue
+        if !host.hasBackup { configuration.endpoints.backups = nil }
+        return configuration
+    }
+
+    private static var settings: DashboardSettings {
+        var settings = DashboardSettings()
+        let limits = [("wear_warning", 70), ("wear_critical", 90)].map {
+            Setting(key: $0.0, value: .integer($0.1), position: Position())
+        }
+        settings.thresholds = [
+            PluginThresholds(plugin: "nvme", settings: limits, source: "--demo", position: Position())
+        ]
+        settings.overview.roles = ["server", "workstation", "lab", "gaming"]
+        return settings
+    }
+}

@@ -1,0 +1,69 @@
+/// A moment of the simulated fleet, which lives in UTC, and what chance there is in it: the same moment always
+/// brings the same.
+struct DemoTime {
+    /// Unix time.
+    let seconds: Int64
+
+    init(_ seconds: Int64) { self.seconds = seconds }
+
+    static let day: Int64 = 86_400
+
+    /// Midnight of 2026-03-01, at which drives and backups have the values that their hosts are described by.
+    static let start: Int64 = 1_772_323_200
+
+    var daysSinceStart: Double { Double(seconds - Self.start) / Double(Self.day) }
+
+    /// The number of the day, and the hours that have passed of it.
+    var day: Int64 { (seconds - intoDay) / Self.day }
+    var hour: Double { Double(intoDay) / 3600 }
+    private var intoDay: Int64 { into(Self.day) }
+
+    /// The seconds that have passed of a period; also before 1970.
+    func into(_ period: Int64) -> Int64 { ((seconds % period) + period) % period }
+
+    /// A curve through 24 values, one for each hour.
+    func value(on hours: [Double]) -> Double {
+        let place = min(max(Int(hour), 0), 23)
+        return Self.between(hours[place], hours[(place + 1) % 24], hour - Double(place))
+    }
+
+    /// A number from -1 to 1 that wanders: to another one in each period.
+    func noise(_ seed: UInt64, period: Int64) -> Double {
+        let step = (seconds - into(period)) / period
+        let (before, after) = (Self.chance(seed, step), Self.chance(seed, step + 1))
+        return 2 * Self.between(before, after, Double(into(period)) / Double(period)) - 1
+    }
+
+    /// 2026-03-01T04:12:40Z.
+    var text: String {
+        // Years begin in March here, so that a leap day is the last of its year.
+        let shifted = day + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let month = (5 * dayOfYear + 2) / 153
+        let dayOfMonth = dayOfYear - (153 * month + 2) / 5 + 1
+        let year = yearOfEra + era * 400 + (month >= 10 ? 1 : 0)
+        let clock = [intoDay / 3600, intoDay / 60 % 60, intoDay % 60].map { Self.padded($0, 2) }
+        let date = [Self.padded(year, 4), Self.padded((month + 2) % 12 + 1, 2), Self.padded(dayOfMonth, 2)]
+        return date.joined(separator: "-") + "T" + clock.joined(separator: ":") + "Z"
+    }
+
+    /// A number from 0 to 1 that only looks like chance.
+    static func chance(_ seed: UInt64, _ step: Int64) -> Double {
+        var mixed = seed &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(bitPattern: step) &* 0xd1b5_4a32_d192_ed03
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return Double((mixed ^ (mixed >> 31)) >> 11) / Double(UInt64(1) << 53)
+    }
+
+    private static func between(_ from: Double, _ to: Double, _ part: Double) -> Double {
+        from + (to - from) * part * part * (3 - 2 * part)
+    }
+
+    static func padded(_ number: Int64, _ digits: Int) -> String {
+        let text = String(number)
+        return String(repeating: "0", count: max(digits - text.utf8.count, 0)) + text
+    }
+}
