@@ -14,11 +14,11 @@ struct Connection {
 
     init(program: String, plugin: String) {
         var worker = cposix_worker()
-        let arguments = [program, plugin].map { strdup($0) }
+        let arguments: [UnsafeMutablePointer<CChar>?] = [program, plugin].map { (text: String) in strdup(text)
+        }
         guard cposix_spawn_worker(arguments.map { UnsafePointer($0) } + [nil], &worker) == 0 else {
             stop("\(program) cannot be started")
         }
-        fcntl(worker.socket, F_SETFL, 0)
         self.worker = worker
     }
 
@@ -38,21 +38,30 @@ struct Connection {
 
     func send(_ message: HostMessage) {
         let frame = message.frame()
-        frame.withUnsafeBytes { _ = write(worker.socket, $0.baseAddress!, $0.count) }
+        frame.withUnsafeBytes { bytes in
+            var sent = 0
+            while sent < bytes.count {
+                let count = write(worker.socket, bytes.baseAddress! + sent, bytes.count - sent)
+                if count > 0 { sent += count }
+            }
+        }
     }
 
     /// The next answer; lines for the log are passed over.
     mutating func receive() -> WorkerMessage {
         var buffer = [UInt8](repeating: 0, count: 65536)
         while true {
-            do {
-                while let message = try input.next({ try WorkerMessage($0) }) {
+            do throws(WireError) {
+                while let message = try input.next({ (body) throws(WireError) -> WorkerMessage in
+                    try WorkerMessage(body)
+                }) {
                     if case .log = message { continue }
                     return message
                 }
             } catch {
                 stop("a broken frame: \(error)")
             }
+            cposix_wait_readable(worker.socket, -1, -1)
             let count = read(worker.socket, &buffer, buffer.count)
             guard count > 0 else { stop("the worker has ended") }
             received += count
