@@ -1,7 +1,7 @@
 /*
  * libcurl, opened when something is fetched for the first time: linked, it and the
- * forty libraries that it needs would cost every start 7 ms and 3 MB, also where
- * nothing is fetched. Behind this header its functions are called by their names.
+ * many libraries that it needs would burden every start, also where nothing is
+ * fetched. Behind this header its functions are called by their names.
  */
 #ifndef CCURL_LIBRARY_H
 #define CCURL_LIBRARY_H

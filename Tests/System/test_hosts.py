@@ -76,8 +76,10 @@ def test_what_is_wrong_with_a_document_is_said_where_it_is_shown(dashboard, host
     html = says(answer("200 OK", {"Content-Type": "text/html", "Content-Length": 13}, b"<html></html>"))
     with serve(FIVE["host1"], {"drives": html, "backups": says(answer("404 Not Found", {"Content-Length": 0}))}):
         widgets = shown(dashboard, "host1")
-    assert "drives" in widgets["nvme"]["error"]["message"] or "JSON" in widgets["nvme"]["error"]["message"]
-    assert "404" in widgets["backup"]["error"]["message"]
+    assert widgets["nvme"]["error"]["message"] == (
+        "the drives document is HTML or XML and not JSON: does something else answer at that port and path?"
+    )
+    assert widgets["backup"]["error"]["message"] == "127.0.0.21:6129 answers 404 Not Found; check the path /"
     assert widgets["services"]["error"] is None
 
 
@@ -198,3 +200,10 @@ class TestOverview:
         terminal.type("host2")
         terminal.send("Enter")
         terminal.wait_for(lambda lines: self.row(lines, "host2") and not self.row(lines, "host1"))
+
+    def test_a_column_that_there_cannot_be_is_named(self, dashboard, hosts, fleet):
+        layout = 'grid = "hosts"\n[widget.hosts]\nplugin = "hosts"\ncolumns = ["nvme.waer", "nvme.wear", "load"]\n'
+        terminal = dashboard.terminal(layout=layout, size=(140, 20))
+        lines = terminal.wait_for('columns: plugin "nvme" has no metric "waer"; did you mean "nvme.wear"?')
+        assert any('columns: "load" is no column; expected PLUGIN.METRIC' in line for line in lines)
+        terminal.wait_for(lambda lines: "91%" in self.row(lines, "host2"))

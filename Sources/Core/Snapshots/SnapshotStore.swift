@@ -22,6 +22,8 @@ public struct SnapshotStore: Sendable {
         /// Rises with every change: what is drawn from the entry is still good while it stands.
         public var generation = 0
 
+        public init() {}
+
         /// Nanoseconds since the snapshot was taken.
         public func age(at now: Int64) -> Int64? { snapshot.map { max(0, now - $0.taken) } }
 

@@ -63,10 +63,9 @@ struct ConfigCommand: ParsableCommand {
                     "no hosts.toml and no dashboard.toml in \(folders): this machine alone is watched\n")
                 return true
             }
-            let own = PluginFolder(
-                folders: read.configuration.settings.pluginFolders.map(\.value).filter(Files.exists)
-                    + folder.folders,
-                worker: folder.worker, trusted: folder.trusted, isUnsafe: folder.isUnsafe)
+            var own = folder
+            own.folders =
+                read.configuration.settings.pluginFolders.map(\.value).filter(Files.exists) + folder.folders
             let check = ConfigurationCheck(read: read, folder: own, loader: DescriptionLoader(own))
             let problems = read.problems + check.problems()
             read.print(problems)

@@ -82,7 +82,7 @@ struct PluginCommand: ParsableCommand {
                 Program.say("\(Program.name): \(doubt)")
                 return 2
             }
-            let program = folder.worker.replacingLast("cm-plugin-worker", with: "cm-plugin-check")
+            let program = folder.checker
             var arguments = [program]
             if let only { arguments += ["--only", only] }
             if let root { arguments += ["--root", root] }
@@ -96,11 +96,5 @@ struct PluginCommand: ParsableCommand {
             }
             return status
         }
-    }
-}
-
-extension String {
-    fileprivate func replacingLast(_ name: String, with other: String) -> String {
-        hasSuffix(name) ? String(dropLast(name.count)) + other : other
     }
 }

@@ -142,7 +142,7 @@ struct Setup: ParsableArguments {
         let own = "\(prefix)/lib/cm-dashboard"
         return PluginFolder(
             folders: plugins + settings.pluginFolders.map(\.value) + Self.userFolder + ["\(own)/plugins"],
-            worker: "\(own)/cm-plugin-worker",
+            programs: own,
             trusted: prefix, isUnsafe: unsafePlugins)
     }
 

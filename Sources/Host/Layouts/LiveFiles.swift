@@ -7,6 +7,8 @@ final class LiveFiles {
     private let dashboard: Dashboard
     private var source: LayoutSource
     private let watch: FileWatch
+    /// Files whose folders are watched already: a host may be opened many times.
+    private var followed: Set<String> = []
 
     /// What is wrong with the layout file now; nil: it is what is shown.
     var onProblem: (String?) -> Void = { _ in }
@@ -33,6 +35,7 @@ final class LiveFiles {
 
     private func follow() {
         let path = source.path
+        guard followed.insert(path).inserted else { return }
         for place in source.places {
             watch.watch(place.folder) { [weak self] name in
                 guard let self, path == source.path else { return }

@@ -19,8 +19,10 @@ final class Fleet {
     private unowned let dashboard: Dashboard
     private let configuration: Configuration
     private var columns: [(plugin: String, metric: String)] = []
+    /// What the layout asks for and is no column.
+    private var unread: [String] = []
     private var table = FleetTable(columns: [], rows: [])
-    private var madeFor = (changes: -1, minute: Int64(0))
+    private var madeFor = (changes: -1, turn: Int64(0))
 
     init(_ configuration: Configuration, dashboard: Dashboard) {
         self.configuration = configuration
@@ -36,6 +38,7 @@ final class Fleet {
             wanted = items.compactMap { if case .text(let text) = $0 { text } else { nil } }
         }
         let configured = configuration.settings.overview.columns?.map(\.value)
+        unread = configured == nil ? wanted.filter { OverviewColumn($0) == nil } : []
         columns = (configured ?? wanted.compactMap(OverviewColumn.init)).compactMap {
             if case .metric(let plugin, let id) = $0 { (plugin, id) } else { nil }
         }
@@ -63,9 +66,31 @@ final class Fleet {
 
     var status: Status { current.status }
 
+    /// Columns that there cannot be, each in one sentence.
+    var remarks: [String] {
+        let wrong = unread.map { "columns: \(Problem.quoted($0)) is no column; expected PLUGIN.METRIC" }
+        return wrong
+            + columns.compactMap { column in
+                guard let supervisor = dashboard.supervisors.first(where: { $0.id == column.plugin }) else {
+                    return nil
+                }
+                guard let description = supervisor.description else {
+                    return supervisor.failure.map { "columns: \(column.plugin): \($0.sentence)" }
+                }
+                let ids = description.metrics.map(\.id)
+                guard !ids.contains(column.metric) else { return nil }
+                let nearest = Spelling.nearest(to: column.metric, in: ids).map {
+                    "; did you mean \(Problem.quoted("\(column.plugin).\($0)"))?"
+                }
+                return "columns: plugin \(Problem.quoted(column.plugin)) has no metric "
+                    + Problem.quoted(column.metric) + (nearest ?? "")
+            }
+    }
+
     /// The table of now, made anew when something has changed.
     private var current: FleetTable {
-        let moment = (changes: dashboard.store.changes, minute: dashboard.wall / 5_000_000_000)
+        // Ages grow also where nothing new comes.
+        let moment = (changes: dashboard.store.changes, turn: dashboard.wall / 5_000_000_000)
         if moment != madeFor {
             madeFor = moment
             table = make()
@@ -115,29 +140,5 @@ final class Fleet {
             host: host.name, role: host.role ?? "", state: state.words, status: status,
             isStale: state.isStale,
             cells: cells)
-    }
-}
-
-/// What all that is known of a host says of the host itself.
-struct HostState {
-    let words: String
-    let isStale: Bool
-
-    init(_ entries: [SnapshotStore.Entry], at now: Int64) {
-        let failed = entries.filter { $0.failure.map { $0.outcome != .unavailable } ?? false }
-        let known = entries.compactMap { $0.age(at: now) }
-        let age = known.min().map { Format.duration(Double($0 / 1_000_000_000)) + " ago" }
-        if entries.isEmpty || (known.isEmpty && failed.isEmpty) {
-            (words, isStale) = ("waiting", false)
-        } else if failed.count == entries.count {
-            // One event, not one for each of its documents.
-            let why = failed.compactMap(\.failure?.sentence).min() ?? ""
-            (words, isStale) = ("unreachable\(age.map { ", \($0)" } ?? ""): \(why)", true)
-        } else if failed.isEmpty {
-            let isOld = entries.contains { $0.isStale(at: now) }
-            (words, isStale) = (isOld ? "stale, \(age ?? "")" : "online", isOld)
-        } else {
-            (words, isStale) = ("\(failed.count) of \(entries.count) fail", false)
-        }
     }
 }

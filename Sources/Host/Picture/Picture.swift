@@ -15,11 +15,11 @@ struct Picture {
         for (index, rect) in arrangement.panels {
             let widget = dashboard.widgets[index]
             let content = WidgetFrame.content(of: rect)
+            let lines = remarks(of: widget, width: content.width, height: content.height).count
             if widget.isOverview {
-                widget.show(dashboard.fleet.operations(in: Size(content.width, content.height)))
+                widget.show(dashboard.fleet.operations(in: Size(content.width, content.height - lines)))
                 continue
             }
-            let lines = remarks(of: widget, width: content.width, height: content.height).count
             widget.wanted = WidgetRunner.Drawing(
                 size: Size(content.width, content.height - lines), isZoomed: state.isZoomed,
                 isFocused: state.focus == index)
@@ -78,7 +78,7 @@ struct Picture {
                 widget.operations, into: &surface, at: area, appearance: appearance,
                 tableState: &widget.table, dimmed: isStale)
         }
-        let isEmpty = entry.snapshot?.instances.isEmpty ?? true
+        let isEmpty = isEmpty(widget)
         let first = isEmpty ? content.y : content.y + content.height - remarks.count
         for (line, remark) in remarks.enumerated() {
             surface.put(
@@ -93,22 +93,28 @@ struct Picture {
         WidgetFrame.draw(frame, into: &surface, rect: rect, appearance: appearance)
     }
 
+    private func isEmpty(_ widget: WidgetRunner) -> Bool {
+        !widget.isOverview && dashboard.store[widget.key].snapshot?.instances.isEmpty ?? true
+    }
+
     /// What the host itself says inside a widget, below what the plugin drew: why there is nothing new, what the
     /// plugin noted, that values are still awaited.
     private func remarks(of widget: WidgetRunner, width: Int, height: Int) -> [(text: String, role: Role)] {
-        if widget.isOverview { return [] }
         let entry = dashboard.store[widget.key]
         // With values to show, what is said about them must leave room for them.
-        let isEmpty = entry.snapshot?.instances.isEmpty ?? true
+        let isEmpty = isEmpty(widget)
         let room = isEmpty ? height : max(1, height / 3)
         var lines: [(text: String, role: Role)] = []
         func say(_ sentence: String, _ role: Role) {
             lines += Paragraph.wrap(sentence, width: max(width, 1)).map { ($0, role) }
         }
+        if widget.isOverview {
+            for remark in dashboard.fleet.remarks { say(remark, .warning) }
+        }
         if let notice = widget.notice { say(notice, .warning) }
         if let failure = entry.failure {
             say(failure.sentence, failure.outcome == .unavailable ? .label : .warning)
-        } else if entry.snapshot == nil {
+        } else if entry.snapshot == nil, !widget.isOverview {
             say("Waiting for the first values.", .muted)
         }
         if let note = entry.snapshot?.note {

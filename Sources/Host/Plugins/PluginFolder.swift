@@ -3,13 +3,16 @@ import Core
 
 /// Where plugins lie: `<id>.so` in one of some folders; an earlier folder hides a later one.
 struct PluginFolder {
-    let folders: [String]
-    /// The program that loads them.
-    let worker: String
+    var folders: [String]
+    /// Where the programs are that load them.
+    let programs: String
     /// A folder that is not doubted, that of this program: who may change the one may change the other.
     let trusted: String
     /// Load also what others may write.
     var isUnsafe = false
+
+    var worker: String { "\(programs)/cm-plugin-worker" }
+    var checker: String { "\(programs)/cm-plugin-check" }
 
     enum Found {
         case file(String)

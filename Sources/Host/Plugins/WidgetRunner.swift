@@ -27,9 +27,9 @@ final class WidgetRunner: PluginSupervisor.Client {
     private var builder: SnapshotBuilder?
 
     /// Where its host's values come from.
-    private(set) lazy var source: any SnapshotSource = dashboard.source(of: key.host)
+    let source: any SnapshotSource
     private var isCollecting = false
-    /// The newest document of each kind that came while another was being read.
+    /// The newest document that came while another was being read.
     private var pending: (kind: String, document: [UInt8], tick: Tick, onFailure: () -> Void)?
     private var onIngestFailure: (() -> Void)?
     private var isDrawing = false
@@ -63,7 +63,7 @@ final class WidgetRunner: PluginSupervisor.Client {
         self.configuration = configuration
         self.dashboard = dashboard
         key = SnapshotStore.Key(host: configuration.host ?? host, widget: configuration.name)
-        interval = refresh
+        source = dashboard.source(of: key.host)
         interval = source.interval ?? configuration.every ?? refresh
     }
 
@@ -139,34 +139,30 @@ final class WidgetRunner: PluginSupervisor.Client {
     }
 
     func collect(_ tick: Tick) {
-        guard phase == .ready, !isCollecting, let supervisor else { return }
-        var tick = tick
+        guard phase == .ready, !isCollecting, supervisor != nil else { return }
         lastTick = tick.number
+        ask(at: tick) { .collect(id: id, $0) }
+    }
+
+    private func ask(at tick: Tick, _ message: (Tick) -> HostMessage) {
+        var tick = tick
         askedAt = tick.wall
         tick.interval = interval
         tick.isFirst = !hasCollected
         isCollecting = true
         hasCollected = true
-        supervisor.send(.collect(id: id, tick), id: id, call: .collect, patience: configuration.deadline)
+        supervisor?.send(message(tick), id: id, call: .collect, patience: configuration.deadline)
     }
 
     /// Makes a snapshot of a document that its host has served; `onFailure` hears that it could not be read.
     func ingest(_ kind: String, _ document: [UInt8], _ tick: Tick, onFailure: @escaping () -> Void) {
-        guard phase == .ready, let supervisor else { return }
+        guard phase == .ready, supervisor != nil else { return }
         guard !isCollecting else {
             pending = (kind, document, tick, onFailure)
             return
         }
-        var tick = tick
-        askedAt = tick.wall
-        tick.interval = interval
-        tick.isFirst = !hasCollected
-        isCollecting = true
-        hasCollected = true
         onIngestFailure = onFailure
-        supervisor.send(
-            .ingest(id: id, tick: tick, kind: kind, document: document), id: id, call: .collect,
-            patience: configuration.deadline)
+        ask(at: tick) { .ingest(id: id, tick: $0, kind: kind, document: document) }
     }
 
     /// Its host has nothing new for it.

@@ -8,7 +8,7 @@ import FoundationEssentials
 final class HTTPSource: SnapshotSource {
     private struct Served {
         let poller: HostPoller
-        /// The last that was of use.
+        /// The last that came.
         var document: [UInt8]?
         /// Its own time, Unix nanoseconds, and when it first was that.
         var taken: Int64 = 0
@@ -56,11 +56,7 @@ final class HTTPSource: SnapshotSource {
 
     func welcome(_ widget: WidgetRunner, _ tick: Tick) {
         guard let api = api(for: widget) else {
-            let name = Problem.quoted(widget.configuration.plugin)
-            widget.fail(
-                Failure(
-                    .unavailable,
-                    "plugin \(name) reads none of the documents that \(host.name) serves over HTTP"))
+            widget.fail(unread(by: widget, of: host))
             return
         }
         deliver(api, to: [widget])
