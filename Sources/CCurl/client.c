@@ -2,7 +2,6 @@
 #include "internal.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
@@ -143,5 +142,3 @@ void ccurl_run(ccurl_client *client) {
         deliver(client, shard->multi);
     }
 }
-
-void ccurl_release_memory(void) { malloc_trim(0); }

@@ -3,6 +3,7 @@
 
 #include <elf.h>
 #include <fnmatch.h>
+#include <malloc.h>
 #include <spawn.h>
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
@@ -246,6 +247,8 @@ static uint64_t nanoseconds(clockid_t clock) {
     clock_gettime(clock, &time);
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
+
+void cposix_release_memory(void) { malloc_trim(0); }
 
 uint64_t cposix_monotonic(void) { return nanoseconds(CLOCK_MONOTONIC); }
 

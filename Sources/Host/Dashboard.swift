@@ -15,7 +15,8 @@ final class Dashboard {
     private let machine: String
     var hostName: String { layout.host ?? machine }
     var store = SnapshotStore()
-    private(set) var widgets: [WidgetRunner] = []
+    /// Those of the layout, in its order.
+    private(set) var panels: [any Panel] = []
     private(set) var supervisors: [PluginSupervisor] = []
     private(set) var isPaused = false
     /// There is a user at the keyboard, who can be told of keys.
@@ -25,19 +26,25 @@ final class Dashboard {
     var onChange: () -> Void = {}
     /// A sentence for the user on something that no widget shows.
     var onNotice: (String) -> Void = { _ in }
+    /// A sentence on what has happened, of interest for a while.
+    var onEvent: (String) -> Void = { _ in }
     /// On each tick, for what has to be looked at now and then.
     var onTick: () -> Void = {}
 
     private let plugins: PluginFolder
     private let sources: HostSources
-    /// All hosts on one screen, once a layout has asked for it.
-    private(set) lazy var fleet = Fleet(sources.configuration, dashboard: self)
+    /// All hosts, once a layout has asked for them.
+    private(set) var fleet: Fleet?
+    /// Kept while the layout of one host is shown, with what the user did to it.
+    private var overview: OverviewPanel?
     var hasOtherHosts: Bool { sources.configuration.hosts.count > 1 }
     private let log: Log
     private var clock: TickClock
     private let time: WallClock
     private(set) var tickNumber: UInt64 = 0
     private var lastId: UInt32 = 0
+    private var knownLimits: [String: [[Limits]]] = [:]
+    private static let mostKnownLimits = 16
     private var isStarted = false
 
     init(
@@ -55,13 +62,12 @@ final class Dashboard {
         self.time = time
         machine = hostName
         clock = TickClock(start: loop.now, refresh: layout.refresh)
-        widgets = all(of: layout).map(newWidget)
+        panels = layout.widgets.map(newPanel)
     }
 
-    /// Also those that only the overview needs, which goes on behind the layout of one host.
-    private func all(of layout: Layout) -> [WidgetConfiguration] {
-        if let overview = layout.widgets.first(where: { $0.plugin == Fleet.plugin }) { fleet.adopt(overview) }
-        return layout.widgets + fleet.widgets
+    /// All that collects, be it seen or not.
+    var collectors: [Collector] {
+        panels.compactMap { ($0 as? WidgetPanel)?.collector } + (fleet?.collectors ?? [])
     }
 
     /// Unix time in nanoseconds, as the clock that is shown has it.
@@ -91,12 +97,27 @@ final class Dashboard {
 
     func changed() { onChange() }
 
+    /// What a host's answers are worth has changed.
+    func hostChanged(_ name: String) {
+        fleet?.hostChanged(name)
+        changed()
+    }
+
+    /// A sentence on what has happened, for the user and the log.
+    func tell(_ sentence: String) {
+        log.warning(sentence)
+        onEvent(sentence)
+    }
+
     func source(of host: String) -> any SnapshotSource { sources.source(of: host, for: self) }
+
+    /// The configuration that came last sets other limits on a host than the one before.
+    func limitsChanged(on host: String) -> Bool { sources.limitsChanged.contains(host) }
 
     /// The limits that the configuration sets for a plugin on a host.
     func thresholds(of plugin: String, on host: String) -> [PluginThresholds] {
         let configuration = sources.configuration
-        guard let known = configuration.host(host) else {
+        guard let known = sources.host(host) else {
             return configuration.settings.thresholds.filter { $0.plugin == plugin }
         }
         return configuration.thresholds(of: plugin, on: known)
@@ -106,18 +127,20 @@ final class Dashboard {
     var currentTick: Tick { tick(isRefresh: false, isBetweenTicks: true) }
 
     /// The first collect of a widget that became ready between two ticks.
-    func collectNow(_ widget: WidgetRunner) {
+    func collectNow(_ collector: Collector) {
         if isPaused { tickWall = wall }
-        widget.source.welcome(widget, tick(isRefresh: false, isBetweenTicks: tickNumber > 0))
+        collector.source.welcome(collector, tick(isRefresh: false, isBetweenTicks: tickNumber > 0))
     }
 
-    /// Fresh values for one widget or all, at once.
-    func refresh(_ only: WidgetRunner? = nil) {
-        tickWall = wall
-        for widget in only.map({ [$0] }) ?? widgets {
-            widget.source.collect(widget, tick(isRefresh: true, isBetweenTicks: true))
-        }
+    /// Fresh values of everything, at once.
+    func refresh() {
+        for collector in collectors { refresh(collector) }
         sources.refresh()
+    }
+
+    func refresh(_ collector: Collector) {
+        tickWall = wall
+        collector.source.collect(collector, tick(isRefresh: true, isBetweenTicks: true))
     }
 
     /// Starts failed plugins again without waiting for their next try.
@@ -137,6 +160,23 @@ final class Dashboard {
 
     // MARK: Layout and plugins while running
 
+    var configuration: Configuration { sources.configuration }
+
+    /// What the layout's host is worth; nil: its plugins ask the machine itself, or it is all hosts that are shown.
+    var hostState: HostState? {
+        guard layout.host != nil, let link = source(of: hostName).link else { return nil }
+        let entries = panels.compactMap { $0 as? WidgetPanel }.filter { $0.host == hostName }.map(\.collector.entry)
+        return fleet?.isInMaintenance(hostName) == true ? .maintenance : HostState(link, entries, at: wall)
+    }
+
+    /// Goes over to another configuration, and the layout with what it now says.
+    func apply(_ new: Configuration, _ layout: Layout) {
+        sources.adopt(new)
+        fleet?.adopt(new)
+        apply(layout)
+        sources.finishAdoption()
+    }
+
     /// Goes over to another layout. Widgets that ask the same of their plugin go on as they are.
     func apply(_ new: Layout) {
         let clockIsNew = new.refresh != layout.refresh
@@ -145,23 +185,17 @@ final class Dashboard {
             clock = TickClock(start: loop.now, refresh: new.refresh)
             tickNumber = clock.due(at: loop.now) ?? 0
         }
-        let wanted = all(of: new)
-        var old = widgets
-        var kept: [String: WidgetRunner] = [:]
-        for configuration in wanted {
-            let host = configuration.host ?? hostName
-            guard
-                let index = old.firstIndex(where: {
-                    $0.configuration.asksTheSame(as: configuration) && $0.key.host == host
-                })
-            else { continue }
+        var old = panels.compactMap { $0 as? WidgetPanel }
+        var kept: [String: WidgetPanel] = [:]
+        for configuration in new.widgets {
+            guard let index = old.firstIndex(where: { goesOn($0.collector, as: configuration) }) else { continue }
             kept[configuration.name] = old.remove(at: index)
         }
-        for widget in old { end(widget, in: new) }
-        widgets = wanted.map { configuration in
-            guard let widget = kept[configuration.name] else { return newWidget(configuration) }
-            widget.adopt(configuration, refresh: new.refresh, clockIsNew: clockIsNew)
-            return widget
+        for panel in old { end(panel.collector, in: new) }
+        panels = new.widgets.map { configuration in
+            guard let panel = kept[configuration.name] else { return newPanel(configuration) }
+            panel.collector.adopt(configuration, refresh: new.refresh, clockIsNew: clockIsNew)
+            return panel
         }
         endUnusedPlugins()
         if clockIsNew, isStarted { waitForTick() }
@@ -190,22 +224,88 @@ final class Dashboard {
         if let supervisor = supervisors.first(where: { $0.id == id }) {
             supervisor.fileChanged()
         } else if let path = plugins.path(of: id) {
-            onNotice("\(path) is there; no widget of this layout uses it yet.")
+            fleet?.scout(id)
+            if fleet == nil { onNotice("\(path) is there; no widget of this layout uses it yet.") }
         }
     }
 
-    private func newWidget(_ configuration: WidgetConfiguration) -> WidgetRunner {
-        lastId += 1
-        let widget = WidgetRunner(
-            id: lastId, configuration, host: hostName, refresh: layout.refresh, dashboard: self)
-        store.expect(widget.key, every: widget.interval)
-        if widget.isOverview {
-            widget.becomeOverview()
-        } else {
-            widget.attach(to: supervisor(of: configuration.plugin))
-        }
-        return widget
+    /// Whether a collector that runs can be that of another widget: it is asked for the same, and of the same host.
+    private func goesOn(_ collector: Collector, as configuration: WidgetConfiguration) -> Bool {
+        let host = configuration.host ?? hostName
+        return collector.configuration.asksTheSame(as: configuration) && collector.key.host == host
+            && collector.source === source(of: host) && !limitsChanged(on: host)
     }
+
+    private func newPanel(_ configuration: WidgetConfiguration) -> any Panel {
+        if configuration.plugin == OverviewPanel.plugin { return overviewPanel(configuration) }
+        let collector = newCollector(configuration, keepsPast: true)
+        let panel = WidgetPanel(collector, dashboard: self)
+        supervise(configuration.plugin, collector)
+        return panel
+    }
+
+    private func overviewPanel(_ configuration: WidgetConfiguration) -> OverviewPanel {
+        let fleet = fleet ?? Fleet(sources.configuration, isSimulated: sources.isSimulated, dashboard: self)
+        if self.fleet == nil {
+            self.fleet = fleet
+            do throws(MaintenanceFile.Failure) { try fleet.readMaintenance() } catch { onNotice(error.sentence) }
+        }
+        fleet.adopt(configuration)
+        let panel =
+            overview
+            ?? OverviewPanel(configuration, fleet, sort: sources.configuration.settings.overview.sort)
+        panel.adopt(configuration)
+        overview = panel
+        return panel
+    }
+
+    // MARK: Collectors
+
+    func newId() -> UInt32 {
+        lastId += 1
+        return lastId
+    }
+
+    /// - Parameter keepsPast: Its numbers are drawn as curves.
+    func newCollector(_ configuration: WidgetConfiguration, keepsPast: Bool) -> Collector {
+        let collector = Collector(
+            id: newId(), configuration, host: hostName, refresh: layout.refresh, dashboard: self)
+        store.expect(collector.key, every: collector.interval, keepsPast: keepsPast)
+        return collector
+    }
+
+    /// The same limits for all collectors that have the same, in one place of memory.
+    func shared(_ limits: [Limits], of plugin: String) -> [Limits] {
+        let known = knownLimits[plugin, default: []]
+        if let same = known.first(where: { $0 == limits }) { return same }
+        if known.count < Self.mostKnownLimits { knownLimits[plugin, default: []].append(limits) }
+        return limits
+    }
+
+    /// Has a plugin run for a client, from now on.
+    func supervise(_ plugin: String, _ client: any PluginSupervisor.Client) {
+        let supervisor = supervisor(of: plugin)
+        if let collector = client as? Collector { collector.attach(to: supervisor) } else { supervisor.add(client) }
+        if isStarted, !supervisor.isKnown { supervisor.start() }
+    }
+
+    /// Ends a collector and forgets what it has found.
+    func end(_ collector: Collector) {
+        collector.detach()
+        store.forget(collector.key)
+    }
+
+    /// A client needs its plugin no more; not at once, since it may be the plugin that has just said so.
+    func release(_ client: any PluginSupervisor.Client, from plugin: String) {
+        loop.whenIdle { [weak self] in
+            guard let self else { return }
+            supervisors.first { $0.id == plugin }?.remove(client)
+            endUnusedPlugins()
+        }
+    }
+
+    /// Ids of the plugins that there are files of.
+    var pluginIds: [String] { plugins.available }
 
     private func supervisor(of id: String) -> PluginSupervisor {
         if let supervisor = supervisors.first(where: { $0.id == id }) { return supervisor }
@@ -217,13 +317,12 @@ final class Dashboard {
     }
 
     /// Values stay for a widget of the same plugin that only asks for something else.
-    private func end(_ widget: WidgetRunner, in new: Layout) {
-        widget.detach()
+    private func end(_ collector: Collector, in new: Layout) {
         let goesOn = new.widgets.contains {
-            $0.name == widget.configuration.name && $0.plugin == widget.configuration.plugin
-                && ($0.host ?? hostName) == widget.key.host
+            $0.name == collector.configuration.name && $0.plugin == collector.configuration.plugin
+                && ($0.host ?? hostName) == collector.key.host
         }
-        if !goesOn { store.forget(widget.key) }
+        if goesOn { collector.detach() } else { end(collector) }
     }
 
     private func endUnusedPlugins() {
@@ -250,12 +349,15 @@ final class Dashboard {
     }
 
     private func collectDue() {
-        for widget in widgets {
-            if widget.isDue(tickNumber, clock: clock) {
-                widget.source.collect(widget, tick(isRefresh: false))
-            }
-            widget.refreshAges()
+        let tick = tick(isRefresh: false)
+        func collect(_ collector: Collector) {
+            if collector.isDue(tickNumber, clock: clock) { collector.source.collect(collector, tick) }
         }
+        for panel in panels.compactMap({ $0 as? WidgetPanel }) {
+            collect(panel.collector)
+            panel.refreshAges()
+        }
+        fleet?.tick(collect)
     }
 
     /// A moment between two ticks has a monotonic time of its own: plugins divide by the time that has passed.

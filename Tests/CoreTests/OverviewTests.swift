@@ -42,19 +42,110 @@ import Testing
         return entry
     }
 
-    @Test func aHostIsWhatItsWidgetsSay() {
-        let refused = Failure(.failed, "h:6127 refuses connections")
-        func state(_ entries: SnapshotStore.Entry...) -> HostState { HostState(entries, at: 100 * second) }
-        #expect(state(entry(taken: nil)).words == "waiting")
-        #expect(state(entry(taken: 100), entry(taken: 99)).words == "online")
-        #expect(state(entry(taken: 90)).words == "stale, 10s ago" && state(entry(taken: 90)).isStale)
-        let gone = state(entry(taken: 88, failure: refused), entry(taken: nil, failure: refused))
+    private func link(_ parts: HostAPI...) -> HostLink { HostLink(Set(parts), timeout: 4_000_000_000) }
+
+    private func state(_ link: HostLink?, _ entries: SnapshotStore.Entry...) -> HostState {
+        HostState(link, entries, at: 100 * second)
+    }
+
+    @Test func aHostIsWhatItsAnswersAreWorth() {
+        var link = link(.drives, .services)
+        #expect(state(link, entry(taken: nil)) == .waiting)
+        link.answer(.drives, at: 88 * second, took: 1_000_000)
+        link.answer(.services, at: 87 * second, took: 1_000_000)
+        #expect(state(link, entry(taken: 100), entry(taken: 99)) == .online)
+        #expect(state(link, entry(taken: 100), entry(taken: 90)) == .stale(10 * second))
+        #expect(state(link, entry(taken: 90)).words == "stale, 10s ago" && state(link, entry(taken: 90)).isStale)
+
+        let refused = HostLink.Trouble(.unreachable, "h:6128 refuses connections")
+        link.fail(.services, refused)
+        let half = state(link, entry(taken: 100))
+        #expect(half.words == "services unreachable: h:6128 refuses connections")
+        #expect(!half.isStale && half.status == .unknown && !link.isUnreachable)
+        link.fail(.drives, HostLink.Trouble(.unreachable, "h:6127 refuses connections"))
+        let gone = state(link, entry(taken: 100))
         #expect(gone.words == "unreachable, 12s ago: h:6127 refuses connections" && gone.isStale)
-        let half = state(entry(taken: 100), entry(taken: 100, failure: refused))
-        #expect(half.words == "1 of 2 fail" && !half.isStale)
+        #expect(link.isUnreachable)
+        // One that answers nonsense is not one that is away.
+        link.fail(.services, HostLink.Trouble(.wrong, "h:6128 answers 404"))
+        #expect(state(link, entry(taken: 100)).words == "wrong data: h:6128 answers 404")
+        #expect(!link.isUnreachable)
+        link.fail(.drives, nil)
+        #expect(state(link, entry(taken: 100)).words == "services wrong: h:6128 answers 404")
+    }
+
+    @Test func aSlowHostIsSeenToBe() {
+        var link = link(.drives)
+        link.answer(.drives, at: 100 * second, took: 1_400_000_000)
+        #expect(state(link, entry(taken: 100)).words == "slow, 1.4s")
+        #expect(state(link, entry(taken: 100)).status == .warning)
+        link.answer(.drives, at: 100 * second, took: 900_000_000)
+        #expect(state(link, entry(taken: 100)) == .online)
+    }
+
+    @Test func thisMachineIsWhatItsPluginsSay() {
+        let broken = Failure(.failed, "collect crashed")
+        #expect(state(nil, entry(taken: 100)) == .online)
+        #expect(state(nil, entry(taken: 100), entry(taken: nil, failure: broken)).words == "collect crashed")
         // What a host does not have is no failure of it.
-        #expect(
-            state(entry(taken: 100), entry(taken: nil, failure: Failure(.unavailable, "no GPU"))).words
-                == "online")
+        #expect(state(nil, entry(taken: 100), entry(taken: nil, failure: Failure(.unavailable, "no GPU"))) == .online)
+    }
+
+    private func row(_ host: String, role: String = "", _ status: Status = .ok) -> FleetTable.Row {
+        FleetTable.Row(host: host, role: role, state: .online, status: status, cells: [nil])
+    }
+
+    private let wear = FleetTable.Column(.metric(unit: "percent", isNumeric: true), title: "NVMe wear")
+
+    @Test func aRowIsReplacedAlone() {
+        var table = FleetTable(columns: [wear], rows: [row("a"), row("b")])
+        var other = row("b", .critical)
+        other.cells = [FleetTable.Reading(cell(91, .critical))]
+        table.replace(other, at: 1)
+        #expect(table.table.cells.map(\.text) == ["a", "", "b", "percent"])
+        #expect(table.table.cells[3].number == 91 && table.table.cells[3].status == .critical)
+        #expect(table.status == .critical)
+    }
+
+    @Test func rolesStandInTheGivenOrderAndFirst() {
+        let rows = [row("a", role: "lab"), row("b", role: "server"), row("c"), row("d", role: "attic")]
+        let table = FleetTable(columns: [FleetTable.Column(.role, title: "Role"), wear], rows: rows)
+        #expect(table.table.columns.map(\.title) == ["Role", "Host", "NVMe wear"])
+        #expect(table.hostPlace == 1 && table.place(of: 0) == 0 && table.place(of: 1) == 2)
+        // Others by name, and those without one at the end.
+        #expect(table.grouping(by: ["server"])?.ranks == [2, 0, 3, 1])
+        #expect(FleetTable(columns: [wear], rows: rows).grouping(by: []) == nil)
+    }
+
+    // MARK: Changes
+
+    private let plugin = PluginDescription(
+        id: "nvme", name: "NVMe Health",
+        metrics: [MetricDeclaration(id: "wear", label: "Wear", unit: "percent"), MetricDeclaration(id: "t", label: "Temp")])
+
+    private func snapshot(_ cells: [String: [Snapshot.Cell]]) -> Snapshot {
+        Snapshot(
+            host: "h", widget: "w", plugin: "nvme", taken: 7,
+            instances: cells.sorted { $0.key < $1.key }.map { Snapshot.Instance(name: $0.key, cells: $0.value) })
+    }
+
+    @Test func whatBecomesWorseOrBetterIsAChange() {
+        let good = snapshot(["d1": [cell(4, .ok)], "d2": [cell(5, .ok)]])
+        let bad = snapshot(["d1": [cell(4, .ok)], "d2": [cell(91, .critical)]])
+        let worn = StatusChange(from: good, to: bad, plugin)
+        #expect(worn == StatusChange(status: .critical, sentence: "NVMe wear 91% (d2)", taken: 7))
+        #expect(StatusChange(from: bad, to: good, plugin)?.sentence == "NVMe wear 5% (d2)")
+        #expect(StatusChange(from: bad, to: good, plugin)?.status == .ok)
+        #expect(StatusChange(from: good, to: good, plugin) == nil)
+        #expect(StatusChange(from: bad, to: bad, plugin) == nil)
+        // What is in trouble when it is first seen has just come.
+        #expect(StatusChange(from: nil, to: bad, plugin)?.status == .critical)
+        #expect(StatusChange(from: nil, to: good, plugin) == nil)
+    }
+
+    @Test func theWorstOfSeveralChangesCounts() {
+        let before = snapshot(["d1": [cell(80, .warning)], "d2": [cell(5, .ok)]])
+        let after = snapshot(["d1": [cell(4, .ok)], "d2": [cell(75, .warning)]])
+        #expect(StatusChange(from: before, to: after, plugin)?.sentence == "NVMe wear 75% (d2)")
     }
 }

@@ -26,7 +26,7 @@ import Testing
         #expect(configuration.settings.dataSource == .http)
         #expect(configuration.settings.refresh == nil)
         #expect(configuration.settings.overview.columns == nil)
-        #expect(configuration.settings.overview.sort == OverviewSort(key: .host))
+        #expect(configuration.settings.overview.sort == nil)
     }
 
     @Test func aHostNeedsOnlyItsName() throws {

@@ -87,9 +87,6 @@ ccurl_transfer *ccurl_start(
 /* Ends a transfer that has not called back, without calling back. */
 void ccurl_cancel(ccurl_client *client, ccurl_transfer *transfer);
 
-/* Gives back to the system what many requests at once have left free. */
-void ccurl_release_memory(void);
-
 enum { CCURL_HOST_SIZE = 256 };
 
 typedef struct ccurl_url {

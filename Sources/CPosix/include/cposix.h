@@ -165,6 +165,9 @@ void cposix_die_of(int number);
  */
 void cposix_adopt_orphans(void);
 
+/* Gives back to the system what a burst has needed and nobody needs any more. */
+void cposix_release_memory(void);
+
 /* CLOCK_MONOTONIC and CLOCK_REALTIME in nanoseconds. */
 uint64_t cposix_monotonic(void);
 int64_t cposix_wall(void);

@@ -12,7 +12,12 @@ public struct Configuration: Sendable {
     /// The limits that a plugin's metrics have on a host, each once: the host's own before those of all hosts.
     /// What its layout says goes before both.
     public func thresholds(of plugin: String, on host: HostConfiguration) -> [PluginThresholds] {
-        settings.thresholds.overridden(by: host.thresholds).filter { $0.plugin == plugin }
+        limits(on: host).filter { $0.plugin == plugin }
+    }
+
+    /// Those of all plugins.
+    public func limits(on host: HostConfiguration) -> [PluginThresholds] {
+        settings.thresholds.overridden(by: host.thresholds)
     }
 }
 
@@ -40,7 +45,8 @@ public struct DashboardSettings: Sendable {
 public struct OverviewSettings: Sendable {
     /// Behind the host's name; nil: what the plugins have marked as their headline.
     public var columns: [Placed<OverviewColumn>]?
-    public var sort = OverviewSort(key: .host)
+    /// nil: in the order of `hosts.toml`.
+    public var sort: OverviewSort?
     /// Roles in the order they are shown in; others follow in that of their names.
     public var roles: [String] = []
 
@@ -126,6 +132,14 @@ public struct PluginThresholds: Sendable {
 }
 
 extension [PluginThresholds] {
+    /// Whether both set the same limits, wherever they stand.
+    public func isSame(as others: [PluginThresholds]) -> Bool {
+        elementsEqual(others) { left, right in
+            left.plugin == right.plugin
+                && left.settings.elementsEqual(right.settings) { $0.key == $1.key && $0.value == $1.value }
+        }
+    }
+
     /// Both, without those of these that the others set anew.
     public func overridden(by others: [PluginThresholds]) -> [PluginThresholds] {
         if isEmpty { return others }

@@ -103,7 +103,7 @@ extension DashboardSettings {
         lines += ["", "[overview]"]
         let columns = overview.columns.map { TOMLText.list($0.map(\.value.text)) }
         lines.append(line("columns", columns, "what the plugins have marked"))
-        lines.append(line("sort", TOMLText.quoted(overview.sort.text), ""))
+        lines.append(line("sort", overview.sort.map { TOMLText.quoted($0.text) }, "the order of hosts.toml"))
         lines.append(line("roles", TOMLText.list(overview.roles), ""))
         for limits in thresholds {
             lines += ["", "[thresholds.\(TOMLText.key(limits.plugin))]"]

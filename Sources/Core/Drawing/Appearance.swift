@@ -24,6 +24,15 @@ public struct Appearance: Sendable {
         self.isUTF8 = isUTF8
     }
 
+    /// One cell for what is in trouble; nil: it is not.
+    public func mark(of status: Status) -> Unicode.Scalar? {
+        switch status {
+        case .warning: isUTF8 ? "▲" : "!"
+        case .critical: isUTF8 ? "✖" : "X"
+        case .auto, .ok, .unknown: nil
+        }
+    }
+
     /// The sign of a status, always two cells.
     public func sign(of status: Status) -> String {
         switch (icons, status) {

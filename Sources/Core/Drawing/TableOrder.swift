@@ -13,26 +13,32 @@ struct TableOrder: Sendable {
     private var sortColumn: Int?
     private var isDescending = false
     private var filter = ""
+    private var grouping: TableState.Grouping?
 
     /// True when the rows may now be others.
-    mutating func update(_ table: Table, sort: Int?, descending: Bool, filter: String) -> Bool {
+    mutating func update(
+        _ table: Table, sort: Int?, descending: Bool, filter: String, grouping: TableState.Grouping? = nil
+    ) -> Bool {
         let isNew = !isSameTable(table)
         if isNew {
             self.table = table
             widths = TableLayout.naturalWidths(table)
         }
-        guard isNew || sort != sortColumn || descending != isDescending || filter != self.filter else {
+        guard isNew || sort != sortColumn || descending != isDescending || filter != self.filter
+                || grouping != self.grouping
+        else {
             return false
         }
-        (sortColumn, isDescending, self.filter) = (sort, descending, filter)
+        (sortColumn, isDescending, self.filter, self.grouping) = (sort, descending, filter, grouping)
         rows = filtered()
         if let sort { rows = sorted(by: sort) }
+        if let grouping { rows = grouped(by: grouping.ranks) }
         return true
     }
 
-    /// What tells a row from the others: its first text.
+    /// What tells a row from the others: its first text that is its own.
     func key(of row: Int) -> String {
-        for column in 0..<table.columns.count {
+        for column in 0..<table.columns.count where column != grouping?.column {
             let cell = table.cells[row * table.columns.count + column]
             if cell.kind == .text || cell.kind == .status, !cell.text.isEmpty { return cell.text }
         }
@@ -124,6 +130,20 @@ struct TableOrder: Sendable {
             return byName == 0 ? left.row < right.row : byName < 0
         }
         return keys.map { $0.row } + empty
+    }
+
+    /// Within their groups the rows keep their order.
+    private func grouped(by ranks: [Int]) -> [Int] {
+        rows.enumerated().sorted { left, right in
+            let (a, b) = (ranks[left.element], ranks[right.element])
+            return a == b ? left.offset < right.offset : a < b
+        }.map(\.element)
+    }
+
+    /// Whether a row stands in the same group as the one shown before it.
+    func continuesGroup(_ shown: Int) -> Bool {
+        guard let grouping, shown > 0, shown < rows.count else { return false }
+        return grouping.ranks[rows[shown]] == grouping.ranks[rows[shown - 1]]
     }
 
     /// Numbers before texts.

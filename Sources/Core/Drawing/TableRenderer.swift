@@ -79,12 +79,41 @@ struct TableRenderer {
                 Rect(x: state.rowsRect.x, y: y, width: state.rowsRect.width, height: 1),
                 style: Style(.value, flags, on: background), clip: clip)
         }
-        for column in state.layout.columns {
+        if state.marked.contains(state.order.rows[row]) { drawMark(at: y, state, on: background, into: &surface) }
+        // The first row that is seen says to which group it belongs.
+        let repeated = row > state.offset && state.order.continuesGroup(row) ? state.grouping?.column : nil
+        for column in state.layout.columns where column.index != repeated {
             let cell = table.cells[first + column.index]
             let place = Rect(x: state.rowsRect.x + column.x, y: y, width: column.width, height: 1)
             // The last column may lose its end to the scroll bar, any other only to its neighbour.
             draw(cell, column.index, in: place, row: status, on: background, into: &surface, clip: clip)
+            drawTrouble(of: cell, column.index, in: place, on: background, into: &surface, clip: clip)
         }
+    }
+
+    /// Behind a value in trouble stands a sign, so that it is found without colours: in the gap, which is always there.
+    private func drawTrouble(
+        of cell: Table.Cell, _ column: Int, in place: Rect, on background: Style.Background,
+        into surface: inout Surface, clip: Rect
+    ) {
+        guard cell.kind == .number || cell.kind == .text, let sign = appearance.mark(of: cell.status) else {
+            return
+        }
+        var end = place.x + place.width
+        if cell.kind == .text, alignment(of: column) == .left {
+            end = place.x + min(CharacterWidth.of(cell.text, atMost: place.width), place.width)
+        }
+        surface.set(sign, x: end, y: place.y, style: Style(Role(cell.status), flags, on: background), clip: clip)
+    }
+
+    /// In the blank before the row, which belongs to the frame: what is marked must not move.
+    private func drawMark(
+        at y: Int, _ state: TableState, on background: Style.Background, into surface: inout Surface
+    ) {
+        guard state.rowsRect.x > 0, clip.contains(x: clip.x, y: y) else { return }
+        surface.set(
+            appearance.isUTF8 ? "▌" : "*", x: state.rowsRect.x - 1, y: y,
+            style: Style(.accent, flags.union(.bold), on: background))
     }
 
     /// The row is coloured as a row where one of its states is in trouble.

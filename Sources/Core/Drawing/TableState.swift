@@ -10,6 +10,19 @@ public struct TableState: Sendable {
         case row(Int)
     }
 
+    /// Rows that stand together, whatever they are sorted by.
+    public struct Grouping: Equatable, Sendable {
+        /// The column that says what they have in common, at the first of them alone.
+        public var column: Int
+        /// For each row of the table the place of its group.
+        public var ranks: [Int]
+
+        public init(column: Int, ranks: [Int]) {
+            self.column = column
+            self.ranks = ranks
+        }
+    }
+
     /// First visible row.
     public var offset = 0
     /// In the order that is shown; nil: none.
@@ -18,6 +31,10 @@ public struct TableState: Sendable {
     public var sortDescending = false
     /// Only rows with this in one of their texts, whatever the case of its letters.
     public var filter = ""
+    /// nil: the rows stand in no groups.
+    public var grouping: Grouping?
+    /// Rows of the table that are marked, for something to be done with all of them.
+    public var marked: Set<Int> = []
     /// Whether the selected row is highlighted: the widget has the focus.
     public var showsSelection = false
     /// There was a table in the last render.
@@ -46,12 +63,14 @@ public struct TableState: Sendable {
         return filter.isEmpty ? position : position + " of \(totalRows)"
     }
 
-    /// The text of the selected row's first cell.
-    public var selectedText: String? {
+    /// The selected row, as the table counts them.
+    public var selectedRow: Int? {
         guard hasTable, let selected, selected < order.rows.count else { return nil }
-        let place = order.rows[selected] * order.table.columns.count
-        return place < order.table.cells.count ? order.table.cells[place].text : nil
+        return order.rows[selected]
     }
+
+    /// The rows that pass the filter, as the table counts them, in the order that is shown.
+    public var shown: [Int] { order.rows }
 
     public mutating func moveSelection(by count: Int) {
         guard let selected else {
@@ -140,7 +159,9 @@ public struct TableState: Sendable {
         if let column = sortColumn, column < 0 || column >= table.columns.count { sortColumn = nil }
         let kept = selected.flatMap { $0 < order.rows.count ? order.rows[$0] : nil }
         let key = kept.map { order.key(of: $0) }
-        if order.update(table, sort: sortColumn, descending: sortDescending, filter: filter),
+        if let grouping, grouping.ranks.count != table.rowCount { self.grouping = nil }
+        if order.update(
+            table, sort: sortColumn, descending: sortDescending, filter: filter, grouping: grouping),
             let kept, let key
         {
             // The selection stays with its row, wherever that has gone.

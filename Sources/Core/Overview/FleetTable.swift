@@ -1,104 +1,191 @@
 import Contract
 
-/// The overview of all hosts as a table: a row for each, a column for each metric that was asked for.
+/// The overview of all hosts as a table: a row for each, a column for each thing that was asked for.
 public struct FleetTable: Sendable {
-    public struct Column: Sendable {
-        public var title: String
-        public var unit: String
-        public var isNumeric: Bool
+    public struct Column: Sendable, Equatable {
+        public enum Content: Sendable, Equatable {
+            case role, address, state, status, age, alert
+            /// A plugin's metric; what stands in the rows' `cells`, in order.
+            case metric(unit: String, isNumeric: Bool)
+        }
 
-        public init(title: String, unit: String = "", isNumeric: Bool) {
+        public var title: String
+        public var content: Content
+
+        public init(_ content: Content, title: String) {
             self.title = title
-            self.unit = unit
-            self.isNumeric = isNumeric
+            self.content = content
         }
     }
 
-    public struct Row: Sendable {
+    /// A metric's value for a host.
+    public struct Reading: Sendable, Equatable {
+        public var cell: Snapshot.Cell
+        /// It is not as new as it should be.
+        public var isStale: Bool
+
+        public init(_ cell: Snapshot.Cell, isStale: Bool = false) {
+            self.cell = cell
+            self.isStale = isStale
+        }
+    }
+
+    public struct Row: Sendable, Equatable {
         public var host: String
         public var role: String
-        /// What its connection is worth, in a word: "online", "stale", "unreachable".
-        public var state: String
+        public var address: String
+        public var state: HostState
         /// The worst of all that is known of the host.
         public var status: Status
-        /// No value of it is as new as it should be.
-        public var isStale: Bool
-        /// One for each column; nil: nothing is known.
-        public var cells: [Snapshot.Cell?]
+        /// Nanoseconds since its newest value was taken; nil: there is none.
+        public var age: Int64?
+        /// The last that became worse or better, in words.
+        public var alert: String
+        public var alertStatus: Status
+        /// One for each column of a metric; nil: nothing is known.
+        public var cells: [Reading?]
 
         public init(
-            host: String, role: String, state: String, status: Status, isStale: Bool, cells: [Snapshot.Cell?]
+            host: String, role: String = "", address: String = "", state: HostState = .waiting,
+            status: Status = .auto, age: Int64? = nil, alert: String = "", alertStatus: Status = .auto,
+            cells: [Reading?] = []
         ) {
             self.host = host
             self.role = role
+            self.address = address
             self.state = state
             self.status = status
-            self.isStale = isStale
+            self.age = age
+            self.alert = alert
+            self.alertStatus = alertStatus
             self.cells = cells
         }
     }
 
-    public var columns: [Column]
-    public var rows: [Row]
+    public private(set) var columns: [Column]
+    public private(set) var rows: [Row]
+    private let leadsWithRole: Bool
+    /// What is drawn of it: the host's name and its status, then the columns.
+    public private(set) var table: Table
 
-    public init(columns: [Column], rows: [Row]) {
+    /// - Parameter columns: A first one of roles stands before the hosts, which it groups.
+    public init(columns: [Column], rows: [Row] = []) {
         self.columns = columns
         self.rows = rows
+        leadsWithRole = columns.first?.content == .role
+        table = Table(columns: Self.heads(columns))
+        table.cells.reserveCapacity(rows.count * table.columns.count)
+        for row in rows { table.cells += cells(of: row) }
     }
 
-    public var table: Table {
-        var table = Table(columns: [
-            Table.Column(title: "Host", grow: 1),
-            Table.Column(title: "State", width: 16, grow: 3, priority: 1),
-            Table.Column(title: "Role", priority: columns.count + 2),
-        ])
-        for (index, column) in columns.enumerated() {
-            table.columns.append(
-                Table.Column(
-                    title: column.title, alignment: column.isNumeric ? .right : .left, priority: index + 2))
-        }
-        table.cells.reserveCapacity(rows.count * table.columns.count)
-        for row in rows {
-            let role = Self.role(of: row)
-            table.cells.append(Table.Cell(kind: .status, status: row.status, text: row.host))
-            table.cells.append(Table.Cell(kind: .text, role: role, text: row.state))
-            table.cells.append(Table.Cell(kind: .text, role: row.isStale ? .muted : role, text: row.role))
-            for (column, cell) in zip(columns, row.cells) {
-                table.cells.append(Self.cell(cell, column, of: row))
-            }
-        }
-        return table
+    /// Another state of a host. The others' cells stay as they are.
+    public mutating func replace(_ row: Row, at index: Int) {
+        guard rows[index] != row else { return }
+        rows[index] = row
+        let width = table.columns.count
+        table.cells.replaceSubrange(index * width..<(index + 1) * width, with: cells(of: row))
     }
 
     /// The worst of all rows, for the frame.
     public var status: Status { rows.reduce(.auto) { Status.worse($0, $1.status) } }
 
-    private static func cell(_ cell: Snapshot.Cell?, _ column: Column, of row: Row) -> Table.Cell {
-        guard let cell else { return Table.Cell(kind: .empty) }
-        // What is worse than its row says so itself; what is old is grey.
-        let own: Role =
-            switch cell.status {
-            case .warning: .warning
-            case .critical: .critical
-            default: role(of: row)
+    /// How many hosts are as well as can be, for the title: "3/5".
+    public var wellCount: Int { rows.count { $0.status == .ok || $0.status == .auto } }
+
+    /// Where the hosts stand, and where a column does, among the columns of the table.
+    public var hostPlace: Int { leadsWithRole ? 1 : 0 }
+    public func place(of column: Int) -> Int { leadsWithRole && column == 0 ? 0 : column + 1 }
+
+    /// The rows in groups by role, those of a role together in the given order of roles; nil: nobody has one.
+    public func grouping(by roles: [String]) -> TableState.Grouping? {
+        guard leadsWithRole else { return nil }
+        let others = Set(rows.map(\.role)).subtracting(roles).subtracting([""]).sorted()
+        let order = roles + others
+        let ranks = Dictionary(order.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        return TableState.Grouping(column: 0, ranks: rows.map { ranks[$0.role] ?? order.count })
+    }
+
+    // MARK: Columns
+
+    private static func heads(_ columns: [Column]) -> [Table.Column] {
+        var heads = columns.enumerated().map { head($1, priority: $0 + 3) }
+        heads.insert(Table.Column(title: "Host"), at: columns.first?.content == .role ? 1 : 0)
+        return heads
+    }
+
+    private static func head(_ column: Column, priority: Int) -> Table.Column {
+        switch column.content {
+        case .state: Table.Column(title: column.title, width: 16, grow: 2, priority: 1)
+        case .alert: Table.Column(title: column.title, width: 20, grow: 1, priority: 2)
+        case .role, .address: Table.Column(title: column.title, priority: priority + 100)
+        case .status: Table.Column(title: column.title, priority: priority)
+        case .age: Table.Column(title: column.title, alignment: .right, width: 7, priority: priority)
+        case .metric(_, let isNumeric):
+            Table.Column(title: column.title, alignment: isNumeric ? .right : .left, priority: priority)
+        }
+    }
+
+    // MARK: Cells
+
+    private func cells(of row: Row) -> [Table.Cell] {
+        let role = Self.role(of: row)
+        var cells: [Table.Cell] = []
+        cells.reserveCapacity(columns.count + 1)
+        var metrics = row.cells.makeIterator()
+        for column in columns {
+            switch column.content {
+            case .role: cells.append(Table.Cell(kind: .text, role: role, text: row.role))
+            case .address: cells.append(Table.Cell(kind: .text, role: role, text: row.address))
+            case .state:
+                cells.append(
+                    Table.Cell(
+                        kind: .text, role: role, text: row.state.words, number: Double(row.state.rank)))
+            case .status: cells.append(Table.Cell(kind: .text, role: role, text: Self.word(row.status)))
+            case .age:
+                cells.append(
+                    row.age.map {
+                        Table.Cell(kind: .number, role: role, text: "seconds", number: Double($0 / 1_000_000_000))
+                    } ?? Table.Cell(kind: .empty))
+            case .alert:
+                cells.append(Table.Cell(kind: .text, role: Self.role(of: row.alertStatus) ?? role, text: row.alert))
+            case .metric(let unit, _): cells.append(Self.cell(metrics.next() ?? nil, unit, of: row))
             }
-        let role = row.isStale ? .muted : own
-        return switch cell.value {
+        }
+        cells.insert(Table.Cell(kind: .status, status: row.status, text: row.host), at: hostPlace)
+        return cells
+    }
+
+    private static func cell(_ value: Reading?, _ unit: String, of row: Row) -> Table.Cell {
+        guard let value else { return Table.Cell(kind: .empty) }
+        // What is worse than its row says so itself; what is old is grey.
+        let own = self.role(of: value.cell.status) ?? self.role(of: row)
+        let role = value.isStale || row.state.isStale || row.state == .maintenance ? .muted : own
+        let status = value.cell.status
+        return switch value.cell.value {
         case .absent: Table.Cell(kind: .empty)
-        case .number(let number): Table.Cell(kind: .number, role: role, text: column.unit, number: number)
-        case .text(let text): Table.Cell(kind: .text, role: role, text: text)
+        case .number(let number):
+            Table.Cell(kind: .number, role: role, status: status, text: unit, number: number)
+        case .text(let text): Table.Cell(kind: .text, role: role, status: status, text: text)
         }
     }
 
     /// A row in trouble is coloured as a row.
     private static func role(of row: Row) -> Role {
-        switch row.status {
+        if row.state == .maintenance { return .muted }
+        return role(of: row.status) ?? (row.status == .unknown ? .muted : .value)
+    }
+
+    private static func role(of status: Status) -> Role? {
+        switch status {
         case .warning: .warning
         case .critical: .critical
-        case .unknown: .muted
-        case .auto, .ok: .value
+        case .unknown, .auto, .ok: nil
         }
     }
+
+    private static func word(_ status: Status) -> String { status == .auto ? "" : "\(status)" }
+
+    // MARK: Metrics
 
     /// "NVMe wear": a label alone does not tell whose it is.
     public static func title(of metric: MetricDeclaration, in plugin: PluginDescription) -> String {

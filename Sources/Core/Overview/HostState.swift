@@ -1,27 +1,116 @@
 import Contract
 
-/// What all that is known of a host says of the host itself.
-public struct HostState: Sendable {
-    /// "online", "stale, 12s ago", "unreachable: " and why.
-    public let words: String
-    /// Nothing of it is as new as it should be.
-    public let isStale: Bool
+/// What a host is worth at a moment, in one word and the reason for it.
+public enum HostState: Sendable, Equatable {
+    /// Nothing has come yet, and nothing has failed.
+    case waiting
+    case online
+    /// It answers, and takes its time; nanoseconds.
+    case slow(UInt64)
+    /// Its values are so many nanoseconds old.
+    case stale(Int64)
+    /// No document comes: nothing answers. Nanoseconds since the last that came, and why.
+    case unreachable(Int64?, String)
+    /// It answers, and nothing of it is of use.
+    case wrong(String)
+    /// Some of its documents, or on this machine some of its plugins, bring nothing.
+    case partly(String)
+    /// Its owner works on it: nothing about it is an event.
+    case maintenance
 
-    public init(_ entries: [SnapshotStore.Entry], at now: Int64) {
-        let failed = entries.filter { $0.failure.map { $0.outcome != .unavailable } ?? false }
-        let known = entries.compactMap { $0.age(at: now) }
-        let age = known.min().map { Format.duration(Double($0 / 1_000_000_000)) + " ago" }
-        if entries.isEmpty || (known.isEmpty && failed.isEmpty) {
-            (words, isStale) = ("waiting", false)
-        } else if failed.count == entries.count {
-            // One event, not one for each of its documents.
-            let why = failed.compactMap(\.failure?.sentence).min() ?? ""
-            (words, isStale) = ("unreachable\(age.map { ", \($0)" } ?? ""): \(why)", true)
-        } else if failed.isEmpty {
-            let isOld = entries.contains { $0.isStale(at: now) }
-            (words, isStale) = (isOld ? "stale, \(age ?? "")" : "online", isOld)
-        } else {
-            (words, isStale) = ("\(failed.count) of \(entries.count) fail", false)
+    /// - Parameters:
+    ///   - link: What its source knows of its answers; nil: it has none, its plugins ask the machine itself.
+    ///   - entries: All that is known of it.
+    public init(_ link: HostLink?, _ entries: [SnapshotStore.Entry], at now: Int64) {
+        if let link, let state = Self.trouble(link, at: now) {
+            self = state
+            return
         }
+        let failed = entries.compactMap(\.failure).filter { $0.outcome != .unavailable }
+        let hasValues = entries.contains { $0.snapshot != nil }
+        if link == nil, let first = failed.first {
+            self = .partly(failed.count == 1 ? first.sentence : "\(failed.count) plugins fail: \(first.sentence)")
+        } else if !hasValues {
+            self = link?.lastAnswer == nil ? .waiting : .online
+        } else if let age = entries.filter({ $0.failure == nil && $0.isStale(at: now) })
+            .compactMap({ $0.age(at: now) }).max()
+        {
+            self = .stale(age)
+        } else if let slowness = link?.slowness {
+            self = .slow(slowness)
+        } else {
+            self = .online
+        }
+    }
+
+    private static func trouble(_ link: HostLink, at now: Int64) -> HostState? {
+        let troubles = link.troubles
+        guard let first = troubles.first else { return nil }
+        if link.isUnreachable {
+            return .unreachable(link.lastAnswer.map { max(0, now - $0) }, first.trouble.sentence)
+        }
+        let worst = troubles.first { $0.trouble.kind == .wrong } ?? first
+        if troubles.count == link.parts.count { return .wrong(worst.trouble.sentence) }
+        let names = troubles.map(\.api.rawValue).joined(separator: ", ")
+        return .partly("\(names) \(worst.trouble.kind == .wrong ? "wrong" : "unreachable"): \(worst.trouble.sentence)")
+    }
+
+    /// "online", "slow, 1.4s", "unreachable, 12s ago".
+    public var label: String {
+        switch self {
+        case .waiting: "waiting"
+        case .online: "online"
+        case .slow(let time): "slow, " + Format.duration(Double(time) / 1e9)
+        case .stale(let age): "stale, \(Self.ago(age))"
+        case .unreachable(let age, _): "unreachable\(age.map { ", \(Self.ago($0))" } ?? "")"
+        case .wrong: "wrong data"
+        case .partly: "in part"
+        case .maintenance: "maintenance"
+        }
+    }
+
+    /// The same and why: "unreachable, 12s ago: srv01:6127 refuses connections".
+    public var words: String {
+        switch self {
+        case .unreachable(_, let why), .wrong(let why): "\(label): \(why)"
+        case .partly(let what): what
+        case .waiting, .online, .slow, .stale, .maintenance: label
+        }
+    }
+
+    /// Nothing of it is as new as it should be.
+    public var isStale: Bool {
+        switch self {
+        case .stale, .unreachable, .wrong: true
+        case .waiting, .online, .slow, .partly, .maintenance: false
+        }
+    }
+
+    /// What it adds to the status of the host: of what cannot be seen nobody can say that it is well.
+    public var status: Status {
+        switch self {
+        case .waiting, .maintenance: .auto
+        case .online: .ok
+        case .slow: .warning
+        case .stale, .unreachable, .wrong, .partly: .unknown
+        }
+    }
+
+    /// From the best to the worst, to sort by.
+    public var rank: Int {
+        switch self {
+        case .maintenance: 0
+        case .online: 1
+        case .waiting: 2
+        case .slow: 3
+        case .stale: 4
+        case .partly: 5
+        case .wrong: 6
+        case .unreachable: 7
+        }
+    }
+
+    private static func ago(_ nanoseconds: Int64) -> String {
+        Format.duration(Double(nanoseconds / 1_000_000_000)) + " ago"
     }
 }

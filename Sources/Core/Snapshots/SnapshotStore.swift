@@ -14,7 +14,8 @@ public struct SnapshotStore: Sendable {
 
     public struct Entry: Sendable {
         public var snapshot: Snapshot?
-        public var history = History()
+        /// nil: nobody asks for it.
+        public var history: History? = History()
         /// Why the last collect gave nothing; the snapshot is then an older one.
         public var failure: Failure?
         /// Nanoseconds in which a new snapshot is due.
@@ -52,15 +53,17 @@ public struct SnapshotStore: Sendable {
 
     public subscript(key: Key) -> Entry { entries[key] ?? Entry() }
 
-    public mutating func expect(_ key: Key, every interval: UInt64) {
+    /// - Parameter keepsPast: Its numbers are remembered for as long as curves show them.
+    public mutating func expect(_ key: Key, every interval: UInt64, keepsPast: Bool = true) {
         entries[key, default: Entry()].interval = interval
+        if !keepsPast { entries[key]?.history = nil }
     }
 
     public mutating func forget(_ key: Key) { entries[key] = nil }
 
     public mutating func put(_ snapshot: Snapshot) {
         let key = Key(host: snapshot.host, widget: snapshot.widget)
-        entries[key, default: Entry()].history.append(snapshot)
+        entries[key, default: Entry()].history?.append(snapshot)
         entries[key]!.snapshot = snapshot
         entries[key]!.failure = nil
         entries[key]!.generation += 1
@@ -70,7 +73,7 @@ public struct SnapshotStore: Sendable {
     /// The last snapshot stays, unless it holds nothing.
     public mutating func fail(_ key: Key, _ failure: Failure) {
         if entries[key]?.snapshot?.instances.isEmpty == true { entries[key]?.snapshot = nil }
-        entries[key]?.history.skip()
+        entries[key]?.history?.skip()
         guard entries[key]?.failure != failure else { return }
         entries[key, default: Entry()].failure = failure
         entries[key]!.generation += 1
@@ -89,7 +92,7 @@ public struct SnapshotStore: Sendable {
             let cells = instance.cells.enumerated().map { index, cell in
                 var seen = View.Cell(value: cell.value, status: cell.status)
                 if index < wantsHistory.count, wantsHistory[index], histories < WireLimits.histories {
-                    seen.history = entry.history.values(instance: instance.name, metric: index)
+                    seen.history = entry.history?.values(instance: instance.name, metric: index) ?? []
                     histories += seen.history.isEmpty ? 0 : 1
                 }
                 return seen

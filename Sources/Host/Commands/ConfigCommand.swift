@@ -48,7 +48,7 @@ struct ConfigCommand: ParsableCommand {
         /// A file that is named is checked alone.
         private static func read(_ path: String) -> ReadConfiguration {
             if !ConfigFiles.isFolder(path), Files.exists(path), let file = ConfigurationFile(path: path) {
-                return ReadConfiguration([file: path])
+                return ConfigFiles.orFail { () throws(ConfigFiles.Failure) in try ReadConfiguration([file: path]) }
             }
             var files = ConfigFiles()
             files.config = [path]
@@ -130,7 +130,7 @@ struct ConfigCommand: ParsableCommand {
         }
 
         private static func migrate(_ path: String) -> Bool {
-            let bytes = ConfigFiles.bytes(of: path)
+            let bytes = ConfigFiles.orFail { () throws(ConfigFiles.Failure) in try ConfigFiles.bytes(of: path) }
             switch ConfigurationMigration.hosts(bytes, source: path, in: ConfigFiles.surroundings) {
             case .current:
                 Program.write("\(path): is of version \(ConfigurationKeys.version) already\n")
@@ -141,9 +141,9 @@ struct ConfigCommand: ParsableCommand {
                 // What a link leads to is replaced, and not the link.
                 let target = Files.real(path) ?? path
                 let kept = "\(target).v\(version)"
-                do throws(FileReplacement.Failure) {
-                    try FileReplacement.replace(
-                        target, holding: bytes, with: Array(text.utf8), keepingOldAs: kept)
+                do throws(WholeFile.Failure) {
+                    try keep(bytes, as: kept, like: target)
+                    try WholeFile.replace(target, with: Array(text.utf8))
                 } catch {
                     Program.fail(error.sentence)
                 }
@@ -154,52 +154,15 @@ struct ConfigCommand: ParsableCommand {
             }
             return true
         }
-    }
-}
 
-/// Replaces a file so that at every moment the old or the new one is there whole.
-private enum FileReplacement {
-    struct Failure: Error {
-        var sentence: String
-    }
-
-    static func replace(
-        _ path: String, holding old: [UInt8], with new: [UInt8], keepingOldAs kept: String
-    ) throws(Failure) {
-        var info = stat()
-        guard stat(path, &info) == 0 else {
-            throw Failure(sentence: "\(path) cannot be read: \(String(cString: strerror(cposix_errno())))")
-        }
-        // One that an interrupted run has left is good enough.
-        if Files.exists(kept), (try? Files.read(kept)) != old {
-            throw Failure(sentence: "\(kept) is there already and is kept; move it away, and try again")
-        }
-        if !Files.exists(kept) { try write(old, to: kept, like: info) }
-        let draft = "\(path).new-\(getpid())"
-        try write(new, to: draft, like: info)
-        guard rename(draft, path) == 0 else {
-            let reason = String(cString: strerror(cposix_errno()))
-            unlink(draft)
-            throw Failure(sentence: "\(path) cannot be replaced: \(reason)")
-        }
-    }
-
-    /// A file that was not there before, on the disk when this returns.
-    private static func write(_ bytes: [UInt8], to path: String, like info: stat) throws(Failure) {
-        func failure() -> Failure {
-            Failure(sentence: "\(path) cannot be written: \(String(cString: strerror(cposix_errno())))")
-        }
-        guard let file = fopen(path, "wxe") else { throw failure() }
-        let isWritten =
-            fwrite(bytes, 1, bytes.count, file) == bytes.count
-            && fflush(file) == 0 && fchmod(fileno(file), info.st_mode & 0o777) == 0
-            && fsync(fileno(file)) == 0
-        let problem = failure()
-        // Only root can keep another's file another's; for all others it is theirs already.
-        _ = fchown(fileno(file), info.st_uid, info.st_gid)
-        guard fclose(file) == 0, isWritten else {
-            unlink(path)
-            throw problem
+        private static func keep(_ old: [UInt8], as kept: String, like path: String) throws(WholeFile.Failure)
+        {
+            guard Files.exists(kept) else { return try WholeFile.create(kept, holding: old, like: path) }
+            // One that an interrupted run has left is good enough.
+            guard (try? Files.read(kept)) == old else {
+                throw WholeFile.Failure(
+                    sentence: "\(kept) is there already and is kept; move it away, and try again")
+            }
         }
     }
 }

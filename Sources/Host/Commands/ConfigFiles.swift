@@ -21,13 +21,46 @@ struct ConfigFiles: ParsableArguments {
             configHome: Files.environment("XDG_CONFIG_HOME"), home: Files.environment("HOME"))
     }
 
+    struct Failure: Error {
+        let sentence: String
+    }
+
     /// The files that count, read. Leaves the program when the command line or the disk is not as it should be.
     func read() -> ReadConfiguration {
+        Self.orFail(reread)
+    }
+
+    /// The same while the program runs; others may count by now.
+    func reread() throws(Failure) -> ReadConfiguration {
+        try ReadConfiguration(try find())
+    }
+
+    /// Where the files that count are.
+    func find() throws(Failure) -> [ConfigurationFile: String] {
         let search = ConfigurationSearch(
             directories: Self.folders, fileExists: Files.exists, isFolder: Self.isFolder)
-        do throws(ConfigurationSearch.Failure) { return ReadConfiguration(try search.find(config)) } catch {
-            Program.fail(error.sentence)
+        do throws(ConfigurationSearch.Failure) { return try search.find(config) } catch {
+            throw Failure(sentence: error.sentence)
         }
+    }
+
+    /// The folders whose changes can change what is read, and the names that count in them.
+    var places: [(folder: String, names: Set<String>)] {
+        let usual = Set(ConfigurationFile.allCases.map(\.rawValue))
+        var places: [String: Set<String>] = [:]
+        for path in config {
+            if Self.isFolder(path) { places[path, default: []].formUnion(usual) } else { add(path) }
+        }
+        if !config.contains(where: Self.isFolder) {
+            for folder in Self.folders {
+                places[folder, default: []].formUnion(usual)
+                for name in usual where Files.exists("\(folder)/\(name)") { add("\(folder)/\(name)") }
+            }
+        }
+        func add(_ path: String) {
+            for place in LayoutSource.places(of: path) { places[place.folder, default: []].insert(place.name) }
+        }
+        return places.map { ($0.key, $0.value) }
     }
 
     static func isFolder(_ path: String) -> Bool {
@@ -35,10 +68,14 @@ struct ConfigFiles: ParsableArguments {
         return stat(path, &info) == 0 && Int32(info.st_mode) & S_IFMT == S_IFDIR
     }
 
-    /// The bytes of a file; leaves the program where there are none to be had.
-    static func bytes(of path: String) -> [UInt8] {
+    /// For commands: leaves the program where something cannot be read.
+    static func orFail<Result>(_ body: () throws(Failure) -> Result) -> Result {
+        do throws(Failure) { return try body() } catch { Program.fail(error.sentence) }
+    }
+
+    static func bytes(of path: String) throws(Failure) -> [UInt8] {
         do throws(Files.Failure) { return try Files.read(path) } catch {
-            Program.fail("\(path) cannot be read: \(error.reason)")
+            throw Failure(sentence: "\(path) cannot be read: \(error.reason)")
         }
     }
 }
@@ -50,10 +87,11 @@ struct ReadConfiguration {
     let problems: [Problem]
     private let texts: [String: [UInt8]]
 
-    init(_ paths: [ConfigurationFile: String]) {
+    init(_ paths: [ConfigurationFile: String]) throws(ConfigFiles.Failure) {
         self.paths = paths
-        let hosts = paths[.hosts].map(ConfigFiles.bytes)
-        let dashboard = paths[.dashboard].map(ConfigFiles.bytes)
+        var read: [ConfigurationFile: [UInt8]] = [:]
+        for (file, path) in paths { read[file] = try ConfigFiles.bytes(of: path) }
+        let (hosts, dashboard) = (read[.hosts], read[.dashboard])
         (configuration, problems) = ConfigurationReader.read(
             hosts: hosts, source: paths[.hosts] ?? ConfigurationFile.hosts.rawValue,
             dashboard: dashboard, source: paths[.dashboard] ?? ConfigurationFile.dashboard.rawValue,
@@ -121,7 +159,7 @@ struct ConfigurationCheck {
         let overview = read.configuration.settings.overview
         var columns = overview.columns ?? []
         let position = read.configuration.settings.positions["sort"] ?? Position()
-        columns.append(Placed(overview.sort.key, at: position))
+        if let sort = overview.sort { columns.append(Placed(sort.key, at: position)) }
         return columns.compactMap { column in
             guard case .metric(let id, let metric) = column.value else { return nil }
             switch loader.description(of: id) {

@@ -47,8 +47,8 @@ struct LayoutCommand: ParsableCommand {
             let result = LayoutReader.read(bytes: bytes, source: path, themes: Theme.all.map(\.name))
             var problems = result.problems
             for widget in result.widgets {
-                if widget.plugin == Fleet.plugin {
-                    problems += OptionChecker.check(widget, against: Fleet.description, source: path).problems
+                if widget.plugin == OverviewPanel.plugin {
+                    problems += OptionChecker.check(widget, against: OverviewPanel.description, source: path).problems
                     continue
                 }
                 switch loader.description(of: widget.plugin) {

@@ -22,7 +22,7 @@ struct Run: ParsableCommand {
         }
         let configuration = setup.readConfiguration()
         let source = setup.layoutSource(configuration)
-        let layout = setup.readLayout(source)
+        let layout = setup.readLayout(source, configuration.settings)
         let folder = setup.folder(configuration.settings)
         let loop = EventLoop()
         let dashboard = Dashboard(
@@ -39,9 +39,11 @@ struct Run: ParsableCommand {
             dashboard.shutdown()
             Program.fail(error.sentence)
         }
-        let files = LiveFiles(dashboard, source: source, plugins: folder, loop: loop)
+        let files = LiveFiles(
+            dashboard, source: source, configuration: setup.fleet == nil ? setup.files : nil, plugins: folder,
+            loop: loop)
         TerminalSession(dashboard, screen: screen, files: files, loop: loop) { host in
-            setup.layoutSource(of: host, configuration)
+            setup.layoutSource(of: host, dashboard.configuration)
         }
         .run()
     }

@@ -76,7 +76,7 @@ struct Setup: ParsableArguments {
         let isOverview = layout == nil && host == nil && configuration.hosts.count > 1
         let wanted = layout ?? chosen(in: configuration)?.layout?.value ?? (isOverview ? Self.overview : nil)
         switch search(host).find(wanted) {
-        case .found(let path): return source(path, host: host, configuration)
+        case .found(let path): return source(path, host: host)
         case .missing(let sentence): Program.fail(sentence)
         }
     }
@@ -85,7 +85,7 @@ struct Setup: ParsableArguments {
     func layoutSource(of name: String?, _ configuration: Configuration) -> LayoutSource? {
         let wanted = name.map { configuration.host($0)?.layout?.value } ?? Self.overview
         guard case .found(let path) = search(name).find(wanted) else { return nil }
-        return source(path, host: name, configuration)
+        return source(path, host: name)
     }
 
     private static let overview = "overview"
@@ -96,11 +96,11 @@ struct Setup: ParsableArguments {
             list: Files.names(in:))
     }
 
-    private func source(_ path: String, host: String?, _ configuration: Configuration) -> LayoutSource {
-        let (setup, settings) = (self, configuration.settings)
-        return LayoutSource(path: path) {
-            $0.host = host ?? $0.host
-            setup.apply(to: &$0, settings)
+    private func source(_ path: String, host: String?) -> LayoutSource {
+        let setup = self
+        return LayoutSource(path: path) { layout, settings in
+            layout.host = host ?? layout.host
+            setup.apply(to: &layout, settings)
         }
     }
 
@@ -117,8 +117,8 @@ struct Setup: ParsableArguments {
     }
 
     /// Reads and checks the layout; leaves the program with all that is wrong in it.
-    func readLayout(_ source: LayoutSource) -> Layout {
-        switch source.read() {
+    func readLayout(_ source: LayoutSource, _ settings: DashboardSettings) -> Layout {
+        switch source.read(settings) {
         case .layout(let layout): return layout
         case .wrong(let problems, let text): Program.fail(problems, text: text)
         case .unreadable(let sentence): Program.fail(sentence)

@@ -88,6 +88,8 @@ private final class OneShot {
     private let loop = EventLoop()
     private let dashboard: Dashboard
     private let patience: UInt64
+    private final class Token {}
+    private let pauseOwner = Token()
     private var turns = 1
     private var isAdvancing = false
     private var isWaiting = false
@@ -99,7 +101,8 @@ private final class OneShot {
         self.patience = patience
         let configuration = request.setup.readConfiguration()
         dashboard = Dashboard(
-            layout: request.setup.readLayout(request.setup.layoutSource(configuration)),
+            layout: request.setup.readLayout(
+                request.setup.layoutSource(configuration), configuration.settings),
             plugins: request.setup.folder(configuration.settings),
             sources: HostSources(configuration, demo: request.setup.fleet),
             hostName: Files.hostName,
@@ -121,19 +124,19 @@ private final class OneShot {
         Program.write(output())
         dashboard.shutdown()
         if isLate {
-            let late = dashboard.widgets.filter { !$0.isSettled }.map(\.configuration.name)
+            let late = dashboard.panels.filter { !$0.isSettled }.map(\.configuration.name)
             Program.say(
                 "\(Program.name): no answer within \(request.timeout) from \(late.joined(separator: ", "))")
             exit(1)
         }
     }
 
-    /// With thousands of widgets looking at all of them after each answer would take longer than the answers.
+    /// With hundreds of hosts looking at all of them after each answer would take longer than the answers.
     private func changed() {
-        guard dashboard.widgets.count > 200 else { return proceed() }
+        guard dashboard.configuration.hosts.count > 50 else { return proceed() }
         guard !isWaiting else { return }
         isWaiting = true
-        loop.setTimer(dashboard.fleet, at: loop.now + 20_000_000) { [weak self] in
+        loop.setTimer(pauseOwner, at: loop.now + 20_000_000) { [weak self] in
             self?.isWaiting = false
             self?.proceed()
         }
@@ -153,7 +156,7 @@ private final class OneShot {
         if isSettled && ticks >= request.ticks { loop.stop() }
     }
 
-    private var isSettled: Bool { dashboard.widgets.allSatisfy(\.isSettled) }
+    private var isSettled: Bool { dashboard.panels.allSatisfy(\.isSettled) }
 
     private var appearance: Appearance {
         Appearance(
@@ -180,7 +183,7 @@ private final class OneShot {
 
     private var arrangement: Arrangement {
         Arrangement(
-            dashboard.layout, widgets: dashboard.widgets, size: size, zoomed: request.zoom ? 0 : nil)
+            dashboard.layout, panels: dashboard.panels, size: size, zoomed: request.zoom ? 0 : nil)
     }
 
     private func plan() { picture.plan(arrangement, state: state) }

@@ -73,7 +73,13 @@ struct SnapshotDocument: Encodable {
     init(_ dashboard: Dashboard) {
         let now = dashboard.wall
         taken = Double(now) / 1e9
-        widgets = dashboard.widgets.map { Self.widget($0, dashboard.store[$0.key], now: now) }
+        let titles = dashboard.panels.compactMap { panel in
+            (panel as? WidgetPanel).map { ($0.collector.id, panel.title) }
+        }
+        let panels = Dictionary(uniqueKeysWithValues: titles)
+        widgets = dashboard.collectors.map {
+            Self.widget($0, title: panels[$0.id] ?? $0.description?.name ?? $0.configuration.plugin, now: now)
+        }
     }
 
     func json() -> String {
@@ -102,11 +108,12 @@ struct SnapshotDocument: Encodable {
     }
 
     @MainActor
-    private static func widget(_ widget: WidgetRunner, _ entry: SnapshotStore.Entry, now: Int64) -> Widget {
+    private static func widget(_ widget: Collector, title: String, now: Int64) -> Widget {
+        let entry = widget.entry
         let metrics = widget.description?.metrics ?? []
         return Widget(
             widget: widget.key.widget, plugin: widget.configuration.plugin, host: widget.key.host,
-            title: widget.title, status: word(entry.status(at: now)),
+            title: title, status: word(entry.status(at: now)),
             age: entry.age(at: now).map { Double($0) / 1e9 },
             error: entry.failure.map { Remark(code: "\($0.outcome)", status: nil, message: $0.sentence) },
             note: entry.snapshot?.note.map {

@@ -12,10 +12,10 @@ struct LayoutSource {
     }
 
     let path: String
-    /// Puts the command line's wishes into a layout.
-    let overrides: @Sendable (inout Layout) -> Void
+    /// Puts the wishes of the command line, and below them those of the configuration, into a layout.
+    let overrides: @Sendable (inout Layout, DashboardSettings) -> Void
 
-    func read() -> Reading {
+    func read(_ settings: DashboardSettings) -> Reading {
         let bytes: [UInt8]
         do throws(Files.Failure) { bytes = try Files.read(path) } catch {
             return .unreadable("the layout \(error.path) cannot be read: \(error.reason)")
@@ -24,15 +24,15 @@ struct LayoutSource {
         guard var layout = result.layout else {
             return .wrong(result.problems, text: String(decoding: bytes, as: UTF8.self))
         }
-        overrides(&layout)
+        overrides(&layout, settings)
         return .layout(layout)
     }
 
-    /// The folders whose changes can change the file: its own, and where it is a link, its target's.
-    var places: [(folder: String, name: String)] {
-        var places = [Self.split(path)]
-        if let target = Files.real(path), Self.split(target) != places[0] {
-            places.append(Self.split(target))
+    /// The folders whose changes can change a file: its own, and where it is a link, its target's.
+    static func places(of path: String) -> [(folder: String, name: String)] {
+        var places = [split(path)]
+        if let target = Files.real(path), split(target) != places[0] {
+            places.append(split(target))
         }
         return places
     }

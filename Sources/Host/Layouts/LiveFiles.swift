@@ -1,42 +1,67 @@
 import Core
 
-/// Keeps the running dashboard in step with its files: a layout that is saved, plugins that come, change and go.
-/// What is wrong in a new layout is told, and the old one goes on.
+/// Keeps the running dashboard in step with its files: a layout or a configuration that is saved, plugins that come,
+/// change and go. What is wrong in a new file is told, and the old one goes on.
 @MainActor
 final class LiveFiles {
     private let dashboard: Dashboard
     private var source: LayoutSource
+    /// nil: the hosts are simulated.
+    private let configuration: ConfigFiles?
+    /// The files that have been read; one that is gone may be in an editor's hands.
+    private var known: Set<ConfigurationFile> = []
     private let watch: FileWatch
     /// Files whose folders are watched already: a host may be opened many times.
     private var followed: Set<String> = []
+    private var layoutProblem: String?
+    private var configurationProblem: String?
 
-    /// What is wrong with the layout file now; nil: it is what is shown.
+    /// What is wrong with the files now; nil: they are what is shown.
     var onProblem: (String?) -> Void = { _ in }
     /// Another layout is in force.
     var onLayout: () -> Void = {}
 
-    init(_ dashboard: Dashboard, source: LayoutSource, plugins: PluginFolder, loop: EventLoop) {
+    init(
+        _ dashboard: Dashboard, source: LayoutSource, configuration: ConfigFiles?, plugins: PluginFolder,
+        loop: EventLoop
+    ) {
         self.dashboard = dashboard
         self.source = source
+        self.configuration = configuration
         watch = FileWatch(loop)
         for folder in plugins.folders {
             watch.watch(folder) { [weak dashboard] in dashboard?.pluginFileChanged($0) }
         }
         follow()
+        if let paths = try? configuration?.find() { known = Set(paths.keys) }
+        for place in configuration?.places ?? [] {
+            watch.watch(place.folder) { [weak self] name in
+                if name.isEmpty || place.names.contains(name) { self?.readConfiguration() }
+            }
+        }
+        if let path = MaintenanceFile.path { followMaintenance(path) }
         dashboard.onTick = { [weak watch] in watch?.revive() }
     }
 
-    /// Goes over to another file.
+    /// Goes over to another layout.
     func open(_ source: LayoutSource) {
         self.source = source
         follow()
         readLayout()
     }
 
+    /// Reads all anew, and starts what has failed.
+    func readAll() {
+        readConfiguration()
+        readLayout()
+        readMaintenance()
+        dashboard.retry()
+    }
+
     private func follow() {
         let path = source.path
         guard followed.insert(path).inserted else { return }
-        for place in source.places {
+        for place in LayoutSource.places(of: path) {
             watch.watch(place.folder) { [weak self] name in
                 guard let self, path == source.path else { return }
                 if name.isEmpty || name == place.name { readLayout() }
@@ -44,25 +69,77 @@ final class LiveFiles {
         }
     }
 
-    func readLayout() {
-        switch source.read() {
-        case .unreadable(let sentence): onProblem("\(sentence). What was read goes on.")
-        case .wrong(let problems, _):
-            let errors = problems.filter { $0.severity == .error }
-            guard let first = errors.first else { return }
-            reject(first, more: errors.count - 1)
-        case .layout(let layout):
-            if let problem = dashboard.problem(in: layout) { return reject(problem, more: 0) }
-            onProblem(nil)
+    // MARK: Layout
+
+    private func readLayout() {
+        layoutProblem = nil
+        if let layout = read(dashboard.configuration) {
             dashboard.apply(layout)
             onLayout()
         }
+        report()
     }
 
-    private func reject(_ problem: Problem, more: Int) {
-        var problem = problem
+    /// The layout, with what the configuration says of it; nil, and a problem: it is not used.
+    private func read(_ configuration: Configuration) -> Layout? {
+        switch source.read(configuration.settings) {
+        case .unreadable(let sentence): layoutProblem = "\(sentence). What was read goes on."
+        case .wrong(let problems, _):
+            let errors = problems.filter { $0.severity == .error }
+            layoutProblem = Self.words(errors, "The old layout goes on.")
+        case .layout(let layout):
+            guard let problem = dashboard.problem(in: layout) else { return layout }
+            layoutProblem = Self.words([problem], "The old layout goes on.")
+        }
+        return nil
+    }
+
+    // MARK: Configuration
+
+    private func readConfiguration() {
+        guard let configuration else { return }
+        configurationProblem = nil
+        do throws(ConfigFiles.Failure) {
+            let read = try configuration.reread()
+            let errors = read.problems.filter { $0.severity == .error }
+            if let gone = known.subtracting(read.paths.keys).first {
+                configurationProblem = "\(gone.rawValue) is gone. What was read goes on."
+            } else if errors.isEmpty {
+                known = Set(read.paths.keys)
+                dashboard.apply(read.configuration, self.read(read.configuration) ?? dashboard.layout)
+                onLayout()
+            } else {
+                configurationProblem = Self.words(errors, "The old configuration goes on.")
+            }
+        } catch {
+            configurationProblem = "\(error.sentence). What was read goes on."
+        }
+        report()
+    }
+
+    private func followMaintenance(_ path: String) {
+        for place in LayoutSource.places(of: path) {
+            watch.watch(place.folder) { [weak self] in
+                if $0.isEmpty || $0 == place.name { self?.readMaintenance() }
+            }
+        }
+    }
+
+    /// Also at the start, when there is somebody to hear what is wrong.
+    func readMaintenance() {
+        do throws(MaintenanceFile.Failure) { try dashboard.fleet?.readMaintenance() } catch {
+            dashboard.onNotice(error.sentence)
+        }
+    }
+
+    // MARK: -
+
+    private func report() { onProblem(configurationProblem ?? layoutProblem) }
+
+    private static func words(_ problems: [Problem], _ consequence: String) -> String? {
+        guard var first = problems.first else { return nil }
         // The line is short, and whoever saves the file knows where it is.
-        problem.source = problem.source.split(separator: "/").last.map(String.init) ?? problem.source
-        onProblem("\(problem)\(more > 0 ? " (and \(more) more)" : ""). The old layout goes on.")
+        first.source = first.source.split(separator: "/").last.map(String.init) ?? first.source
+        return "\(first)\(problems.count > 1 ? " (and \(problems.count - 1) more)" : ""). \(consequence)"
     }
 }

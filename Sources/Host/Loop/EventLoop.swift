@@ -11,6 +11,7 @@ final class EventLoop {
 
     private var watches: [Int32: Watch] = [:]
     private var timers: [ObjectIdentifier: (deadline: UInt64, fire: @MainActor () -> Void)] = [:]
+    private var soon: [@MainActor () -> Void] = []
     private var isStopped = false
 
     /// Nanoseconds of CLOCK_MONOTONIC.
@@ -33,6 +34,9 @@ final class EventLoop {
         timers[ObjectIdentifier(owner)] = deadline.map { ($0, fire) }
     }
 
+    /// Calls once, when all that is ready now has been dealt with.
+    func whenIdle(_ action: @escaping @MainActor () -> Void) { soon.append(action) }
+
     func stop() { isStopped = true }
 
     /// Runs until it is stopped; at once when that has happened already.
@@ -41,7 +45,16 @@ final class EventLoop {
         isStopped = false
     }
 
+    private func finish() {
+        while !soon.isEmpty {
+            let actions = soon
+            soon.removeAll(keepingCapacity: true)
+            for action in actions { action() }
+        }
+    }
+
     private func step() {
+        finish()
         var descriptors = watches.map { descriptor, watch in
             pollfd(
                 fd: descriptor, events: Int16(POLLIN) | (watch.wantsWrite ? Int16(POLLOUT) : 0), revents: 0)

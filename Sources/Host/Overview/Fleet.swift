@@ -1,144 +1,230 @@
+import CPosix
 import Contract
 import Core
 
-/// All hosts on one screen: a widget that no plugin draws, since its rows are what the plugins have found on each host.
+/// All hosts of the configuration: what every plugin that can read their documents makes of them, gathered into one row
+/// for each. It goes on behind the layout of one host.
 @MainActor
 final class Fleet {
-    /// What layouts call it, in the place of a plugin.
-    static let plugin = "hosts"
-
-    static let description = PluginDescription(
-        id: plugin, name: "Hosts", icon: "🖥", version: "1.0.0", summary: "All hosts, a row for each.", abi: 0,
-        hasDraw: true,
-        options: [
-            OptionDeclaration(
-                key: "columns", kind: .list,
-                help: "What is shown of each host, as PLUGIN.METRIC; dashboard.toml goes before it.")
-        ])
-
     private unowned let dashboard: Dashboard
-    private let configuration: Configuration
-    private var columns: [(plugin: String, metric: String)] = []
-    /// What the layout asks for and is no column.
-    private var unread: [String] = []
-    private var table = FleetTable(columns: [], rows: [])
-    private var madeFor = (changes: -1, turn: Int64(0))
+    private var configuration: Configuration
+    private var members: [FleetMember] = []
+    private var places: [String: Int] = [:]
+    private var scouts: [String: PluginScout] = [:]
+    private(set) var columns: FleetColumns
+    private(set) var maintenance = Maintenance()
+    /// The hosts are simulated: who is in maintenance is nobody else's business.
+    private let isSimulated: Bool
+    private let news = FleetNews()
 
-    init(_ configuration: Configuration, dashboard: Dashboard) {
-        self.configuration = configuration
+    private var made = FleetTable(columns: [])
+    private var isOutdated = true
+    /// The hosts whose rows are not as they should be.
+    private var changed: Set<Int> = []
+    /// Ages grow also where nothing new comes.
+    private var agesOf: Int64 = 0
+    private static let ages: Int64 = 5_000_000_000
+    private var hasReleasedMemory = false
+    private static let manyMembers = 50
+
+    init(_ configuration: Configuration, isSimulated: Bool, dashboard: Dashboard) {
         self.dashboard = dashboard
+        self.configuration = configuration
+        self.isSimulated = isSimulated
+        columns = FleetColumns(configuration.settings.overview)
     }
 
-    /// Takes the columns that a layout's widget asks for; without any it collects nothing.
+    /// Takes the columns that a layout's widget asks for, and begins.
     func adopt(_ widget: WidgetConfiguration) {
-        var wanted: [String] = []
-        if let option = widget.options.first(where: { $0.key == "columns" }),
-            case .list(let items) = option.value
-        {
-            wanted = items.compactMap { if case .text(let text) = $0 { text } else { nil } }
-        }
-        let configured = configuration.settings.overview.columns?.map(\.value)
-        unread = configured == nil ? wanted.filter { OverviewColumn($0) == nil } : []
-        columns = (configured ?? wanted.compactMap(OverviewColumn.init)).compactMap {
-            if case .metric(let plugin, let id) = $0 { (plugin, id) } else { nil }
-        }
-        madeFor.changes = -1
+        columns = FleetColumns(configuration.settings.overview, widget)
+        isOutdated = true
+        if members.isEmpty { enroll() }
+        for id in columns.plugins + dashboard.pluginIds { scout(id) }
     }
 
-    /// One for each host and plugin; they stand in no grid, so they are never drawn.
-    var widgets: [WidgetConfiguration] {
-        var plugins: [String] = []
-        for column in columns where !plugins.contains(column.plugin) { plugins.append(column.plugin) }
-        return configuration.hosts.flatMap { host in
-            plugins.map { plugin in
-                var widget = WidgetConfiguration(name: Self.name(host.name, plugin), plugin: plugin)
-                widget.host = host.name
-                return widget
+    // MARK: Hosts
+
+    private func enroll() {
+        members = configuration.hosts.map { FleetMember($0, dashboard.source(of: $0.name)) }
+        places = Dictionary(uniqueKeysWithValues: members.enumerated().map { ($1.host.name, $0) })
+        isOutdated = true
+    }
+
+    /// Goes over to another configuration. Hosts about which it says the same go on as they are.
+    func adopt(_ new: Configuration) {
+        configuration = new
+        columns.adopt(new.settings.overview)
+        var old = Dictionary(uniqueKeysWithValues: members.map { ($0.host.name, $0) })
+        members = new.hosts.map { host in
+            let source = dashboard.source(of: host.name)
+            if let member = old[host.name], member.source === source, !dashboard.limitsChanged(on: host.name) {
+                old[host.name] = nil
+                member.host = host
+                return member
             }
+            return FleetMember(host, source)
         }
+        for member in old.values { member.collectors.forEach(dashboard.end) }
+        places = Dictionary(uniqueKeysWithValues: members.enumerated().map { ($1.host.name, $0) })
+        isOutdated = true
+        for scout in scouts.values { if let description = scout.description { recruit(description) } }
     }
 
-    private static func name(_ host: String, _ plugin: String) -> String { "\(host)/\(plugin)" }
+    var collectors: [Collector] { members.flatMap(\.collectors) }
 
-    func operations(in size: Size) -> [DrawOperation] {
-        [.table(x: 0, y: 0, width: size.width, height: size.height, table: current.table)]
+    var hosts: [HostConfiguration] { members.map(\.host) }
+
+    // MARK: Plugins
+
+    /// A plugin is there that was not: it may have something to say of the hosts.
+    func scout(_ plugin: String) {
+        guard !members.isEmpty, scouts[plugin] == nil else { return }
+        let scout = PluginScout(id: dashboard.newId(), plugin: plugin)
+        scout.onLoaded = { [weak self] in self?.recruit($0) }
+        scout.onChange = { [weak self] in self?.dashboard.changed() }
+        scouts[plugin] = scout
+        dashboard.supervise(plugin, scout)
     }
 
-    var status: Status { current.status }
-
-    /// Columns that there cannot be, each in one sentence.
-    var remarks: [String] {
-        let wrong = unread.map { "columns: \(Problem.quoted($0)) is no column; expected PLUGIN.METRIC" }
-        return wrong
-            + columns.compactMap { column in
-                guard let supervisor = dashboard.supervisors.first(where: { $0.id == column.plugin }) else {
-                    return nil
+    /// A collector for each host that the plugin has something to read of.
+    private func recruit(_ plugin: PluginDescription) {
+        columns.learn(plugin)
+        isOutdated = true
+        if let scout = scouts[plugin.id], !members.contains(where: { $0.isServed(by: plugin) }) {
+            return dashboard.release(scout, from: plugin.id)
+        }
+        for (index, member) in members.enumerated() where member.isServed(by: plugin) {
+            guard !member.collectors.contains(where: { $0.configuration.plugin == plugin.id }) else { continue }
+            var widget = WidgetConfiguration(name: "hosts/\(plugin.id)", plugin: plugin.id)
+            widget.host = member.host.name
+            widget.every = member.host.refresh
+            let collector = dashboard.newCollector(widget, keepsPast: false)
+            collector.onNews = { [weak self, weak member] in
+                guard let self, let member else { return }
+                if case .snapshot(let snapshot, let before) = $0, let description = collector.description,
+                    let change = StatusChange(from: before, to: snapshot, description)
+                {
+                    member.note(change)
                 }
-                guard let description = supervisor.description else {
-                    return supervisor.failure.map { "columns: \(column.plugin): \($0.sentence)" }
-                }
-                let ids = description.metrics.map(\.id)
-                guard !ids.contains(column.metric) else { return nil }
-                let nearest = Spelling.nearest(to: column.metric, in: ids).map {
-                    "; did you mean \(Problem.quoted("\(column.plugin).\($0)"))?"
-                }
-                return "columns: plugin \(Problem.quoted(column.plugin)) has no metric "
-                    + Problem.quoted(column.metric) + (nearest ?? "")
+                hostChanged(member.host.name)
             }
+            member.collectors.append(collector)
+            changed.insert(index)
+            dashboard.supervise(plugin.id, collector)
+        }
+        dashboard.changed()
     }
 
-    /// The table of now, made anew when something has changed.
-    private var current: FleetTable {
-        // Ages grow also where nothing new comes.
-        let moment = (changes: dashboard.store.changes, turn: dashboard.wall / 5_000_000_000)
-        if moment != madeFor {
-            madeFor = moment
-            table = make()
-        }
-        return table
+    var isSettled: Bool {
+        scouts.values.allSatisfy(\.isSettled) && members.allSatisfy { $0.collectors.allSatisfy(\.isSettled) }
     }
 
-    private func make() -> FleetTable {
-        var descriptions: [String: PluginDescription] = [:]
-        for supervisor in dashboard.supervisors { descriptions[supervisor.id] = supervisor.description }
-        let heads = columns.map { column in
-            let metric = descriptions[column.plugin]?.metrics.firstIndex { $0.id == column.metric }
-            return (metric, metric.flatMap { descriptions[column.plugin]?.metrics[$0] })
-        }
-        let titles = zip(columns, heads).map { column, head -> FleetTable.Column in
-            let title = head.1.flatMap { metric in
-                descriptions[column.plugin].map { FleetTable.title(of: metric, in: $0) }
-            }
-            return FleetTable.Column(
-                title: title ?? column.metric, unit: head.1?.unit ?? "", isNumeric: head.1?.isNumeric ?? false
-            )
-        }
-        return FleetTable(columns: titles, rows: configuration.hosts.map { row(of: $0, heads) })
+    /// What there is to say about the columns.
+    var remarks: [Remark] {
+        columns.remarks(failures: scouts.compactMapValues(\.failure)).map { Remark(sentence: $0, role: .warning) }
     }
 
-    private func row(
-        of host: HostConfiguration, _ heads: [(Int?, MetricDeclaration?)]
-    ) -> FleetTable.Row {
+    // MARK: The table
+
+    func hostChanged(_ name: String) {
+        if let place = places[name] { changed.insert(place) }
+    }
+
+    /// The table of now; only rows that are not as they were are made anew.
+    var table: FleetTable {
         let now = dashboard.wall
-        var entries: [String: SnapshotStore.Entry] = [:]
-        for column in columns where entries[column.plugin] == nil {
-            entries[column.plugin] =
-                dashboard.store[
-                    SnapshotStore.Key(host: host.name, widget: Self.name(host.name, column.plugin))]
+        if isOutdated || columns.isIncomplete {
+            columns.complete(roles: members.contains { $0.host.role != nil })
+            made = FleetTable(columns: columns.heads, rows: members.map { row(of: $0, at: now) })
+        } else {
+            let rows = now / Self.ages == agesOf ? Array(changed) : Array(members.indices)
+            for index in rows { made.replace(row(of: members[index], at: now), at: index) }
         }
-        let cells = zip(columns, heads).map { column, head -> Snapshot.Cell? in
-            guard let metric = head.0, let declaration = head.1,
-                let snapshot = entries[column.plugin]?.snapshot
-            else {
-                return nil
-            }
-            return FleetTable.headline(snapshot.instances, metric: metric, direction: declaration.direction)
-        }
-        let state = HostState(entries.values.map { $0 }, at: now)
-        let status = entries.values.reduce(Status.auto) { Status.worse($0, $1.status(at: now)) }
-        return FleetTable.Row(
-            host: host.name, role: host.role ?? "", state: state.words, status: status,
-            isStale: state.isStale,
-            cells: cells)
+        agesOf = now / Self.ages
+        isOutdated = false
+        changed.removeAll(keepingCapacity: true)
+        return made
     }
+
+    var roles: [String] { configuration.settings.overview.roles }
+
+    private func row(of member: FleetMember, at now: Int64) -> FleetTable.Row {
+        let entries = member.collectors.map(\.entry)
+        let isQuiet = isInMaintenance(member.host.name)
+        let state = isQuiet ? .maintenance : HostState(member.source.link, entries, at: now)
+        var row = FleetTable.Row(host: member.host.name, role: member.host.role ?? "", state: state)
+        row.address = member.source.link == nil ? "" : member.host.address.text
+        if !isQuiet {
+            row.status = entries.reduce(state.status) { Status.worse($0, $1.status(at: now)) }
+        }
+        row.age = entries.compactMap { $0.age(at: now) }.min()
+        if let alert = member.alert {
+            row.alert = "\(LocalTime.moment(alert.taken, now: now)) \(alert.sentence)"
+            row.alertStatus = isQuiet ? .auto : alert.status
+        }
+        row.cells = columns.readings(of: member.collectors, entries, at: now)
+        return row
+    }
+
+    // MARK: The clock
+
+    /// Collects where that is due, and tells of hosts that have gone and come back.
+    func tick(_ collect: (Collector) -> Void) {
+        for member in members { member.collectors.forEach(collect) }
+        let now = dashboard.wall
+        for member in members where !isInMaintenance(member.host.name) {
+            if let event = member.judge(at: now) {
+                news.note(event, of: member.host.name)
+                hostChanged(member.host.name)
+            }
+        }
+        if let sentence = news.sentence() { dashboard.tell(sentence) }
+        releaseMemory()
+    }
+
+    /// At the start all hosts answer at once, and then never again.
+    private func releaseMemory() {
+        guard members.count > Self.manyMembers, !hasReleasedMemory, isSettled else { return }
+        hasReleasedMemory = true
+        cposix_release_memory()
+    }
+
+    /// Fresh values of some hosts.
+    func refresh(_ names: Set<String>) {
+        for member in members where names.contains(member.host.name) {
+            for collector in member.collectors { dashboard.refresh(collector) }
+            member.source.refresh()
+        }
+    }
+
+    // MARK: Maintenance
+
+    /// Whether a host's owner works on it.
+    func isInMaintenance(_ host: String) -> Bool { maintenance.isOn(host, at: Self.seconds) }
+
+    /// Marks hosts, or takes their marks away, for all programs of this user.
+    func setMaintenance(_ isOn: Bool, of hosts: [String]) throws(MaintenanceFile.Failure) {
+        if isSimulated {
+            var new = maintenance
+            new.set(hosts, isOn: isOn, at: Self.seconds)
+            adopt(new)
+        } else {
+            adopt(try MaintenanceFile.change(hosts, isOn: isOn, at: Self.seconds))
+        }
+    }
+
+    /// The marks have changed outside.
+    func readMaintenance() throws(MaintenanceFile.Failure) {
+        if !isSimulated { adopt(try MaintenanceFile.read()) }
+    }
+
+    private func adopt(_ new: Maintenance) {
+        guard new != maintenance else { return }
+        maintenance = new
+        isOutdated = true
+        dashboard.changed()
+    }
+
+    /// Of the machine's own clock: a mark lasts until then, whatever time the screen shows.
+    private static var seconds: Int64 { cposix_wall() / 1_000_000_000 }
 }

@@ -5,12 +5,31 @@ enum Keys {
         ("s", "sort"), ("Space", "pause"), ("t", "theme"),
     ]
 
+    /// While the overview of all hosts has the focus.
+    static let overview: [(key: String, meaning: String)] = [
+        ("?", "help"), ("q", "quit"), ("Enter", "open"), ("x", "mark"), ("m", "maintenance"), ("r", "refresh"),
+        ("/", "filter"), ("s", "sort"), ("o", "roles"), ("t", "theme"),
+    ]
+
+    /// While hosts are marked there.
+    static func marked(_ count: Int) -> [(key: String, meaning: String)] {
+        let what = count == 1 ? "1 host" : "\(count) hosts"
+        return [
+            ("Enter", "open \(what)"), ("m", "maintenance"), ("r", "refresh"), ("x", "mark"), ("X", "all, none"),
+            ("Esc", "mark none"), ("?", "help"), ("q", "quit"),
+        ]
+    }
+
     static let help: [(key: String, meaning: String)] = [
         ("Tab, Shift-Tab", "next, previous widget"),
         ("arrows, h j k l", "to the widget there; in a table: rows"),
         ("PgUp, PgDn, Home, End", "through a table"),
         ("Enter, z", "zoom the widget, and back; a host opens"),
         ("h", "all hosts, where there are several"),
+        ("x, X", "all hosts: mark one; all that are shown, or none"),
+        ("m", "all hosts: maintenance on or off"),
+        ("o", "all hosts: in groups by role, or in one list"),
+        ("[, ]", "of the hosts that were opened: previous, next"),
         ("/", "filter the table; Enter keeps, Esc clears"),
         ("s, S", "sort by the next column; turn the order"),
         ("r", "fresh values now"),

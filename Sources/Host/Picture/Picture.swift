@@ -9,20 +9,19 @@ struct Picture {
     let appearance: Appearance
     /// Local time for the title.
     let time: String
+    /// Which of several hosts that are open this is: "2 of 5".
+    var place: String?
 
     /// Tells each visible widget how much room it has, so that it draws for it.
     func plan(_ arrangement: Arrangement, state: ViewState) {
         for (index, rect) in arrangement.panels {
-            let widget = dashboard.widgets[index]
+            let panel = dashboard.panels[index]
             let content = WidgetFrame.content(of: rect)
-            let lines = remarks(of: widget, width: content.width, height: content.height).count
-            if widget.isOverview {
-                widget.show(dashboard.fleet.operations(in: Size(content.width, content.height - lines)))
-                continue
-            }
-            widget.wanted = WidgetRunner.Drawing(
-                size: Size(content.width, content.height - lines), isZoomed: state.isZoomed,
-                isFocused: state.focus == index)
+            let lines = lines(of: panel, width: content.width, height: content.height).count
+            panel.fit(
+                Drawing(
+                    size: Size(content.width, content.height - lines), isZoomed: state.isZoomed,
+                    isFocused: state.focus == index))
         }
     }
 
@@ -38,7 +37,7 @@ struct Picture {
         }
         drawTitle(into: &surface)
         for (index, rect) in arrangement.panels {
-            draw(dashboard.widgets[index], isFocused: state.focus == index, rect: rect, into: &surface)
+            draw(dashboard.panels[index], isFocused: state.focus == index, rect: rect, into: &surface)
         }
         drawFooter(state, into: &surface)
         if state.overlay == .help {
@@ -51,8 +50,8 @@ struct Picture {
         let bar = Rect(x: 0, y: 0, width: surface.size.width, height: 1)
         let style = Style(.title, .bold, on: .header)
         surface.fill(bar, style: style)
-        let paused = dashboard.isPaused ? "paused  " : ""
-        let right = "\(paused)\(dashboard.hostName)  \(time)"
+        let trouble = trouble
+        let right = [trouble, place, dashboard.hostName, time].compactMap { $0 }.joined(separator: "  ")
         let width = CharacterWidth.of(right)
         let room = surface.size.width - width - 4
         if room >= 8 {
@@ -61,71 +60,55 @@ struct Picture {
         }
         surface.put(
             right, x: max(surface.size.width - width - 1, 0), y: 0, width: width,
-            style: Style(dashboard.isPaused ? .warning : .label, on: .header))
+            style: Style(trouble == nil ? .label : .warning, on: .header))
     }
 
-    private func draw(_ widget: WidgetRunner, isFocused: Bool, rect: Rect, into surface: inout Surface) {
-        let entry = dashboard.store[widget.key]
-        let now = dashboard.wall
-        let isStale = entry.isStale(at: now)
-        let content = WidgetFrame.content(of: rect)
-        let remarks = remarks(of: widget, width: content.width, height: content.height)
-        widget.table.showsSelection = isFocused
-        if entry.snapshot != nil || widget.isOverview {
-            let area = Rect(
-                x: content.x, y: content.y, width: content.width, height: content.height - remarks.count)
-            OperationRenderer.render(
-                widget.operations, into: &surface, at: area, appearance: appearance,
-                tableState: &widget.table, dimmed: isStale)
+    /// Why what is seen may not be what is.
+    private var trouble: String? {
+        if dashboard.isPaused { return "paused" }
+        switch dashboard.hostState {
+        case nil, .online, .waiting: return nil
+        case let state?: return state.label
         }
-        let isEmpty = isEmpty(widget)
-        let first = isEmpty ? content.y : content.y + content.height - remarks.count
-        for (line, remark) in remarks.enumerated() {
+    }
+
+    private func draw(_ panel: any Panel, isFocused: Bool, rect: Rect, into surface: inout Surface) {
+        let content = WidgetFrame.content(of: rect)
+        let lines = lines(of: panel, width: content.width, height: content.height)
+        let staleness = panel.staleness
+        panel.table.showsSelection = isFocused
+        if let picture = panel.picture {
+            let area = Rect(
+                x: content.x, y: content.y, width: content.width, height: content.height - lines.count)
+            OperationRenderer.render(
+                picture, into: &surface, at: area, appearance: appearance, tableState: &panel.table,
+                dimmed: staleness != nil)
+        }
+        let first = panel.isEmpty ? content.y : content.y + content.height - lines.count
+        for (line, remark) in lines.enumerated() {
             surface.put(
-                remark.text, x: content.x, y: first + line, width: content.width, style: Style(remark.role))
+                remark.sentence, x: content.x, y: first + line, width: content.width,
+                style: Style(remark.role))
         }
         let frame = WidgetFrame(
-            icon: widget.description?.icon ?? "", title: widget.title,
-            status: widget.isOverview ? dashboard.fleet.status : entry.status(at: now),
-            age: isStale
-                ? entry.age(at: now).map { Format.duration(Double($0 / 1_000_000_000)) + " ago" } : nil,
-            indicator: widget.table.indicator, isFocused: isFocused)
+            icon: panel.icon, title: panel.title, status: panel.status,
+            age: staleness.map { Format.duration(Double($0 / 1_000_000_000)) + " ago" },
+            indicator: panel.table.indicator, isFocused: isFocused)
         WidgetFrame.draw(frame, into: &surface, rect: rect, appearance: appearance)
     }
 
-    private func isEmpty(_ widget: WidgetRunner) -> Bool {
-        !widget.isOverview && dashboard.store[widget.key].snapshot?.instances.isEmpty ?? true
-    }
-
-    /// What the host itself says inside a widget, below what the plugin drew: why there is nothing new, what the
-    /// plugin noted, that values are still awaited.
-    private func remarks(of widget: WidgetRunner, width: Int, height: Int) -> [(text: String, role: Role)] {
-        let entry = dashboard.store[widget.key]
+    /// The remarks of a panel, line by line.
+    private func lines(of panel: any Panel, width: Int, height: Int) -> [Remark] {
         // With values to show, what is said about them must leave room for them.
-        let isEmpty = isEmpty(widget)
-        let room = isEmpty ? height : max(1, height / 3)
-        var lines: [(text: String, role: Role)] = []
-        func say(_ sentence: String, _ role: Role) {
-            lines += Paragraph.wrap(sentence, width: max(width, 1)).map { ($0, role) }
+        let room = panel.isEmpty ? height : max(1, height / 3)
+        var lines = panel.remarks.flatMap { remark in
+            Paragraph.wrap(remark.sentence, width: max(width, 1)).map { Remark(sentence: $0, role: remark.role) }
         }
-        if widget.isOverview {
-            for remark in dashboard.fleet.remarks { say(remark, .warning) }
-        }
-        if let notice = widget.notice { say(notice, .warning) }
-        if let failure = entry.failure {
-            say(failure.sentence, failure.outcome == .unavailable ? .label : .warning)
-        } else if entry.snapshot == nil, !widget.isOverview {
-            say("Waiting for the first values.", .muted)
-        }
-        if let note = entry.snapshot?.note {
-            say(
-                note.sentence,
-                note.status == .critical ? .critical : note.status == .warning ? .warning : .label)
-        }
-        if lines.count > room {
-            lines = Array(lines.prefix(room))
-            // Zoom shows the rest.
-            if !lines.isEmpty { lines[lines.count - 1].text += " \(appearance.ellipsis)" }
+        guard lines.count > room else { return lines }
+        lines = Array(lines.prefix(room))
+        // Zoom shows the rest.
+        if let last = lines.popLast() {
+            lines.append(Remark(sentence: last.sentence + " \(appearance.ellipsis)", role: last.role))
         }
         return lines
     }
@@ -141,10 +124,17 @@ struct Picture {
         }
     }
 
+    private func footer(_ state: ViewState) -> [(key: String, meaning: String)] {
+        // A picture without a user has no focus; where there is but one panel, it is that one's keys that matter.
+        let panel = state.focus.map { dashboard.panels[$0] } ?? (dashboard.panels.count == 1 ? dashboard.panels[0] : nil)
+        guard let overview = panel as? OverviewPanel else { return Keys.footer }
+        return overview.marked.isEmpty ? Keys.overview : Keys.marked(overview.marked.count)
+    }
+
     private func drawFooter(_ state: ViewState, into surface: inout Surface) {
         let y = surface.size.height - 1
         if state.isFiltering, let focus = state.focus {
-            let filter = dashboard.widgets[focus].table.filter
+            let filter = dashboard.panels[focus].table.filter
             surface.put("/" + filter + "_", x: 1, y: y, width: surface.size.width - 2, style: Style(.accent))
             return
         }
@@ -152,7 +142,7 @@ struct Picture {
             return drawMessage(message, into: &surface)
         }
         var x = 1
-        for (key, meaning) in Keys.footer {
+        for (key, meaning) in footer(state) {
             let width = CharacterWidth.of(key) + 1 + CharacterWidth.of(meaning)
             guard x + width < surface.size.width else { break }
             surface.put(key, x: x, y: y, width: CharacterWidth.of(key), style: Style(.accent))

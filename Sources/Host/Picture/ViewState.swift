@@ -32,18 +32,18 @@ struct Arrangement {
     static let minimum = Size(20, 5)
 
     @MainActor
-    init(_ layout: Layout, widgets: [WidgetRunner], size: Size, zoomed: Int?) {
+    init(_ layout: Layout, panels: [any Panel], size: Size, zoomed: Int?) {
         self.size = size
         body = Rect(x: 0, y: 1, width: size.width, height: size.height - 2)
         guard size.width >= Self.minimum.width, size.height >= Self.minimum.height else {
             sentence =
                 "The terminal has \(size.width)x\(size.height) cells; at least "
                 + "\(Self.minimum.width)x\(Self.minimum.height) are needed."
-            panels = []
+            self.panels = []
             return
         }
         if let zoomed {
-            panels = [(zoomed, body)]
+            self.panels = [(zoomed, body)]
             sentence = nil
             return
         }
@@ -53,8 +53,8 @@ struct Arrangement {
             ? "The layout does not fit into \(size.width)x\(size.height) cells; enlarge the terminal, "
                 + "or give the layout a [[variant]] with fewer rows."
             : nil
-        panels = (places ?? []).compactMap { place in
-            widgets.firstIndex { $0.configuration.name == place.name }.map { ($0, place.rect) }
+        self.panels = (places ?? []).compactMap { place in
+            panels.firstIndex { $0.configuration.name == place.name }.map { ($0, place.rect) }
         }
     }
 

@@ -31,7 +31,9 @@ final class PluginSupervisor {
     private let folder: PluginFolder
     private let loop: EventLoop
     private let log: Log
-    private(set) var clients: [any Client] = []
+    private var clientsById: [UInt32: any Client] = [:]
+    /// The oldest first.
+    var clients: [any Client] { clientsById.values.sorted { $0.id < $1.id } }
     private var session: WorkerSession?
     /// A newer file that has yet to prove itself.
     private var candidate: PluginCandidate?
@@ -71,14 +73,14 @@ final class PluginSupervisor {
 
     /// A client that comes when the plugin is loaded is told so at once.
     func add(_ client: any Client) {
-        clients.append(client)
+        clientsById[client.id] = client
         if session != nil, let description { client.pluginLoaded(description) }
         if session == nil, let failure { tell(client, failure) }
     }
 
     /// The client's widget is gone; its instance is ended while others go on.
     func remove(_ client: any Client) {
-        clients.removeAll { $0 === client }
+        clientsById[client.id] = nil
         if session != nil, client.isServed {
             send(.destroy(id: client.id), id: client.id, call: .destroy)
         }
@@ -135,10 +137,10 @@ final class PluginSupervisor {
             lost(Failure(.failed, "\(path) \(sentence)"), .waits)
         }
         session.onAnswer = { [weak self] message, id in
-            self?.clients.first { $0.id == id }?.answered(message)
+            self?.clientsById[id]?.answered(message)
         }
         session.onLate = { [weak self] id, passed in
-            self?.clients.first { $0.id == id }?.pluginIsLate(passed)
+            self?.clientsById[id]?.pluginIsLate(passed)
         }
         session.onLost = { [weak self] sentence, lastLine in self?.ended(sentence, lastLine) }
     }
@@ -161,7 +163,7 @@ final class PluginSupervisor {
 
     /// Ends the worker at once; when the program ends, or the last widget has gone.
     func shutdown() {
-        clients = []
+        clientsById = [:]
         session?.end()
         session = nil
         candidate?.end()

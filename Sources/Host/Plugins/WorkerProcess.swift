@@ -25,6 +25,8 @@ final class WorkerProcess {
     var onEnd: (String) -> Void = { _ in }
 
     private static let outputPerSecond = 32768
+    /// Bytes that are sent at once, as a rule.
+    private static let usualSize = 65536
 
     /// Throws errno's words when it cannot be started.
     init(
@@ -67,8 +69,8 @@ final class WorkerProcess {
 
     func send(_ message: HostMessage) {
         guard !isEnded else { return }
+        if pending.isEmpty { loop.whenIdle { [weak self] in self?.flush() } }
         pending += message.frame()
-        flush()
     }
 
     /// Ends the worker and all that it started. `reason` is what `onEnd` is told.
@@ -78,9 +80,13 @@ final class WorkerProcess {
         end(reason)
     }
 
+    /// What has gathered goes in one piece, and wakes the worker once.
     private func flush() {
+        guard !isEnded, !pending.isEmpty else { return }
         let sent = pending.withUnsafeBytes { bytes in write(socket, bytes.baseAddress!, bytes.count) }
         if sent > 0 { pending.removeFirst(sent) }
+        // What a burst has needed is not kept for ever.
+        if pending.isEmpty, pending.capacity > Self.usualSize { pending = [] }
         // A worker that reads nothing cannot grow its host: it is in a call, and that has a deadline.
         if pending.isEmpty {
             loop.whenWritable(socket, nil)

@@ -9,9 +9,11 @@ final class DemoSource: SnapshotSource {
     private let number: Int
     private let fleet: DemoFleet
     private unowned let dashboard: Dashboard
-    /// When each widget was answered, in intervals of the host.
-    private var answered: [ObjectIdentifier: Int64] = [:]
-    /// What several widgets read at the same moment.
+    private let apis: Set<HostAPI>
+    private var judged: HostLink
+    /// When each collector was answered, in intervals of the host.
+    private var answered: [UInt32: Int64] = [:]
+    /// What several collectors read at the same moment.
     private var made: [HostAPI: (seconds: Int64, document: [UInt8])] = [:]
 
     init(_ host: HostConfiguration, number: Int, of fleet: DemoFleet, dashboard: Dashboard) {
@@ -19,16 +21,20 @@ final class DemoSource: SnapshotSource {
         self.number = number
         self.fleet = fleet
         self.dashboard = dashboard
+        apis = host.served
+        judged = HostLink(apis, timeout: host.timeout)
     }
 
+    var link: HostLink? { judged }
     /// Between ticks there is no answer.
     var interval: UInt64? { max(host.refresh, dashboard.layout.refresh) }
 
-    func collect(_ widget: WidgetRunner, _ tick: Tick) {
-        if tick.isRefresh || answered[ObjectIdentifier(widget)] != turn { answer(widget, tick) }
+    func collect(_ collector: Collector, _ tick: Tick) {
+        if tick.isRefresh || answered[collector.id] != turn { answer(collector, tick) }
     }
 
-    func welcome(_ widget: WidgetRunner, _ tick: Tick) { answer(widget, tick) }
+    func welcome(_ collector: Collector, _ tick: Tick) { answer(collector, tick) }
+    func leave(_ collector: Collector) { answered[collector.id] = nil }
     func refresh() {}
     func stop() { answered = [:] }
 
@@ -38,23 +44,30 @@ final class DemoSource: SnapshotSource {
         return (dashboard.wall + Int64(number) * 997_000_000 % refresh) / refresh
     }
 
-    private func answer(_ widget: WidgetRunner, _ tick: Tick) {
-        guard let api = api(for: widget, of: host.served) else {
-            widget.fail(unread(by: widget, of: host))
+    private func answer(_ collector: Collector, _ tick: Tick) {
+        guard let api = api(for: collector, of: apis) else {
+            collector.fail(unread(by: collector, of: host))
             return
         }
-        answered[ObjectIdentifier(widget)] = turn
+        answered[collector.id] = turn
         let seconds = tick.wall / 1_000_000_000
         if let sentence = fleet.absence(api, of: number, at: seconds) {
-            widget.fail(Failure(.failed, sentence))
+            judged.fail(api, HostLink.Trouble(.unreachable, sentence))
+            dashboard.hostChanged(host.name)
+            collector.fail(Failure(.failed, sentence))
         } else if let document = document(api, at: seconds) {
-            widget.ingest(api.rawValue, document, tick) {}
+            judged.answer(api, at: tick.wall, took: 0)
+            judged.fail(api, nil)
+            dashboard.hostChanged(host.name)
+            collector.ingest(api.rawValue, document, tick) { _ in }
         }
     }
 
     private func document(_ api: HostAPI, at seconds: Int64) -> [UInt8]? {
         if let made = made[api], made.seconds == seconds { return made.document }
         let document = fleet.document(api, of: number, at: seconds)
+        // Others will ask for the same at once, and then nobody.
+        if made.isEmpty { dashboard.loop.whenIdle { [weak self] in self?.made = [:] } }
         made[api] = document.map { (seconds, $0) }
         return document
     }

@@ -15,11 +15,17 @@ final class HTTPSource: SnapshotSource {
         var takenSince: Int64 = 0
         /// Why there is none, or none that is newer.
         var failure: Failure?
+        var kind = HostLink.Trouble.Kind.wrong
+        /// The collectors that could not read it, and why.
+        var unread: [UInt32: String] = [:]
+        var readers: [Collector] = []
     }
 
     private let host: HostConfiguration
     private unowned let dashboard: Dashboard
     private var served: [HostAPI: Served] = [:]
+    private let apis: Set<HostAPI>
+    private var judged: HostLink
 
     /// A document from later than this, in nanoseconds, is not a matter of two clocks.
     private static let aheadAtMost: Int64 = 60_000_000_000
@@ -29,6 +35,9 @@ final class HTTPSource: SnapshotSource {
     init(_ host: HostConfiguration, client: HTTPClient, timers: TimerQueue, dashboard: Dashboard) {
         self.host = host
         self.dashboard = dashboard
+        apis = host.served
+        judged = HostLink(apis, timeout: host.timeout)
+        let phase = Double.random(in: 0.5...1)
         for api in HostAPI.allCases {
             guard let url = host.url(of: api) else { continue }
             do throws(HTTPAddress.Failure) {
@@ -36,9 +45,10 @@ final class HTTPSource: SnapshotSource {
                 request.timeout = host.timeout
                 request.connectTimeout = min(request.connectTimeout, host.timeout)
                 let poller = HostPoller(
-                    request, every: host.refresh, client: client, timers: timers, loop: dashboard.loop)
+                    request, every: host.refresh, phase: phase, client: client, timers: timers,
+                    loop: dashboard.loop)
                 served[api] = Served(poller: poller)
-                poller.onAnswer = { [weak self] in self?.receive($0.outcome, of: api) }
+                poller.onAnswer = { [weak self] in self?.receive($0, of: api) }
             } catch {
                 dashboard.onNotice("\(host.name): \(error.reason)")
             }
@@ -47,31 +57,56 @@ final class HTTPSource: SnapshotSource {
     }
 
     var interval: UInt64? { host.refresh }
+    var link: HostLink? { judged }
 
     func refresh() { for entry in served.values { entry.poller.poll() } }
     func stop() { for entry in served.values { entry.poller.stop() } }
 
     /// Documents come when the host answers, not at ticks.
-    func collect(_ widget: WidgetRunner, _ tick: Tick) {}
+    func collect(_ collector: Collector, _ tick: Tick) {}
 
-    func welcome(_ widget: WidgetRunner, _ tick: Tick) {
-        guard let api = api(for: widget) else {
-            widget.fail(unread(by: widget, of: host))
+    func welcome(_ collector: Collector, _ tick: Tick) {
+        leave(collector)
+        guard let api = api(for: collector, of: apis), served[api] != nil else {
+            collector.fail(unread(by: collector, of: host))
             return
         }
-        deliver(api, to: [widget])
+        served[api]?.readers.append(collector)
+        deliver(api, to: [collector])
+    }
+
+    func leave(_ collector: Collector) {
+        for api in apis where served[api]?.readers.contains(where: { $0 === collector }) == true {
+            served[api]?.readers.removeAll { $0 === collector }
+            served[api]?.unread[collector.id] = nil
+        }
     }
 
     // MARK: Answers
 
-    private func receive(_ outcome: HTTPClient.Outcome, of api: HostAPI) {
-        switch outcome {
+    private func receive(_ answer: HTTPClient.Answer, of api: HostAPI) {
+        switch answer.outcome {
         case .document(let bytes): take(bytes, of: api)
         case .unchanged: judgeTime(of: api)
         case .failure(let failure):
             served[api]?.failure = Failure(failure.kind == .silent ? .timeout : .failed, failure.sentence)
+            served[api]?.kind = failure.isAnswer ? .wrong : .unreachable
         }
-        deliver(api, to: dashboard.widgets.filter { $0.source === self && self.api(for: $0) == api })
+        if served[api]?.failure == nil { judged.answer(api, at: dashboard.wall, took: answer.duration) }
+        judge(api)
+        deliver(api, to: served[api]?.readers ?? [])
+    }
+
+    /// What keeps the document from its readers, or from one of them.
+    private func judge(_ api: HostAPI) {
+        guard let entry = served[api] else { return }
+        if let failure = entry.failure {
+            judged.fail(api, HostLink.Trouble(entry.kind, failure.sentence))
+        } else {
+            // The first of several, always the same one.
+            judged.fail(api, entry.unread.values.min().map { HostLink.Trouble(.wrong, $0) })
+        }
+        dashboard.hostChanged(host.name)
     }
 
     private func take(_ bytes: [UInt8], of api: HostAPI) {
@@ -86,17 +121,13 @@ final class HTTPSource: SnapshotSource {
         }
         if time.nanoseconds > now + Self.aheadAtMost {
             let ahead = Format.duration(Double((time.nanoseconds - now) / 1_000_000_000))
-            served[api]?.failure = Failure(
-                .invalid,
-                "the \(api.rawValue) document of \(host.name) is from \(ahead) in the future: set its clock, or this one's"
-            )
+            distrust(api, "is from \(ahead) in the future: set its clock, or this one's")
             served[api]?.poller.forgetAnswer()
             return
         }
         if served[api]?.taken != min(time.nanoseconds, now) { served[api]?.takenSince = now }
         served[api]?.document = bytes
         served[api]?.taken = min(time.nanoseconds, now)
-        served[api]?.failure = nil
         judgeTime(of: api)
     }
 
@@ -107,30 +138,39 @@ final class HTTPSource: SnapshotSource {
         served[api]?.failure = nil
         if stood > Self.stillIntervals * Int64(clamping: host.refresh) {
             let since = Format.duration(Double(stood / 1_000_000_000))
-            served[api]?.failure = Failure(
-                .failed,
-                "the \(api.rawValue) document of \(host.name) has had the same time for \(since): what makes it stands still"
-            )
+            distrust(api, "has had the same time for \(since): what makes it stands still")
         }
     }
 
-    private func deliver(_ api: HostAPI, to widgets: [WidgetRunner]) {
+    private func distrust(_ api: HostAPI, _ why: String) {
+        served[api]?.failure = Failure(.invalid, "the \(api.rawValue) document of \(host.name) \(why)")
+        served[api]?.kind = .wrong
+    }
+
+    private func deliver(_ api: HostAPI, to readers: [Collector]) {
         guard let entry = served[api] else { return }
-        for widget in widgets {
+        for reader in readers {
             if let failure = entry.failure {
-                widget.fail(failure)
+                reader.fail(failure)
             } else if let document = entry.document {
                 var tick = dashboard.currentTick
                 tick.wall = entry.taken
-                widget.ingest(api.rawValue, document, tick) { [weak self] in
-                    // What could not be read must come whole again.
-                    self?.served[api]?.poller.forgetAnswer()
+                reader.ingest(api.rawValue, document, tick) { [weak self, id = reader.id] failure in
+                    self?.read(api, by: id, failure)
                 }
             }
         }
     }
 
-    private func api(for widget: WidgetRunner) -> HostAPI? { api(for: widget, of: Set(served.keys)) }
+    private func read(_ api: HostAPI, by reader: UInt32, _ failure: Failure?) {
+        // What a host does not have, as a GPU, is no mistake of its document.
+        let sentence = failure?.outcome == .unavailable ? nil : failure?.sentence
+        guard let entry = served[api], entry.unread[reader] != sentence else { return }
+        served[api]?.unread[reader] = sentence
+        // What could not be read must come whole again.
+        if sentence != nil { entry.poller.forgetAnswer() }
+        judge(api)
+    }
 }
 
 /// The time that a document says it is from.

@@ -4,12 +4,16 @@ import Core
 /// Where the snapshots of one host come from. The rest of the program cannot tell one from another.
 @MainActor
 protocol SnapshotSource: AnyObject {
-    /// Nanoseconds in which a widget of this host gets new values, where that is not the widget's own `every`.
+    /// Nanoseconds in which a collector of this host gets new values, where that is not the widget's own `every`.
     var interval: UInt64? { get }
-    /// A widget is due.
-    func collect(_ widget: WidgetRunner, _ tick: Tick)
-    /// A widget's plugin has come, or come back: it can take values.
-    func welcome(_ widget: WidgetRunner, _ tick: Tick)
+    /// What the host's answers are worth; nil: there are none, its plugins ask the machine itself.
+    var link: HostLink? { get }
+    /// It is due.
+    func collect(_ collector: Collector, _ tick: Tick)
+    /// Its plugin has come, or come back: it can take values.
+    func welcome(_ collector: Collector, _ tick: Tick)
+    /// It takes no more.
+    func leave(_ collector: Collector)
     /// The user wants fresh values.
     func refresh()
     func stop()
@@ -19,25 +23,33 @@ protocol SnapshotSource: AnyObject {
 @MainActor
 final class LocalSource: SnapshotSource {
     let interval: UInt64? = nil
+    let link: HostLink? = nil
 
-    func collect(_ widget: WidgetRunner, _ tick: Tick) { widget.collect(tick) }
-    func welcome(_ widget: WidgetRunner, _ tick: Tick) { widget.collect(tick) }
+    func collect(_ collector: Collector, _ tick: Tick) { collector.collect(tick) }
+    func welcome(_ collector: Collector, _ tick: Tick) { collector.collect(tick) }
+    func leave(_ collector: Collector) {}
     func refresh() {}
     func stop() {}
 }
 
 extension SnapshotSource {
-    /// The document that a widget's plugin reads; of several the first that the host serves.
-    func api(for widget: WidgetRunner, of served: Set<HostAPI>) -> HostAPI? {
-        guard let description = widget.description else { return nil }
-        return HostAPI.allCases.first { served.contains($0) && description.documents.contains($0.rawValue) }
+    /// The document that a collector's plugin reads; of several the first that the host serves.
+    func api(for collector: Collector, of served: Set<HostAPI>) -> HostAPI? {
+        collector.description?.api(of: served)
     }
 
-    /// Why a widget gets none.
-    func unread(by widget: WidgetRunner, of host: HostConfiguration) -> Failure {
-        let name = Problem.quoted(widget.configuration.plugin)
+    /// Why a collector gets none.
+    func unread(by collector: Collector, of host: HostConfiguration) -> Failure {
+        let name = Problem.quoted(collector.configuration.plugin)
         return Failure(
             .unavailable, "plugin \(name) reads none of the documents that \(host.name) serves over HTTP")
+    }
+}
+
+extension PluginDescription {
+    /// The document that it reads; of several the first that is served.
+    func api(of served: Set<HostAPI>) -> HostAPI? {
+        HostAPI.allCases.first { served.contains($0) && documents.contains($0.rawValue) }
     }
 }
 

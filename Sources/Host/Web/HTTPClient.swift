@@ -266,7 +266,7 @@ final class HTTPClient {
     private func releaseMemory() {
         guard peak >= 64, running < peak / 4 else { return }
         peak = 0
-        ccurl_release_memory()
+        cposix_release_memory()
     }
 
     private func run() { ccurl_run(client) }

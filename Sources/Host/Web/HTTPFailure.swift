@@ -26,6 +26,14 @@ struct HTTPFailure: Error, Equatable, Sendable {
     /// 404, 503, …; 0: no whole answer came.
     var status = 0
 
+    /// The host is there: something of it has answered, if not as it should.
+    var isAnswer: Bool {
+        switch kind {
+        case .name, .refused, .unreachable, .noNetwork, .silent, .slow, .broken, .local: false
+        case .tooLarge, .redirect, .status, .notHTTP, .encoding, .certificate: true
+        }
+    }
+
     /// The host may be back any moment. Otherwise it has answered, and will answer the same.
     var isPassing: Bool {
         switch kind {

@@ -12,6 +12,7 @@ final class HostPoller {
     private let timers: TimerQueue
     private let loop: EventLoop
     private let interval: UInt64
+    private let phase: Double
     private var request: HTTPClient.Request
     private var exchange: HTTPExchange?
     private var started: UInt64 = 0
@@ -21,15 +22,20 @@ final class HostPoller {
     /// a connection may take, it is found again within five seconds of its return.
     private static let longestBackOff: UInt64 = 4_000_000_000
     private static let firstBackOff: UInt64 = 1_000_000_000
+    private static let slotsPerInterval: UInt64 = 20
+    private static let longestSlot: UInt64 = 250_000_000
     /// Between an answer and the next request.
     private static let leastPause: UInt64 = 250_000_000
 
+    /// - Parameter phase: When the second request follows, from 0.5 to 1 of an interval: all hosts are first asked at
+    ///   once, and from then on their turns are spread.
     init(
-        _ request: HTTPClient.Request, every interval: UInt64, client: HTTPClient, timers: TimerQueue,
-        loop: EventLoop
+        _ request: HTTPClient.Request, every interval: UInt64, phase: Double, client: HTTPClient,
+        timers: TimerQueue, loop: EventLoop
     ) {
         self.request = request
         self.interval = interval
+        self.phase = phase
         self.client = client
         self.timers = timers
         self.loop = loop
@@ -71,10 +77,16 @@ final class HostPoller {
         if case .failure(let failure) = outcome, failure.isPassing {
             wait = backOff()
         } else if polls == 1 {
-            // All hosts are first asked at once; from then on their turns are spread.
-            wait = UInt64.random(in: interval / 2...interval)
+            wait = UInt64(Double(interval) * phase)
         }
-        timers.set(self, at: max(started + wait, loop.now + Self.leastPause)) { [weak self] in self?.poll() }
+        timers.set(self, at: slot(max(started + wait, loop.now + Self.leastPause))) { [weak self] in self?.poll() }
+    }
+
+    /// Requests at about the same time are made at the same time: answers that come together are dealt with together,
+    /// and between them nobody is woken.
+    private func slot(_ moment: UInt64) -> UInt64 {
+        let length = min(interval / Self.slotsPerInterval, Self.longestSlot)
+        return moment + (length - moment % length)
     }
 
     /// Doubles with every failure; the random half keeps many from asking in step.

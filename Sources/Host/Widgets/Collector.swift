@@ -1,10 +1,10 @@
 import Contract
 import Core
 
-/// One widget of the layout while it runs: asks its plugin to collect when it is due and to draw when there is
-/// something new, and keeps what came back.
+/// One instance of a plugin while it runs: asks it to collect when that is due, or to read a document that has come,
+/// and puts what came back into the store.
 @MainActor
-final class WidgetRunner: PluginSupervisor.Client {
+final class Collector: PluginSupervisor.Client {
     enum Phase: Equatable {
         /// For its plugin to load or to come back.
         case waiting
@@ -30,9 +30,8 @@ final class WidgetRunner: PluginSupervisor.Client {
     let source: any SnapshotSource
     private var isCollecting = false
     /// The newest document that came while another was being read.
-    private var pending: (kind: String, document: [UInt8], tick: Tick, onFailure: () -> Void)?
-    private var onIngestFailure: (() -> Void)?
-    private var isDrawing = false
+    private var pending: (kind: String, document: [UInt8], tick: Tick, then: (Failure?) -> Void)?
+    private var onIngested: ((Failure?) -> Void)?
     private var hasCollected = false
     /// The last tick that it was asked to collect at, and its time, which is the snapshot's.
     private var lastTick: UInt64?
@@ -40,21 +39,18 @@ final class WidgetRunner: PluginSupervisor.Client {
     /// Collects that were answered, well or not.
     private(set) var collects = 0
 
-    /// The picture, and what it was drawn for.
-    private(set) var operations: [DrawOperation] = []
-    private var drawn = Drawing()
-    private var asked = Drawing()
-    var wanted = Drawing() { didSet { if wanted != oldValue { drawIfNeeded() } } }
-    var table = TableState()
-
-    struct Drawing: Equatable {
-        var size = Size(0, 0)
-        var isZoomed = false
-        var isFocused = false
-        var generation = -1
-        /// Ages are told to the minute, and grow where no new values come.
-        var minute: Int64 = 0
+    enum News {
+        case snapshot(Snapshot, before: Snapshot?)
+        case failure
     }
+
+    /// What is in the store is new.
+    var onNews: @MainActor (News) -> Void = { _ in }
+    /// The plugin has drawn for this instance.
+    var onPicture: @MainActor ([DrawOperation]) -> Void = { _ in }
+    /// The plugin is gone, or another one, and will not answer what was asked of it. True: nor is what it has drawn of
+    /// any use.
+    var onPlugin: @MainActor (Bool) -> Void = { _ in }
 
     init(
         id: UInt32, _ configuration: WidgetConfiguration, host: String, refresh: UInt64, dashboard: Dashboard
@@ -67,44 +63,23 @@ final class WidgetRunner: PluginSupervisor.Client {
         interval = source.interval ?? configuration.every ?? refresh
     }
 
-    var title: String { configuration.title ?? description?.name ?? configuration.name }
-
-    /// All that was asked for has been answered and drawn.
+    /// All that was asked for has been answered.
     var isSettled: Bool {
-        if isOverview { return true }
-        return switch phase {
+        switch phase {
         case .refused: true
-        case .waiting: dashboard.store[key].failure != nil
+        case .waiting: entry.failure != nil
         case .creating: false
         case .ready where collects == 0 && !isCollecting && entry.failure != nil: true
-        case .ready: !isCollecting && !isDrawing && collects > 0 && (drawn == target || !isDrawable)
+        case .ready: !isCollecting && collects > 0
         }
     }
-
-    /// Behind a zoomed widget, or in a panel without a line of content, nothing is ever drawn.
-    private var isDrawable: Bool { entry.snapshot != nil && wanted.size.width > 0 && wanted.size.height > 0 }
-
-    /// The host draws it itself: the overview.
-    var isOverview: Bool { configuration.plugin == Fleet.plugin }
-
-    func becomeOverview() {
-        phase = .ready
-        description = Fleet.description
-    }
-
-    func show(_ operations: [DrawOperation]) { self.operations = operations }
 
     var isServed: Bool { phase == .creating || phase == .ready }
     var mayGainPrivileges: Bool { configuration.mayGainPrivileges }
 
-    private var entry: SnapshotStore.Entry { dashboard.store[key] }
-
-    private var target: Drawing {
-        var target = wanted
-        target.generation = entry.generation
-        target.minute = dashboard.wall / 60_000_000_000
-        return target
-    }
+    var entry: SnapshotStore.Entry { dashboard.store[key] }
+    /// The limits that its values are judged by, one for each metric.
+    var limits: [Limits] { builder?.limits ?? [] }
 
     /// The layout has been read anew and asks the same of the plugin; its interval and its words may be others.
     func adopt(_ configuration: WidgetConfiguration, refresh: UInt64, clockIsNew: Bool) {
@@ -114,7 +89,10 @@ final class WidgetRunner: PluginSupervisor.Client {
         dashboard.store.expect(key, every: interval)
     }
 
-    func detach() { supervisor?.remove(self) }
+    func detach() {
+        source.leave(self)
+        supervisor?.remove(self)
+    }
 
     /// What is wrong with a newer file of its plugin.
     var notice: String? { supervisor?.notice }
@@ -127,7 +105,12 @@ final class WidgetRunner: PluginSupervisor.Client {
     /// Nothing can be done until the user changes something.
     func refuse(_ failure: Failure) {
         phase = .refused
+        note(failure)
+    }
+
+    private func note(_ failure: Failure) {
         dashboard.store.fail(key, failure)
+        onNews(.failure)
         dashboard.changed()
     }
 
@@ -154,28 +137,26 @@ final class WidgetRunner: PluginSupervisor.Client {
         supervisor?.send(message(tick), id: id, call: .collect, patience: configuration.deadline)
     }
 
-    /// Makes a snapshot of a document that its host has served; `onFailure` hears that it could not be read.
-    func ingest(_ kind: String, _ document: [UInt8], _ tick: Tick, onFailure: @escaping () -> Void) {
+    /// Makes a snapshot of a document that its host has served; `then` hears why it could not be read; nil: it was.
+    func ingest(_ kind: String, _ document: [UInt8], _ tick: Tick, then: @escaping (Failure?) -> Void) {
         guard phase == .ready, supervisor != nil else { return }
         guard !isCollecting else {
-            pending = (kind, document, tick, onFailure)
+            pending = (kind, document, tick, then)
             return
         }
-        onIngestFailure = onFailure
+        onIngested = then
         ask(at: tick) { .ingest(id: id, tick: $0, kind: kind, document: document) }
     }
 
     /// Its host has nothing new for it.
-    func fail(_ failure: Failure) {
-        dashboard.store.fail(key, failure)
-        dashboard.changed()
-        drawIfNeeded()
+    func fail(_ failure: Failure) { note(failure) }
+
+    /// Asks the plugin to draw this instance; `onPicture` hears the answer.
+    func draw(_ request: DrawRequest) {
+        supervisor?.send(.draw(id: id, request), id: id, call: .draw)
     }
 
     // MARK: What the plugin says
-
-    /// The host's moments go on while nothing new arrives.
-    func refreshAges() { drawIfNeeded() }
 
     func request(for description: PluginDescription) -> Result<CreateRequest, Failure> {
         let checked = check(against: description)
@@ -225,7 +206,7 @@ final class WidgetRunner: PluginSupervisor.Client {
     func pluginReplaced(_ description: PluginDescription) {
         forgetRequests()
         use(description)
-        drawn = Drawing()
+        onPlugin(false)
         phase = .ready
         dashboard.collectNow(self)
     }
@@ -235,13 +216,13 @@ final class WidgetRunner: PluginSupervisor.Client {
         if let before = self.description, before.metrics.map(\.id) != description.metrics.map(\.id) {
             dashboard.store.forget(key)
             dashboard.store.expect(key, every: interval)
-            operations = []
+            onPlugin(true)
         }
         self.description = description
         let checked = check(against: description)
         builder = SnapshotBuilder(
             host: key.host, widget: key.widget, plugin: description.id, metrics: description.metrics,
-            limits: checked.limits)
+            limits: dashboard.shared(checked.limits, of: description.id))
     }
 
     func pluginMissing(available: [String], folders: [String]) {
@@ -253,21 +234,19 @@ final class WidgetRunner: PluginSupervisor.Client {
     func pluginLost(_ failure: Failure) {
         phase = .waiting
         forgetRequests()
-        dashboard.store.fail(key, failure)
-        dashboard.changed()
+        onPlugin(false)
+        note(failure)
     }
 
     func pluginIsLate(_ nanoseconds: UInt64) {
         let seconds = Format.duration(Double(nanoseconds / 1_000_000_000))
-        dashboard.store.fail(key, Failure(.timeout, "collect has not answered for \(seconds)"))
-        dashboard.changed()
+        note(Failure(.timeout, "collect has not answered for \(seconds)"))
     }
 
     private func forgetRequests() {
         pending = nil
-        onIngestFailure = nil
+        onIngested = nil
         isCollecting = false
-        isDrawing = false
         hasCollected = false
     }
 
@@ -279,13 +258,7 @@ final class WidgetRunner: PluginSupervisor.Client {
         case .createFailed(_, let outcome, let sentence):
             refuse(Failure(outcome, sentence))
         case .collected(_, let collected): finish(collected)
-        case .drawn(_, let operations):
-            isDrawing = false
-            drawn = asked
-            let quota = WireLimits.operations(width: asked.size.width, height: asked.size.height)
-            self.operations = operations.count > quota ? Array(operations.prefix(quota)) : operations
-            dashboard.changed()
-            drawIfNeeded()
+        case .drawn(_, let operations): onPicture(operations)
         default: break
         }
     }
@@ -293,39 +266,22 @@ final class WidgetRunner: PluginSupervisor.Client {
     private func finish(_ collected: Collected) {
         isCollecting = false
         collects += 1
+        let hear = onIngested
+        onIngested = nil
         if collected.outcome == .ok, let builder {
-            dashboard.store.put(builder.snapshot(of: collected, taken: askedAt))
+            let (before, snapshot) = (entry.snapshot, builder.snapshot(of: collected, taken: askedAt))
+            dashboard.store.put(snapshot)
+            hear?(nil)
+            onNews(.snapshot(snapshot, before: before))
+            dashboard.changed()
         } else {
-            dashboard.store.fail(key, Failure(collected.outcome, collected.sentence))
-            onIngestFailure?()
+            let failure = Failure(collected.outcome, collected.sentence)
+            hear?(failure)
+            note(failure)
         }
-        onIngestFailure = nil
-        dashboard.changed()
-        drawIfNeeded()
         if let next = pending {
             pending = nil
-            ingest(next.kind, next.document, next.tick, onFailure: next.onFailure)
+            ingest(next.kind, next.document, next.tick, then: next.then)
         }
-    }
-
-    private func drawIfNeeded() {
-        let target = target
-        guard phase == .ready, !isDrawing, drawn != target, isDrawable, let description, let builder,
-            var view = dashboard.store.view(
-                key, metrics: description.metrics, limits: builder.limits, now: dashboard.wall)
-        else { return }
-        asked = target
-        view.isZoomed = target.isZoomed
-        view.isFocused = target.isFocused
-        guard description.hasDraw else {
-            operations = DefaultDrawing.operations(for: view, description: description, size: target.size)
-            drawn = target
-            dashboard.changed()
-            return
-        }
-        isDrawing = true
-        supervisor?.send(
-            .draw(id: id, DrawRequest(view: view, width: target.size.width, height: target.size.height)),
-            id: id, call: .draw)
     }
 }

@@ -1,0 +1,68 @@
+/// What the answers of one host are worth, document by document. Its source keeps it up to date; that no document of
+/// it comes is known here once, and not in each widget that would have shown one.
+public struct HostLink: Sendable, Equatable {
+    /// Why there is no new document.
+    public struct Trouble: Sendable, Equatable {
+        public enum Kind: Sendable {
+            /// Nothing answers, or not in time.
+            case unreachable
+            /// There is an answer, and it is of no use.
+            case wrong
+        }
+
+        public var kind: Kind
+        public var sentence: String
+
+        public init(_ kind: Kind, _ sentence: String) {
+            self.kind = kind
+            self.sentence = sentence
+        }
+    }
+
+    /// One document.
+    public struct Part: Sendable, Equatable {
+        /// When the last good answer came, Unix nanoseconds; nil: none has yet.
+        public internal(set) var answered: Int64?
+        /// Nanoseconds that it took.
+        public internal(set) var duration: UInt64 = 0
+        public internal(set) var trouble: Trouble?
+    }
+
+    /// For each document that the host serves.
+    public private(set) var parts: [HostAPI: Part]
+    /// An answer that took so many nanoseconds is a slow one.
+    public let slowFrom: UInt64
+
+    /// A second is long for a few kilobytes on a local network.
+    private static let usuallySlow: UInt64 = 1_000_000_000
+
+    public init(_ served: Set<HostAPI>, timeout: UInt64) {
+        parts = Dictionary(uniqueKeysWithValues: served.map { ($0, Part()) })
+        slowFrom = min(Self.usuallySlow, timeout / 2)
+    }
+
+    /// A document has come, or the host has said that the last one still holds.
+    public mutating func answer(_ api: HostAPI, at now: Int64, took duration: UInt64) {
+        parts[api]?.answered = now
+        parts[api]?.duration = duration
+    }
+
+    /// nil: there is no trouble with it any more.
+    public mutating func fail(_ api: HostAPI, _ trouble: Trouble?) { parts[api]?.trouble = trouble }
+
+    /// When any document came last.
+    public var lastAnswer: Int64? { parts.values.compactMap(\.answered).max() }
+
+    /// In the order of the documents.
+    public var troubles: [(api: HostAPI, trouble: Trouble)] {
+        HostAPI.allCases.compactMap { api in parts[api]?.trouble.map { (api, $0) } }
+    }
+
+    /// No document comes, since nothing answers.
+    public var isUnreachable: Bool {
+        !parts.isEmpty && parts.values.allSatisfy { $0.trouble?.kind == .unreachable }
+    }
+
+    /// How long the slowest answer took, where that was long.
+    var slowness: UInt64? { parts.values.map(\.duration).max().flatMap { $0 >= slowFrom ? $0 : nil } }
+}

@@ -1,0 +1,158 @@
+import Contract
+import Core
+
+/// Which columns the overview has: those that are asked for, else the headlines of the plugins, once these are known.
+@MainActor
+struct FleetColumns {
+    /// What is asked for; nil: nothing is.
+    private var asked: [OverviewColumn]?
+    /// What the layout asks for and is no column.
+    private var unread: [String] = []
+    /// What the layout asks for, which the configuration goes before.
+    private var layout: [OverviewColumn]?
+    private(set) var known: [String: PluginDescription] = [:]
+
+    private(set) var heads: [FleetTable.Column] = []
+    /// For each column of a metric, which one.
+    private var metrics: [(plugin: String, index: Int, declaration: MetricDeclaration)] = []
+    /// Headlines that no host has had a value for; nobody has asked for them.
+    private var empty: Set<String> = []
+    private var seen: Set<String> = []
+
+    init(_ settings: OverviewSettings, _ widget: WidgetConfiguration? = nil) {
+        if let option = widget?.options.first(where: { $0.key == "columns" }), case .list(let items) = option.value {
+            let words = items.compactMap { if case .text(let text) = $0 { text } else { nil } }
+            layout = words.compactMap(OverviewColumn.init)
+            if settings.columns == nil { unread = words.filter { OverviewColumn($0) == nil } }
+        }
+        adopt(settings)
+    }
+
+    mutating func adopt(_ settings: OverviewSettings) {
+        asked = settings.columns?.map(\.value) ?? layout
+        if settings.columns != nil { unread = [] }
+    }
+
+    /// The plugins of the columns that are asked for.
+    var plugins: [String] {
+        var plugins: [String] = []
+        for case .metric(let plugin, _) in asked ?? [] where !plugins.contains(plugin) { plugins.append(plugin) }
+        return plugins
+    }
+
+    mutating func learn(_ plugin: PluginDescription) { known[plugin.id] = plugin }
+
+    /// A column that nobody has asked for has got its first value.
+    var isIncomplete: Bool { asked == nil && !empty.isDisjoint(with: seen) }
+
+    /// Makes the columns of what is known now.
+    mutating func complete(roles: Bool) {
+        (heads, metrics, empty) = ([], [], [])
+        for column in all(roles: roles) { add(column) }
+    }
+
+    /// State is always there: a value is worth nothing where the host is not. Who is with whom stands first.
+    private func all(roles: Bool) -> [OverviewColumn] {
+        let columns = (asked ?? headlines + [.alert]).filter { $0 != .host }
+        let lead: [OverviewColumn] = roles && !columns.contains(.role) ? [.role] : []
+        return lead + (columns.contains(.state) ? [] : [.state]) + columns
+    }
+
+    /// In the order of the documents, and of the plugins' names.
+    private var headlines: [OverviewColumn] {
+        func rank(_ plugin: PluginDescription) -> Int {
+            HostAPI.allCases.firstIndex { plugin.documents.contains($0.rawValue) } ?? HostAPI.allCases.count
+        }
+        let plugins = known.values.sorted { (rank($0), $0.id) < (rank($1), $1.id) }
+        return plugins.flatMap { plugin in
+            plugin.metrics.filter(\.isHeadline).map { .metric(plugin: plugin.id, id: $0.id) }
+        }
+    }
+
+    private mutating func add(_ column: OverviewColumn) {
+        switch column {
+        case .host: break
+        case .role: heads.append(FleetTable.Column(.role, title: "Role"))
+        case .address: heads.append(FleetTable.Column(.address, title: "Address"))
+        case .state: heads.append(FleetTable.Column(.state, title: "State"))
+        case .status: heads.append(FleetTable.Column(.status, title: "Status"))
+        case .age: heads.append(FleetTable.Column(.age, title: "Age"))
+        case .alert: heads.append(FleetTable.Column(.alert, title: "Last alert"))
+        case .metric(let id, let metric):
+            guard let plugin = known[id], let index = plugin.metrics.firstIndex(where: { $0.id == metric }) else {
+                return
+            }
+            let declaration = plugin.metrics[index]
+            guard asked != nil || seen.contains(column.text) else {
+                empty.insert(column.text)
+                metrics.append((id, index, declaration))
+                return
+            }
+            metrics.insert((id, index, declaration), at: metrics.count - empty.count)
+            heads.append(
+                FleetTable.Column(
+                    .metric(unit: declaration.unit, isNumeric: declaration.isNumeric),
+                    title: FleetTable.title(of: declaration, in: plugin)))
+        }
+    }
+
+    /// The column's place among ``heads``; nil: it is not shown.
+    func place(of column: OverviewColumn) -> Int? {
+        let wanted: FleetTable.Column.Content
+        switch column {
+        case .host: return nil
+        case .role: wanted = .role
+        case .address: wanted = .address
+        case .state: wanted = .state
+        case .status: wanted = .status
+        case .age: wanted = .age
+        case .alert: wanted = .alert
+        case .metric(let plugin, let id):
+            guard let metric = metrics.firstIndex(where: { $0.plugin == plugin && $0.declaration.id == id }) else {
+                return nil
+            }
+            let places = heads.indices.filter { if case .metric = heads[$0].content { true } else { false } }
+            return metric < places.count ? places[metric] : nil
+        }
+        return heads.firstIndex { $0.content == wanted }
+    }
+
+    /// What a host has for each column of a metric.
+    mutating func readings(
+        of collectors: [Collector], _ entries: [SnapshotStore.Entry], at now: Int64
+    ) -> [FleetTable.Reading?] {
+        let readings = metrics.map { metric -> FleetTable.Reading? in
+            guard let place = collectors.firstIndex(where: { $0.configuration.plugin == metric.plugin }),
+                let snapshot = entries[place].snapshot,
+                let cell = FleetTable.headline(
+                    snapshot.instances, metric: metric.index, direction: metric.declaration.direction)
+            else { return nil }
+            return FleetTable.Reading(cell, isStale: entries[place].isStale(at: now))
+        }
+        guard !empty.isEmpty else { return readings }
+        for (metric, reading) in zip(metrics, readings) where reading != nil {
+            seen.insert("\(metric.plugin).\(metric.declaration.id)")
+        }
+        return Array(readings.dropLast(empty.count))
+    }
+
+    /// Columns that there cannot be, each in one sentence; `failures` are those of plugins that did not load.
+    func remarks(failures: [String: Failure]) -> [String] {
+        let wrong = unread.map {
+            "columns: \(Problem.quoted($0)) is no column; expected PLUGIN.METRIC, "
+                + OverviewColumn.words.joined(separator: ", ")
+        }
+        return wrong
+            + (asked ?? []).compactMap { column in
+                guard case .metric(let id, let metric) = column else { return nil }
+                guard let plugin = known[id] else { return failures[id].map { "columns: \(id): \($0.sentence)" } }
+                let ids = plugin.metrics.map(\.id)
+                guard !ids.contains(metric) else { return nil }
+                let nearest = Spelling.nearest(to: metric, in: ids).map {
+                    "; did you mean \(Problem.quoted("\(id).\($0)"))?"
+                }
+                return "columns: plugin \(Problem.quoted(id)) has no metric \(Problem.quoted(metric))"
+                    + (nearest ?? "")
+            }
+    }
+}

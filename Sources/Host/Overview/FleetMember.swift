@@ -1,0 +1,54 @@
+import Contract
+import Core
+
+/// One host of the fleet while it is watched.
+@MainActor
+final class FleetMember {
+    var host: HostConfiguration
+    let source: any SnapshotSource
+    /// One for each plugin that has something to read of it.
+    var collectors: [Collector] = []
+    /// The last that became worse or better.
+    private(set) var alert: StatusChange?
+    /// Since when nothing of it answers, Unix nanoseconds.
+    private var downSince: Int64?
+
+    enum Event {
+        case gone(why: String)
+        /// After so many nanoseconds.
+        case back(Int64)
+    }
+
+    init(_ host: HostConfiguration, _ source: any SnapshotSource) {
+        self.host = host
+        self.source = source
+    }
+
+    /// Whether a plugin has something to read of it: one of its documents, or on this machine the machine itself.
+    func isServed(by plugin: PluginDescription) -> Bool {
+        source.link == nil || plugin.api(of: host.served) != nil
+    }
+
+    /// Of changes at one moment the worst stays.
+    func note(_ change: StatusChange) {
+        if let alert, alert.taken == change.taken, Status.worse(alert.status, change.status) == alert.status {
+            return
+        }
+        alert = change
+    }
+
+    /// Whether it has gone, or come back, since it was last asked.
+    func judge(at now: Int64) -> Event? {
+        guard let link = source.link else { return nil }
+        if link.isUnreachable, downSince == nil {
+            downSince = link.lastAnswer ?? now
+            note(StatusChange(status: .unknown, sentence: "unreachable", taken: now))
+            return .gone(why: link.troubles.first?.trouble.sentence ?? "")
+        }
+        guard let since = downSince, !link.isUnreachable else { return nil }
+        downSince = nil
+        let words = Format.duration(Double((now - since) / 1_000_000_000))
+        note(StatusChange(status: .ok, sentence: "back after \(words)", taken: now))
+        return .back(now - since)
+    }
+}

@@ -1,0 +1,104 @@
+import Contract
+import Core
+
+/// All hosts in one panel: no plugin draws it, since its rows are what all plugins have found.
+@MainActor
+final class OverviewPanel: Panel {
+    /// What layouts call it, in the place of a plugin.
+    static let plugin = "hosts"
+
+    static let description = PluginDescription(
+        id: plugin, name: "Hosts", icon: "🖥", version: "1.0.0", summary: "All hosts, a row for each.", abi: 0,
+        hasDraw: true,
+        options: [
+            OptionDeclaration(
+                key: "columns", kind: .list,
+                help: "What is shown of each host, as PLUGIN.METRIC; dashboard.toml goes before it.")
+        ])
+
+    private(set) var configuration: WidgetConfiguration
+    private let fleet: Fleet
+    private var current: FleetTable
+    private var room = Size(0, 0)
+    var table = TableState()
+    /// Hosts that something is to be done with.
+    private(set) var marked: Set<String> = []
+    private var isGrouped = true
+    /// The order that the configuration asks for is taken once; then the user's counts.
+    private var isSorted = false
+    private let sort: OverviewSort?
+
+    init(_ configuration: WidgetConfiguration, _ fleet: Fleet, sort: OverviewSort?) {
+        self.configuration = configuration
+        self.fleet = fleet
+        self.sort = sort
+        current = FleetTable(columns: [])
+        table.selected = 0
+    }
+
+    /// The layout has been read anew.
+    func adopt(_ configuration: WidgetConfiguration) { self.configuration = configuration }
+
+    let host: String? = nil
+    var icon: String { Self.description.icon }
+    var title: String { configuration.title ?? Self.description.name }
+    var status: Status { current.status }
+    let staleness: Int64? = nil
+    var picture: [DrawOperation]? {
+        [.table(x: 0, y: 0, width: room.width, height: room.height, table: current.table)]
+    }
+    let isEmpty = false
+    var remarks: [Remark] { fleet.remarks }
+    var isSettled: Bool { fleet.isSettled }
+
+    func fit(_ drawing: Drawing) {
+        room = drawing.size
+        let hosts = current.rows.map(\.host)
+        current = fleet.table
+        if hosts.count != current.rows.count || hosts != current.rows.map(\.host) {
+            marked.formIntersection(current.rows.map(\.host))
+        }
+        table.grouping = isGrouped ? current.grouping(by: fleet.roles) : nil
+        table.marked = marked.isEmpty ? [] : Set(current.rows.indices.filter { marked.contains(current.rows[$0].host) })
+        sortAtFirst()
+    }
+
+    private func sortAtFirst() {
+        guard !isSorted, let sort else { return }
+        let place = sort.key == .host ? current.hostPlace : fleet.columns.place(of: sort.key).map(current.place)
+        guard let place, !current.rows.isEmpty else { return }
+        (table.sortColumn, table.sortDescending, isSorted) = (place, sort.isDescending, true)
+    }
+
+    // MARK: What the user does
+
+    var selectedHost: String? {
+        guard let row = table.selectedRow, row < current.rows.count else { return nil }
+        return current.rows[row].host
+    }
+
+    /// What is to be done is done with these: those that are marked, else the selected one.
+    var chosen: [String] {
+        if marked.isEmpty { return selectedHost.map { [$0] } ?? [] }
+        return current.rows.map(\.host).filter(marked.contains)
+    }
+
+    func toggleMark() {
+        guard let host = selectedHost else { return }
+        if marked.remove(host) == nil { marked.insert(host) }
+        table.moveSelection(by: 1)
+    }
+
+    /// All that are shown, which a filter makes fewer; none, where they are marked already.
+    func toggleAllMarks() {
+        let shown = table.shown.filter { $0 < current.rows.count }.map { current.rows[$0].host }
+        if shown.allSatisfy(marked.contains) { marked.subtract(shown) } else { marked.formUnion(shown) }
+    }
+
+    func clearMarks() { marked = [] }
+
+    func toggleGroups() -> Bool {
+        isGrouped.toggle()
+        return isGrouped
+    }
+}

@@ -1,0 +1,50 @@
+import Contract
+import Core
+
+/// Waits for a plugin to load, to learn what it reads and which of its metrics stand for it. It has no instance.
+@MainActor
+final class PluginScout: PluginSupervisor.Client {
+    let id: UInt32
+    let plugin: String
+    private(set) var description: PluginDescription?
+    private(set) var failure: Failure?
+    var onLoaded: (PluginDescription) -> Void = { _ in }
+    var onChange: () -> Void = {}
+
+    init(id: UInt32, plugin: String) {
+        self.id = id
+        self.plugin = plugin
+    }
+
+    var isSettled: Bool { description != nil || failure != nil }
+
+    let isServed = false
+    let mayGainPrivileges = false
+
+    func request(for description: PluginDescription) -> Result<CreateRequest, Failure> {
+        .failure(Failure(.unavailable, "\(plugin) has no instance here"))
+    }
+
+    func pluginLoaded(_ description: PluginDescription) {
+        failure = nil
+        self.description = description
+        onLoaded(description)
+    }
+
+    func pluginReplaced(_ description: PluginDescription) { pluginLoaded(description) }
+
+    func pluginMissing(available: [String], folders: [String]) {
+        let nearest = Spelling.nearest(to: plugin, in: available).map { "; did you mean \(Problem.quoted($0))?" }
+        fail("there is no plugin \(Problem.quoted(plugin)) in \(folders.joined(separator: ", "))\(nearest ?? "")")
+    }
+
+    func pluginLost(_ failure: Failure) { fail(failure.sentence) }
+
+    private func fail(_ sentence: String) {
+        failure = Failure(.failed, sentence)
+        onChange()
+    }
+
+    func pluginIsLate(_ nanoseconds: UInt64) {}
+    func answered(_ message: WorkerMessage) {}
+}

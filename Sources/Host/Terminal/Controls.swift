@@ -1,0 +1,227 @@
+import Contract
+import Core
+
+/// What the keys and the mouse do: to the view, to the dashboard, to the focused panel.
+@MainActor
+final class Controls {
+    let dashboard: Dashboard
+    let files: LiveFiles
+    /// Where the layout of a host is; nil: that of all hosts.
+    let layoutOf: (String?) -> LayoutSource?
+    var state = ViewState()
+    var theme: Theme
+    /// Hosts that were opened together, and which of them is shown.
+    var tour = HostTour()
+    private(set) var arrangement: Arrangement
+    private var size: Size
+    /// The name of the focused widget, whatever its place.
+    private var focusName: String?
+    /// The theme that the layout file asked for last.
+    private var layoutTheme: String?
+
+    var onQuit: () -> Void = {}
+    var onSuspend: () -> Void = {}
+    var onRedraw: () -> Void = {}
+
+    init(_ dashboard: Dashboard, files: LiveFiles, size: Size, layoutOf: @escaping (String?) -> LayoutSource?) {
+        self.dashboard = dashboard
+        self.files = files
+        self.size = size
+        self.layoutOf = layoutOf
+        theme = dashboard.layout.theme.flatMap(Theme.named) ?? .standard
+        layoutTheme = dashboard.layout.theme
+        arrangement = Arrangement(dashboard.layout, panels: dashboard.panels, size: size, zoomed: nil)
+        focusOverview()
+    }
+
+    var focused: (any Panel)? { state.focus.map { dashboard.panels[$0] } }
+
+    func arrange(_ size: Size? = nil) {
+        self.size = size ?? self.size
+        arrangement = Arrangement(
+            dashboard.layout, panels: dashboard.panels, size: self.size,
+            zoomed: state.isZoomed ? state.focus : nil)
+    }
+
+    /// Before each frame: the focus is told by name, since another layout has other places.
+    func rememberFocus() { focusName = focused?.configuration.name }
+
+    /// The focus stays on the widget of the same name.
+    func layoutChanged() {
+        state.focus = focusName.flatMap { name in
+            dashboard.panels.firstIndex { $0.configuration.name == name }
+        }
+        if state.focus == nil {
+            state.isZoomed = false
+            focusOverview()
+        }
+        if let chosen = dashboard.layout.theme.flatMap(Theme.named), chosen.name != layoutTheme {
+            theme = chosen
+            layoutTheme = chosen.name
+        }
+        arrange()
+    }
+
+    // MARK: Keys
+
+    func press(_ key: Key) {
+        state.message = nil
+        if state.isFiltering { return type(key) }
+        if state.overlay != nil, key != .control("C"), key != .character("q") {
+            state.overlay = nil
+            return
+        }
+        if let overview = focused as? OverviewPanel, press(key, in: overview) { return }
+        switch key {
+        case .character("q"), .control("C"): onQuit()
+        case .character("?"): state.overlay = .help
+        case .character("r"): dashboard.refresh()
+        case .character("R"): files.readAll()
+        case .character(" "): dashboard.pause(!dashboard.isPaused)
+        case .character("t"): nextTheme()
+        case .control("L"): onRedraw()
+        case .control("Z"): onSuspend()
+        case .tab: focusNext(1)
+        case .backTab: focusNext(-1)
+        case .character("h") where dashboard.hasOtherHosts: openOverview()
+        case .character("]") where tour.hasNext: open(tour.next())
+        case .character("[") where tour.hasPrevious: open(tour.previous())
+        case .enter, .character("z"): zoom()
+        case .escape: escape()
+        case .click(let x, let y): click(x: x, y: y)
+        case .wheel(let up, let x, let y):
+            if let hit = arrangement.widget(x: x, y: y) {
+                dashboard.panels[hit.widget].table.scroll(by: up ? -3 : 3)
+            }
+        case .character("/"):
+            if hasTable(for: "filter") { state.isFiltering = true }
+        case .character("s"):
+            if hasTable(for: "sort") { focused?.table.cycleSort() }
+        case .character("S"): focused?.table.reverseSort()
+        default: move(key)
+        }
+    }
+
+    private func hasTable(for purpose: String) -> Bool {
+        if focused?.table.hasTable == true { return true }
+        state.message = "This widget has no table to \(purpose); Tab goes to the next."
+        return false
+    }
+
+    private func move(_ key: Key) {
+        let hasTable = focused?.table.hasTable == true
+        switch key {
+        case .pageUp: focused?.table.page(by: -1)
+        case .pageDown: focused?.table.page(by: 1)
+        case .home, .character("g"): focused?.table.home()
+        case .end, .character("G"): focused?.table.end()
+        case .up, .character("k"): hasTable ? step(-1) : focusToward(dx: 0, dy: -1)
+        case .down, .character("j"): hasTable ? step(1) : focusToward(dx: 0, dy: 1)
+        case .left, .character("h"): focusToward(dx: -1, dy: 0)
+        case .right, .character("l"): focusToward(dx: 1, dy: 0)
+        default: break
+        }
+    }
+
+    /// The filter of the focused panel.
+    private func type(_ key: Key) {
+        guard let panel = focused else { return state.isFiltering = false }
+        switch key {
+        case .enter: state.isFiltering = false
+        case .escape, .control("C"):
+            panel.table.filter = ""
+            state.isFiltering = false
+        case .backspace: if !panel.table.filter.isEmpty { panel.table.filter.removeLast() }
+        case .character(let scalar) where panel.table.filter.utf8.count < 64:
+            panel.table.filter.unicodeScalars.append(scalar)
+        default: move(key)
+        }
+    }
+
+    private func zoom() {
+        if state.focus == nil { focusNext(1) }
+        state.isZoomed.toggle()
+    }
+
+    private func escape() {
+        if let panel = focused, !panel.table.filter.isEmpty {
+            panel.table.filter = ""
+        } else if state.problem != nil {
+            state.problem = nil
+        } else if state.isZoomed {
+            state.isZoomed = false
+        } else {
+            state.focus = nil
+        }
+    }
+
+    private func click(x: Int, y: Int) {
+        guard let hit = arrangement.widget(x: x, y: y) else { return }
+        let panel = dashboard.panels[hit.widget]
+        let wasFocused = state.focus == hit.widget
+        let before = panel.table.selected
+        state.focus = hit.widget
+        switch panel.table.click(x: x, y: y) {
+        case .heading: break
+        case .row(let row):
+            // In a table a click selects, and in that of the hosts a second one opens.
+            if wasFocused, row == before, let overview = panel as? OverviewPanel { openSelected(in: overview) }
+        // On what else a widget shows, a second click zooms.
+        case nil: if wasFocused { state.isZoomed.toggle() }
+        }
+    }
+
+    private func nextTheme() {
+        let names = Theme.all.map(\.name)
+        let place = names.firstIndex(of: theme.name) ?? 0
+        theme = Theme.all[(place + 1) % Theme.all.count]
+        state.message = "Theme: \(theme.name) – \(theme.summary)"
+    }
+
+    // MARK: Focus
+
+    /// One row further; past the first or last row, to the widget beyond.
+    private func step(_ rows: Int) {
+        guard let panel = focused else { return }
+        let before = panel.table.selected
+        panel.table.moveSelection(by: rows)
+        if before != nil && panel.table.selected == before && !state.isZoomed {
+            focusToward(dx: 0, dy: rows)
+        }
+    }
+
+    private func focusNext(_ step: Int) {
+        let order = Arrangement(dashboard.layout, panels: dashboard.panels, size: size, zoomed: nil)
+            .panels.map(\.widget)
+        guard !order.isEmpty else { return }
+        let place = state.focus.flatMap { order.firstIndex(of: $0) } ?? (step > 0 ? -1 : 0)
+        state.focus = order[(place + step + order.count) % order.count]
+    }
+
+    /// The nearest widget in a direction.
+    private func focusToward(dx: Int, dy: Int) {
+        guard !state.isZoomed else { return }
+        guard let current = arrangement.panels.first(where: { $0.widget == state.focus })?.rect else {
+            return focusNext(1)
+        }
+        func center(_ rect: Rect) -> (x: Int, y: Int) {
+            (rect.x * 2 + rect.width, (rect.y * 2 + rect.height) * 2)
+        }
+        let from = center(current)
+        let candidates = arrangement.panels.compactMap { panel -> (widget: Int, distance: Int)? in
+            let to = center(panel.rect)
+            let (along, across) = (
+                (to.x - from.x) * dx + (to.y - from.y) * dy, (to.x - from.x) * dy + (to.y - from.y) * dx
+            )
+            guard along > 0, panel.widget != state.focus else { return nil }
+            return (panel.widget, along + 2 * abs(across))
+        }
+        if let nearest = candidates.min(by: { $0.distance < $1.distance }) { state.focus = nearest.widget }
+    }
+
+    /// The first thing to do there is to choose a host.
+    func focusOverview() {
+        guard let place = dashboard.panels.firstIndex(where: { $0 is OverviewPanel }) else { return }
+        state.focus = place
+    }
+}

@@ -1,0 +1,41 @@
+import Contract
+import Core
+
+/// One place in the layout's grid: what is drawn there, and what the user did to it.
+@MainActor
+protocol Panel: AnyObject {
+    var configuration: WidgetConfiguration { get }
+    /// The host that it shows; nil: all of them.
+    var host: String? { get }
+    var icon: String { get }
+    var title: String { get }
+    /// Of the frame; where all of it is in maintenance or nothing is judged: `auto`.
+    var status: Status { get }
+    /// Nanoseconds, where what it shows is not as new as it should be.
+    var staleness: Int64? { get }
+    /// The picture; nil: there is nothing to be drawn.
+    var picture: [DrawOperation]? { get }
+    /// There is nothing to be seen but remarks.
+    var isEmpty: Bool { get }
+    /// What the host says below the picture.
+    var remarks: [Remark] { get }
+    var table: TableState { get set }
+    /// Whether it is all there.
+    var isSettled: Bool { get }
+
+    /// Has it drawn for so much room.
+    func fit(_ drawing: Drawing)
+}
+
+/// What a panel is drawn for.
+struct Drawing: Equatable {
+    var size = Size(0, 0)
+    var isZoomed = false
+    var isFocused = false
+}
+
+/// A sentence in a panel.
+struct Remark {
+    let sentence: String
+    let role: Role
+}

@@ -1,0 +1,144 @@
+import Contract
+import Core
+
+/// A widget of the layout: its plugin draws it anew when there is something new, or another room for it.
+@MainActor
+final class WidgetPanel: Panel {
+    let collector: Collector
+    private unowned let dashboard: Dashboard
+    private var operations: [DrawOperation] = []
+    /// What the picture was drawn for, and what one has been asked for.
+    private var drawn = Target()
+    private var asked = Target()
+    private var isDrawing = false
+    private var wanted = Drawing()
+    var table = TableState()
+
+    private struct Target: Equatable {
+        var drawing = Drawing()
+        var generation = -1
+        /// Ages are told to the minute, and grow where no new values come.
+        var minute: Int64 = 0
+    }
+
+    init(_ collector: Collector, dashboard: Dashboard) {
+        self.collector = collector
+        self.dashboard = dashboard
+        collector.onNews = { [weak self] _ in self?.drawIfNeeded() }
+        collector.onPicture = { [weak self] in self?.take($0) }
+        collector.onPlugin = { [weak self] in self?.pluginChanged(isOther: $0) }
+    }
+
+    var configuration: WidgetConfiguration { collector.configuration }
+    var host: String? { collector.key.host }
+    var icon: String { collector.description?.icon ?? "" }
+    var title: String { configuration.title ?? collector.description?.name ?? configuration.name }
+    var status: Status { entry.status(at: dashboard.wall) }
+    var staleness: Int64? { entry.isStale(at: dashboard.wall) ? entry.age(at: dashboard.wall) : nil }
+    var picture: [DrawOperation]? { entry.snapshot == nil ? nil : operations }
+    var isEmpty: Bool { entry.snapshot?.instances.isEmpty ?? true }
+
+    private var entry: SnapshotStore.Entry { collector.entry }
+
+    func fit(_ drawing: Drawing) {
+        guard drawing != wanted else { return }
+        wanted = drawing
+        drawIfNeeded()
+    }
+
+    /// The host's moments go on while nothing new arrives.
+    func refreshAges() { drawIfNeeded() }
+
+    /// All that was asked for has been answered and drawn.
+    var isSettled: Bool {
+        guard collector.isSettled else { return false }
+        return collector.phase != .ready || collector.collects == 0 || !isDrawable
+            || (!isDrawing && drawn == target)
+    }
+
+    /// Behind a zoomed widget, or in a panel without a line of content, nothing is ever drawn.
+    private var isDrawable: Bool { entry.snapshot != nil && wanted.size.width > 0 && wanted.size.height > 0 }
+
+    // MARK: What the host says
+
+    /// Why there is nothing new, what the plugin noted, that values are still awaited.
+    var remarks: [Remark] {
+        var remarks: [Remark] = []
+        let entry = entry
+        if let notice = collector.notice { remarks.append(Remark(sentence: notice, role: .warning)) }
+        if let failure = entry.failure {
+            if !isToldElsewhere(failure) {
+                let role: Role = failure.outcome == .unavailable ? .label : .warning
+                remarks.append(Remark(sentence: failure.sentence, role: role))
+            } else if entry.snapshot == nil {
+                remarks.append(Remark(sentence: "\(collector.key.host) does not answer.", role: .muted))
+            }
+        } else if entry.snapshot == nil {
+            remarks.append(Remark(sentence: "Waiting for the first values.", role: .muted))
+        }
+        if let note = entry.snapshot?.note {
+            remarks.append(Remark(sentence: note.sentence, role: Role(note: note.status)))
+        }
+        return remarks
+    }
+
+    /// A host that is down is one event: the first of its panels tells it for all.
+    private func isToldElsewhere(_ failure: Failure) -> Bool {
+        guard collector.source.link?.isUnreachable == true else { return false }
+        return dashboard.panels.first { $0.host == host } !== self
+    }
+
+    // MARK: The picture
+
+    private var target: Target {
+        Target(drawing: wanted, generation: entry.generation, minute: dashboard.wall / 60_000_000_000)
+    }
+
+    private func pluginChanged(isOther: Bool) {
+        isDrawing = false
+        if isOther { operations = [] }
+        // A plugin that is gone leaves its picture; one that has come draws its own.
+        if isOther || collector.phase != .waiting { drawn = Target() }
+    }
+
+    private func take(_ operations: [DrawOperation]) {
+        isDrawing = false
+        drawn = asked
+        let size = asked.drawing.size
+        let quota = WireLimits.operations(width: size.width, height: size.height)
+        self.operations = operations.count > quota ? Array(operations.prefix(quota)) : operations
+        dashboard.changed()
+        drawIfNeeded()
+    }
+
+    private func drawIfNeeded() {
+        let target = target
+        guard collector.phase == .ready, !isDrawing, drawn != target, isDrawable,
+            let description = collector.description,
+            var view = dashboard.store.view(
+                collector.key, metrics: description.metrics, limits: collector.limits, now: dashboard.wall)
+        else { return }
+        asked = target
+        view.isZoomed = wanted.isZoomed
+        view.isFocused = wanted.isFocused
+        guard description.hasDraw else {
+            operations = DefaultDrawing.operations(for: view, description: description, size: wanted.size)
+            drawn = target
+            dashboard.changed()
+            return
+        }
+        isDrawing = true
+        collector.draw(DrawRequest(view: view, width: wanted.size.width, height: wanted.size.height))
+    }
+}
+
+extension Role {
+    /// For a sentence that a plugin has noted.
+    fileprivate init(note status: Status) {
+        switch status {
+        case .critical: self = .critical
+        case .warning: self = .warning
+        case .auto, .ok, .unknown: self = .label
+        }
+    }
+}
