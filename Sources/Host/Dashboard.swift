@@ -165,7 +165,8 @@ final class Dashboard {
     /// What the layout's host is worth; nil: its plugins ask the machine itself, or it is all hosts that are shown.
     var hostState: HostState? {
         guard layout.host != nil, let link = source(of: hostName).link else { return nil }
-        let entries = panels.compactMap { $0 as? WidgetPanel }.filter { $0.host == hostName }.map(\.collector.entry)
+        let entries = panels.compactMap { $0 as? WidgetPanel }.filter { $0.host == hostName }.map(
+            \.collector.entry)
         return fleet?.isInMaintenance(hostName) == true ? .maintenance : HostState(link, entries, at: wall)
     }
 
@@ -188,7 +189,9 @@ final class Dashboard {
         var old = panels.compactMap { $0 as? WidgetPanel }
         var kept: [String: WidgetPanel] = [:]
         for configuration in new.widgets {
-            guard let index = old.firstIndex(where: { goesOn($0.collector, as: configuration) }) else { continue }
+            guard let index = old.firstIndex(where: { goesOn($0.collector, as: configuration) }) else {
+                continue
+            }
             kept[configuration.name] = old.remove(at: index)
         }
         for panel in old { end(panel.collector, in: new) }
@@ -248,7 +251,9 @@ final class Dashboard {
         let fleet = fleet ?? Fleet(sources.configuration, isSimulated: sources.isSimulated, dashboard: self)
         if self.fleet == nil {
             self.fleet = fleet
-            do throws(MaintenanceFile.Failure) { try fleet.readMaintenance() } catch { onNotice(error.sentence) }
+            do throws(MaintenanceFile.Failure) { try fleet.readMaintenance() } catch {
+                onNotice(error.sentence)
+            }
         }
         fleet.adopt(configuration)
         let panel =
@@ -285,7 +290,11 @@ final class Dashboard {
     /// Has a plugin run for a client, from now on.
     func supervise(_ plugin: String, _ client: any PluginSupervisor.Client) {
         let supervisor = supervisor(of: plugin)
-        if let collector = client as? Collector { collector.attach(to: supervisor) } else { supervisor.add(client) }
+        if let collector = client as? Collector {
+            collector.attach(to: supervisor)
+        } else {
+            supervisor.add(client)
+        }
         if isStarted, !supervisor.isKnown { supervisor.start() }
     }
 

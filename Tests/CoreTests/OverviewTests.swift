@@ -55,7 +55,8 @@ import Testing
         link.answer(.services, at: 87 * second, took: 1_000_000)
         #expect(state(link, entry(taken: 100), entry(taken: 99)) == .online)
         #expect(state(link, entry(taken: 100), entry(taken: 90)) == .stale(10 * second))
-        #expect(state(link, entry(taken: 90)).words == "stale, 10s ago" && state(link, entry(taken: 90)).isStale)
+        #expect(
+            state(link, entry(taken: 90)).words == "stale, 10s ago" && state(link, entry(taken: 90)).isStale)
 
         let refused = HostLink.Trouble(.unreachable, "h:6128 refuses connections")
         link.fail(.services, refused)
@@ -88,7 +89,9 @@ import Testing
         #expect(state(nil, entry(taken: 100)) == .online)
         #expect(state(nil, entry(taken: 100), entry(taken: nil, failure: broken)).words == "collect crashed")
         // What a host does not have is no failure of it.
-        #expect(state(nil, entry(taken: 100), entry(taken: nil, failure: Failure(.unavailable, "no GPU"))) == .online)
+        #expect(
+            state(nil, entry(taken: 100), entry(taken: nil, failure: Failure(.unavailable, "no GPU")))
+                == .online)
     }
 
     private func row(_ host: String, role: String = "", _ status: Status = .ok) -> FleetTable.Row {
@@ -121,12 +124,17 @@ import Testing
 
     private let plugin = PluginDescription(
         id: "nvme", name: "NVMe Health",
-        metrics: [MetricDeclaration(id: "wear", label: "Wear", unit: "percent"), MetricDeclaration(id: "t", label: "Temp")])
+        metrics: [
+            MetricDeclaration(id: "wear", label: "Wear", unit: "percent"),
+            MetricDeclaration(id: "t", label: "Temp"),
+        ])
 
     private func snapshot(_ cells: [String: [Snapshot.Cell]]) -> Snapshot {
         Snapshot(
             host: "h", widget: "w", plugin: "nvme", taken: 7,
-            instances: cells.sorted { $0.key < $1.key }.map { Snapshot.Instance(name: $0.key, cells: $0.value) })
+            instances: cells.sorted { $0.key < $1.key }.map {
+                Snapshot.Instance(name: $0.key, cells: $0.value)
+            })
     }
 
     @Test func whatBecomesWorseOrBetterIsAChange() {

@@ -207,6 +207,8 @@ def nothing_is_left_over():
                 found[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             continue
+    # One whose program was killed may still be about to end.
+    found = {process: found[process] for process in still_running(found, timeout=5)}
     for process in found:
         os.kill(process, signal.SIGKILL)
     assert not found, f"processes left over: {found}"

@@ -319,3 +319,19 @@ def test_the_header_compiles_clean(compiler, language):
     source = '#include "cm_plugin.h"\nstatic const cm_string text = {CM_TEXT("x")};\nint main(void) { return (int)text.length - 1; }\n'
     done = subprocess.run(command, input=source, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_columns_of_an_overview_are_checked(dashboard):
+    layout = dashboard.layout(
+        'grid = "hosts"\n[widget.hosts]\nplugin = "hosts"\ncolumns = ["nvme.wear", "backup.aeg", "foo.bar", "stat"]\n')
+    done = dashboard.run("layout", "check", layout)
+    assert done.returncode == 1
+    problems = [line for line in done.stderr.splitlines() if line.startswith(str(layout))]
+    metric, plugin, word = (line.removeprefix(str(layout)) for line in problems)
+    assert metric.startswith(':4:25: error: plugin "backup" has no metric "aeg"; expected one of state, age, ')
+    assert metric.endswith('; did you mean "backup.age"?')
+    assert plugin == ':4:39: warning: there is no plugin "foo" on this machine'
+    assert word == (
+        ':4:50: error: "stat" is no column; expected PLUGIN.METRIC, host, role, address, state, status, age, alert; '
+        'did you mean "state"?'
+    )

@@ -24,7 +24,8 @@ struct TableOrder: Sendable {
             self.table = table
             widths = TableLayout.naturalWidths(table)
         }
-        guard isNew || sort != sortColumn || descending != isDescending || filter != self.filter
+        guard
+            isNew || sort != sortColumn || descending != isDescending || filter != self.filter
                 || grouping != self.grouping
         else {
             return false

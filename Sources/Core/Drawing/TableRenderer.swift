@@ -79,7 +79,9 @@ struct TableRenderer {
                 Rect(x: state.rowsRect.x, y: y, width: state.rowsRect.width, height: 1),
                 style: Style(.value, flags, on: background), clip: clip)
         }
-        if state.marked.contains(state.order.rows[row]) { drawMark(at: y, state, on: background, into: &surface) }
+        if state.marked.contains(state.order.rows[row]) {
+            drawMark(at: y, state, on: background, into: &surface)
+        }
         // The first row that is seen says to which group it belongs.
         let repeated = row > state.offset && state.order.continuesGroup(row) ? state.grouping?.column : nil
         for column in state.layout.columns where column.index != repeated {
@@ -103,7 +105,8 @@ struct TableRenderer {
         if cell.kind == .text, alignment(of: column) == .left {
             end = place.x + min(CharacterWidth.of(cell.text, atMost: place.width), place.width)
         }
-        surface.set(sign, x: end, y: place.y, style: Style(Role(cell.status), flags, on: background), clip: clip)
+        surface.set(
+            sign, x: end, y: place.y, style: Style(Role(cell.status), flags, on: background), clip: clip)
     }
 
     /// In the blank before the row, which belongs to the frame: what is marked must not move.

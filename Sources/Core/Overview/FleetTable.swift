@@ -144,10 +144,12 @@ public struct FleetTable: Sendable {
             case .age:
                 cells.append(
                     row.age.map {
-                        Table.Cell(kind: .number, role: role, text: "seconds", number: Double($0 / 1_000_000_000))
+                        Table.Cell(
+                            kind: .number, role: role, text: "seconds", number: Double($0 / 1_000_000_000))
                     } ?? Table.Cell(kind: .empty))
             case .alert:
-                cells.append(Table.Cell(kind: .text, role: Self.role(of: row.alertStatus) ?? role, text: row.alert))
+                cells.append(
+                    Table.Cell(kind: .text, role: Self.role(of: row.alertStatus) ?? role, text: row.alert))
             case .metric(let unit, _): cells.append(Self.cell(metrics.next() ?? nil, unit, of: row))
             }
         }

@@ -29,7 +29,8 @@ public enum HostState: Sendable, Equatable {
         let failed = entries.compactMap(\.failure).filter { $0.outcome != .unavailable }
         let hasValues = entries.contains { $0.snapshot != nil }
         if link == nil, let first = failed.first {
-            self = .partly(failed.count == 1 ? first.sentence : "\(failed.count) plugins fail: \(first.sentence)")
+            self = .partly(
+                failed.count == 1 ? first.sentence : "\(failed.count) plugins fail: \(first.sentence)")
         } else if !hasValues {
             self = link?.lastAnswer == nil ? .waiting : .online
         } else if let age = entries.filter({ $0.failure == nil && $0.isStale(at: now) })
@@ -52,7 +53,8 @@ public enum HostState: Sendable, Equatable {
         let worst = troubles.first { $0.trouble.kind == .wrong } ?? first
         if troubles.count == link.parts.count { return .wrong(worst.trouble.sentence) }
         let names = troubles.map(\.api.rawValue).joined(separator: ", ")
-        return .partly("\(names) \(worst.trouble.kind == .wrong ? "wrong" : "unreachable"): \(worst.trouble.sentence)")
+        return .partly(
+            "\(names) \(worst.trouble.kind == .wrong ? "wrong" : "unreachable"): \(worst.trouble.sentence)")
     }
 
     /// "online", "slow, 1.4s", "unreachable, 12s ago".

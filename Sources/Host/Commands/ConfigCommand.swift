@@ -48,7 +48,9 @@ struct ConfigCommand: ParsableCommand {
         /// A file that is named is checked alone.
         private static func read(_ path: String) -> ReadConfiguration {
             if !ConfigFiles.isFolder(path), Files.exists(path), let file = ConfigurationFile(path: path) {
-                return ConfigFiles.orFail { () throws(ConfigFiles.Failure) in try ReadConfiguration([file: path]) }
+                return ConfigFiles.orFail { () throws(ConfigFiles.Failure) in
+                    try ReadConfiguration([file: path])
+                }
             }
             var files = ConfigFiles()
             files.config = [path]
@@ -130,7 +132,8 @@ struct ConfigCommand: ParsableCommand {
         }
 
         private static func migrate(_ path: String) -> Bool {
-            let bytes = ConfigFiles.orFail { () throws(ConfigFiles.Failure) in try ConfigFiles.bytes(of: path) }
+            let bytes = ConfigFiles.orFail { () throws(ConfigFiles.Failure) in try ConfigFiles.bytes(of: path)
+            }
             switch ConfigurationMigration.hosts(bytes, source: path, in: ConfigFiles.surroundings) {
             case .current:
                 Program.write("\(path): is of version \(ConfigurationKeys.version) already\n")

@@ -58,7 +58,9 @@ struct ConfigFiles: ParsableArguments {
             }
         }
         func add(_ path: String) {
-            for place in LayoutSource.places(of: path) { places[place.folder, default: []].insert(place.name) }
+            for place in LayoutSource.places(of: path) {
+                places[place.folder, default: []].insert(place.name)
+            }
         }
         return places.map { ($0.key, $0.value) }
     }
@@ -108,99 +110,6 @@ struct ReadConfiguration {
             guard let path = paths[file] else { continue }
             let own = problems.filter { $0.source == path }.sorted { $0.position < $1.position }
             Program.print(own, text: String(decoding: texts[path] ?? [], as: UTF8.self))
-        }
-    }
-}
-
-/// What only the disk and the plugins know: whether layouts, folders, plugins and metrics are there.
-@MainActor
-struct ConfigurationCheck {
-    let read: ReadConfiguration
-    let folder: PluginFolder
-    let loader: DescriptionLoader
-
-    func problems() -> [Problem] {
-        var problems = layouts() + folders() + columns()
-        var seen: Set<String> = []
-        for limits in read.configuration.settings.thresholds + read.configuration.hosts.flatMap(\.thresholds)
-        {
-            // Those of [defaults] stand in every host.
-            let place = "\(limits.source):\(limits.position.line):\(limits.position.column)"
-            if seen.insert(place).inserted { problems += check(limits) }
-        }
-        return problems
-    }
-
-    private func layouts() -> [Problem] {
-        guard let source = read.paths[.hosts] else { return [] }
-        let search = LayoutSearch(
-            hostName: Files.hostName, directories: Setup.layoutFolders, fileExists: Files.exists,
-            list: Files.names(in:))
-        var seen: Set<String> = []
-        return read.configuration.hosts.compactMap { host in
-            guard let layout = host.layout, seen.insert("\(layout.position) \(layout.value)").inserted,
-                case .missing(let sentence) = search.find(layout.value)
-            else { return nil }
-            return Problem(source: source, position: layout.position, message: sentence)
-        }
-    }
-
-    private func folders() -> [Problem] {
-        guard let source = read.paths[.dashboard] else { return [] }
-        return read.configuration.settings.pluginFolders.filter { !ConfigFiles.isFolder($0.value) }.map {
-            Problem(
-                source: source, position: $0.position,
-                message: "there is no folder \(Problem.quoted($0.value))")
-        }
-    }
-
-    private func columns() -> [Problem] {
-        guard let source = read.paths[.dashboard] else { return [] }
-        let overview = read.configuration.settings.overview
-        var columns = overview.columns ?? []
-        let position = read.configuration.settings.positions["sort"] ?? Position()
-        if let sort = overview.sort { columns.append(Placed(sort.key, at: position)) }
-        return columns.compactMap { column in
-            guard case .metric(let id, let metric) = column.value else { return nil }
-            switch loader.description(of: id) {
-            case .failure(let reason):
-                return problem(reason, plugin: id, source: source, position: column.position)
-            case .success(let plugin):
-                let metrics = plugin.metrics.map(\.id)
-                guard !metrics.contains(metric) else { return nil }
-                return Problem(
-                    source: source, position: column.position,
-                    message: "plugin \(Problem.quoted(id)) has no metric \(Problem.quoted(metric))",
-                    expected: "one of \(metrics.joined(separator: ", "))",
-                    suggestion: Spelling.nearest(to: metric, in: metrics).map { "\(id).\($0)" })
-            }
-        }
-    }
-
-    private func check(_ limits: PluginThresholds) -> [Problem] {
-        switch loader.description(of: limits.plugin) {
-        case .failure(let reason):
-            return [problem(reason, plugin: limits.plugin, source: limits.source, position: limits.position)]
-        case .success(let plugin):
-            let widget = WidgetConfiguration(
-                name: limits.plugin, plugin: limits.plugin, options: limits.settings,
-                position: limits.position)
-            return OptionChecker.check(widget, against: plugin, source: limits.source).problems
-        }
-    }
-
-    /// Another machine with the same files may have the plugin.
-    private func problem(
-        _ reason: DescriptionLoader.Reason, plugin: String, source: String, position: Position
-    ) -> Problem {
-        switch reason {
-        case .missing:
-            Problem(
-                .warning, source: source, position: position,
-                message: "there is no plugin \(Problem.quoted(plugin)) on this machine",
-                suggestion: Spelling.nearest(to: plugin, in: folder.available))
-        case .broken(let sentence):
-            Problem(source: source, position: position, message: Problem.printable(sentence))
         }
     }
 }

@@ -6,7 +6,8 @@ import FoundationEssentials
 /// Work on the hosts that are watched over HTTP.
 struct HostsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "hosts", abstract: "Find hosts that serve the APIs, try one, and mark those that are worked on.",
+        commandName: "hosts",
+        abstract: "Find hosts that serve the APIs, try one, and mark those that are worked on.",
         subcommands: [Discover.self, Poll.self, MaintenanceCommand.self])
 
     /// A duration of the command line as nanoseconds.
@@ -96,7 +97,8 @@ struct HostsCommand: ParsableCommand {
                 var request = HTTPClient.Request(address)
                 request.timeout = timeout
                 request.isCompressed = !uncompressed
-                let poller = HostPoller(request, every: every, phase: 1, client: client, timers: timers, loop: loop)
+                let poller = HostPoller(
+                    request, every: every, phase: 1, client: client, timers: timers, loop: loop)
                 var answers = 0
                 poller.onAnswer = { [unowned poller] answer in
                     show(answer, address)

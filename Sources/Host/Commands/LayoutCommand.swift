@@ -48,7 +48,7 @@ struct LayoutCommand: ParsableCommand {
             var problems = result.problems
             for widget in result.widgets {
                 if widget.plugin == OverviewPanel.plugin {
-                    problems += OptionChecker.check(widget, against: OverviewPanel.description, source: path).problems
+                    problems += ColumnCheck(folder: folder, loader: loader).problems(in: widget, source: path)
                     continue
                 }
                 switch loader.description(of: widget.plugin) {

@@ -36,7 +36,7 @@ final class Fleet {
 
     /// Takes the columns that a layout's widget asks for, and begins.
     func adopt(_ widget: WidgetConfiguration) {
-        columns = FleetColumns(configuration.settings.overview, widget)
+        columns.adopt(configuration.settings.overview, widget)
         isOutdated = true
         if members.isEmpty { enroll() }
         for id in columns.plugins + dashboard.pluginIds { scout(id) }
@@ -57,7 +57,8 @@ final class Fleet {
         var old = Dictionary(uniqueKeysWithValues: members.map { ($0.host.name, $0) })
         members = new.hosts.map { host in
             let source = dashboard.source(of: host.name)
-            if let member = old[host.name], member.source === source, !dashboard.limitsChanged(on: host.name) {
+            if let member = old[host.name], member.source === source, !dashboard.limitsChanged(on: host.name)
+            {
                 old[host.name] = nil
                 member.host = host
                 return member
@@ -94,7 +95,9 @@ final class Fleet {
             return dashboard.release(scout, from: plugin.id)
         }
         for (index, member) in members.enumerated() where member.isServed(by: plugin) {
-            guard !member.collectors.contains(where: { $0.configuration.plugin == plugin.id }) else { continue }
+            guard !member.collectors.contains(where: { $0.configuration.plugin == plugin.id }) else {
+                continue
+            }
             var widget = WidgetConfiguration(name: "hosts/\(plugin.id)", plugin: plugin.id)
             widget.host = member.host.name
             widget.every = member.host.refresh
@@ -121,7 +124,9 @@ final class Fleet {
 
     /// What there is to say about the columns.
     var remarks: [Remark] {
-        columns.remarks(failures: scouts.compactMapValues(\.failure)).map { Remark(sentence: $0, role: .warning) }
+        columns.remarks(failures: scouts.compactMapValues(\.failure)).map {
+            Remark(sentence: $0, role: .warning)
+        }
     }
 
     // MARK: The table

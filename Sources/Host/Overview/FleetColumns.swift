@@ -19,8 +19,14 @@ struct FleetColumns {
     private var empty: Set<String> = []
     private var seen: Set<String> = []
 
-    init(_ settings: OverviewSettings, _ widget: WidgetConfiguration? = nil) {
-        if let option = widget?.options.first(where: { $0.key == "columns" }), case .list(let items) = option.value {
+    init(_ settings: OverviewSettings) { adopt(settings) }
+
+    /// Takes the columns that a layout's widget asks for.
+    mutating func adopt(_ settings: OverviewSettings, _ widget: WidgetConfiguration) {
+        (layout, unread) = (nil, [])
+        if let option = widget.options.first(where: { $0.key == "columns" }),
+            case .list(let items) = option.value
+        {
             let words = items.compactMap { if case .text(let text) = $0 { text } else { nil } }
             layout = words.compactMap(OverviewColumn.init)
             if settings.columns == nil { unread = words.filter { OverviewColumn($0) == nil } }
@@ -36,7 +42,9 @@ struct FleetColumns {
     /// The plugins of the columns that are asked for.
     var plugins: [String] {
         var plugins: [String] = []
-        for case .metric(let plugin, _) in asked ?? [] where !plugins.contains(plugin) { plugins.append(plugin) }
+        for case .metric(let plugin, _) in asked ?? [] where !plugins.contains(plugin) {
+            plugins.append(plugin)
+        }
         return plugins
     }
 
@@ -79,7 +87,8 @@ struct FleetColumns {
         case .age: heads.append(FleetTable.Column(.age, title: "Age"))
         case .alert: heads.append(FleetTable.Column(.alert, title: "Last alert"))
         case .metric(let id, let metric):
-            guard let plugin = known[id], let index = plugin.metrics.firstIndex(where: { $0.id == metric }) else {
+            guard let plugin = known[id], let index = plugin.metrics.firstIndex(where: { $0.id == metric })
+            else {
                 return
             }
             let declaration = plugin.metrics[index]
@@ -108,7 +117,8 @@ struct FleetColumns {
         case .age: wanted = .age
         case .alert: wanted = .alert
         case .metric(let plugin, let id):
-            guard let metric = metrics.firstIndex(where: { $0.plugin == plugin && $0.declaration.id == id }) else {
+            guard let metric = metrics.firstIndex(where: { $0.plugin == plugin && $0.declaration.id == id })
+            else {
                 return nil
             }
             let places = heads.indices.filter { if case .metric = heads[$0].content { true } else { false } }
@@ -145,7 +155,9 @@ struct FleetColumns {
         return wrong
             + (asked ?? []).compactMap { column in
                 guard case .metric(let id, let metric) = column else { return nil }
-                guard let plugin = known[id] else { return failures[id].map { "columns: \(id): \($0.sentence)" } }
+                guard let plugin = known[id] else {
+                    return failures[id].map { "columns: \(id): \($0.sentence)" }
+                }
                 let ids = plugin.metrics.map(\.id)
                 guard !ids.contains(metric) else { return nil }
                 let nearest = Spelling.nearest(to: metric, in: ids).map {

@@ -22,11 +22,15 @@ final class FleetNews {
         defer { (gone, back) = ([], []) }
         var parts: [String] = []
         if let first = gone.first {
-            parts.append(gone.count == 1 ? "\(first.host) is unreachable: \(first.why)" : list(gone.map(\.host), "are unreachable"))
+            parts.append(
+                gone.count == 1
+                    ? "\(first.host) is unreachable: \(first.why)" : list(gone.map(\.host), "are unreachable")
+            )
         }
         if let first = back.first {
             let after = Format.duration(Double(first.after / 1_000_000_000))
-            parts.append(back.count == 1 ? "\(first.host) is back after \(after)" : list(back.map(\.host), "are back"))
+            parts.append(
+                back.count == 1 ? "\(first.host) is back after \(after)" : list(back.map(\.host), "are back"))
         }
         return parts.isEmpty ? nil : parts.joined(separator: "; ") + "."
     }

@@ -48,6 +48,8 @@ final class OverviewPanel: Panel {
         [.table(x: 0, y: 0, width: room.width, height: room.height, table: current.table)]
     }
     let isEmpty = false
+    var speaksForHost = true
+    let missesHost = false
     var remarks: [Remark] { fleet.remarks }
     var isSettled: Bool { fleet.isSettled }
 
@@ -59,13 +61,15 @@ final class OverviewPanel: Panel {
             marked.formIntersection(current.rows.map(\.host))
         }
         table.grouping = isGrouped ? current.grouping(by: fleet.roles) : nil
-        table.marked = marked.isEmpty ? [] : Set(current.rows.indices.filter { marked.contains(current.rows[$0].host) })
+        table.marked =
+            marked.isEmpty ? [] : Set(current.rows.indices.filter { marked.contains(current.rows[$0].host) })
         sortAtFirst()
     }
 
     private func sortAtFirst() {
         guard !isSorted, let sort else { return }
-        let place = sort.key == .host ? current.hostPlace : fleet.columns.place(of: sort.key).map(current.place)
+        let place =
+            sort.key == .host ? current.hostPlace : fleet.columns.place(of: sort.key).map(current.place)
         guard let place, !current.rows.isEmpty else { return }
         (table.sortColumn, table.sortDescending, isSorted) = (place, sort.isDescending, true)
     }

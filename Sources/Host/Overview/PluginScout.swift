@@ -34,8 +34,12 @@ final class PluginScout: PluginSupervisor.Client {
     func pluginReplaced(_ description: PluginDescription) { pluginLoaded(description) }
 
     func pluginMissing(available: [String], folders: [String]) {
-        let nearest = Spelling.nearest(to: plugin, in: available).map { "; did you mean \(Problem.quoted($0))?" }
-        fail("there is no plugin \(Problem.quoted(plugin)) in \(folders.joined(separator: ", "))\(nearest ?? "")")
+        let nearest = Spelling.nearest(to: plugin, in: available).map {
+            "; did you mean \(Problem.quoted($0))?"
+        }
+        fail(
+            "there is no plugin \(Problem.quoted(plugin)) in \(folders.joined(separator: ", "))\(nearest ?? "")"
+        )
     }
 
     func pluginLost(_ failure: Failure) { fail(failure.sentence) }

@@ -7,7 +7,8 @@ enum Keys {
 
     /// While the overview of all hosts has the focus.
     static let overview: [(key: String, meaning: String)] = [
-        ("?", "help"), ("q", "quit"), ("Enter", "open"), ("x", "mark"), ("m", "maintenance"), ("r", "refresh"),
+        ("?", "help"), ("q", "quit"), ("Enter", "open"), ("x", "mark"), ("m", "maintenance"),
+        ("r", "refresh"),
         ("/", "filter"), ("s", "sort"), ("o", "roles"), ("t", "theme"),
     ]
 
@@ -15,7 +16,8 @@ enum Keys {
     static func marked(_ count: Int) -> [(key: String, meaning: String)] {
         let what = count == 1 ? "1 host" : "\(count) hosts"
         return [
-            ("Enter", "open \(what)"), ("m", "maintenance"), ("r", "refresh"), ("x", "mark"), ("X", "all, none"),
+            ("Enter", "open \(what)"), ("m", "maintenance"), ("r", "refresh"), ("x", "mark"),
+            ("X", "all, none"),
             ("Esc", "mark none"), ("?", "help"), ("q", "quit"),
         ]
     }

@@ -14,8 +14,10 @@ struct Picture {
 
     /// Tells each visible widget how much room it has, so that it draws for it.
     func plan(_ arrangement: Arrangement, state: ViewState) {
+        var told: Set<String> = []
         for (index, rect) in arrangement.panels {
             let panel = dashboard.panels[index]
+            panel.speaksForHost = !panel.missesHost || told.insert(panel.host ?? "").inserted
             let content = WidgetFrame.content(of: rect)
             let lines = lines(of: panel, width: content.width, height: content.height).count
             panel.fit(
@@ -102,7 +104,9 @@ struct Picture {
         // With values to show, what is said about them must leave room for them.
         let room = panel.isEmpty ? height : max(1, height / 3)
         var lines = panel.remarks.flatMap { remark in
-            Paragraph.wrap(remark.sentence, width: max(width, 1)).map { Remark(sentence: $0, role: remark.role) }
+            Paragraph.wrap(remark.sentence, width: max(width, 1)).map {
+                Remark(sentence: $0, role: remark.role)
+            }
         }
         guard lines.count > room else { return lines }
         lines = Array(lines.prefix(room))
@@ -126,7 +130,9 @@ struct Picture {
 
     private func footer(_ state: ViewState) -> [(key: String, meaning: String)] {
         // A picture without a user has no focus; where there is but one panel, it is that one's keys that matter.
-        let panel = state.focus.map { dashboard.panels[$0] } ?? (dashboard.panels.count == 1 ? dashboard.panels[0] : nil)
+        let panel =
+            state.focus.map { dashboard.panels[$0] }
+            ?? (dashboard.panels.count == 1 ? dashboard.panels[0] : nil)
         guard let overview = panel as? OverviewPanel else { return Keys.footer }
         return overview.marked.isEmpty ? Keys.overview : Keys.marked(overview.marked.count)
     }

@@ -59,7 +59,7 @@ final class DemoSource: SnapshotSource {
             judged.answer(api, at: tick.wall, took: 0)
             judged.fail(api, nil)
             dashboard.hostChanged(host.name)
-            collector.ingest(api.rawValue, document, tick) { _ in }
+            collector.ingest(Collector.Reading(kind: api.rawValue, document: document, tick: tick))
         }
     }
 

@@ -65,7 +65,8 @@ final class HostSources {
         }
         limitsChanged = Set(
             hosts.values.filter { old in
-                wanted[old.name].map { !configuration.limits(on: old).isSame(as: new.limits(on: $0)) } ?? false
+                wanted[old.name].map { !configuration.limits(on: old).isSame(as: new.limits(on: $0)) }
+                    ?? false
             }.map(\.name))
         configuration = new
         hosts = wanted

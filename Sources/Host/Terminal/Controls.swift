@@ -23,7 +23,8 @@ final class Controls {
     var onSuspend: () -> Void = {}
     var onRedraw: () -> Void = {}
 
-    init(_ dashboard: Dashboard, files: LiveFiles, size: Size, layoutOf: @escaping (String?) -> LayoutSource?) {
+    init(_ dashboard: Dashboard, files: LiveFiles, size: Size, layoutOf: @escaping (String?) -> LayoutSource?)
+    {
         self.dashboard = dashboard
         self.files = files
         self.size = size
@@ -84,8 +85,8 @@ final class Controls {
         case .tab: focusNext(1)
         case .backTab: focusNext(-1)
         case .character("h") where dashboard.hasOtherHosts: openOverview()
-        case .character("]") where tour.hasNext: open(tour.next())
-        case .character("[") where tour.hasPrevious: open(tour.previous())
+        case .character("]") where isTouring && tour.hasNext: open(tour.next())
+        case .character("[") where isTouring && tour.hasPrevious: open(tour.previous())
         case .enter, .character("z"): zoom()
         case .escape: escape()
         case .click(let x, let y): click(x: x, y: y)
@@ -165,7 +166,9 @@ final class Controls {
         case .heading: break
         case .row(let row):
             // In a table a click selects, and in that of the hosts a second one opens.
-            if wasFocused, row == before, let overview = panel as? OverviewPanel { openSelected(in: overview) }
+            if wasFocused, row == before, let overview = panel as? OverviewPanel {
+                openSelected(in: overview)
+            }
         // On what else a widget shows, a second click zooms.
         case nil: if wasFocused { state.isZoomed.toggle() }
         }

@@ -35,7 +35,8 @@ extension Controls {
         case .character("X"): overview.toggleAllMarks()
         case .character("m"): toggleMaintenance(of: overview.chosen)
         case .character("o"):
-            state.message = overview.toggleGroups() ? "Hosts of one role stand together." : "All hosts in one list."
+            state.message =
+                overview.toggleGroups() ? "Hosts of one role stand together." : "All hosts in one list."
         case .character("r") where !overview.marked.isEmpty: refresh(overview.chosen)
         case .escape where !overview.marked.isEmpty && overview.table.filter.isEmpty: overview.clearMarks()
         default: return false
@@ -74,6 +75,9 @@ extension Controls {
         open(host)
         if tour.hasNext { state.message = "\(tour.hosts.count) hosts are open: ] and [ walk through them." }
     }
+
+    /// One of the hosts that were opened is shown.
+    var isTouring: Bool { tour.current != nil && tour.current == dashboard.layout.host }
 
     func openOverview() { open(nil) }
 

@@ -123,7 +123,7 @@ final class TerminalSession {
             appearance: Appearance(
                 theme: controls.theme, depth: screen.depth, icons: dashboard.layout.icons ?? .emoji,
                 isUTF8: screen.isUTF8),
-            time: LocalTime.clock(dashboard.wall), place: controls.tour.words)
+            time: LocalTime.clock(dashboard.wall), place: controls.isTouring ? controls.tour.words : nil)
     }
 
     // MARK: Signals

@@ -61,11 +61,13 @@ extension HTTPFailure {
                     kind: .tooLarge,
                     sentence:
                         "\(label) sends \(Self.size(Int(clamping: answer.body_received))) that unpack to more "
-                        + "than \(limit), and was cut off")
+                        + "than \(limit), and was cut off; does something else answer there?")
             } else {
                 self.init(
                     kind: .tooLarge,
-                    sentence: "\(label) sends more than \(limit), which no document has, and was cut off")
+                    sentence:
+                        "\(label) sends more than \(limit), which no document has, and was cut off; does something "
+                        + "else answer there?")
             }
         case CCURL_TIMED_OUT: self = Self.late(answer, request)
         case CCURL_NO_CONNECTION: self = Self.connection(answer.system_error, label)
@@ -75,7 +77,11 @@ extension HTTPFailure {
             let how = answer.system_error == ECONNRESET ? "reset" : "closed"
             self.init(kind: .broken, sentence: "\(label) \(how) the connection without an answer")
         case CCURL_BROKEN_OFF:
-            self.init(kind: .broken, sentence: "\(label) broke off its answer after \(Self.progress(answer))")
+            self.init(
+                kind: .broken,
+                sentence:
+                    "\(label) broke off its answer after \(Self.progress(answer)); see the log of what serves it"
+            )
         case CCURL_NOT_HTTP:
             self.init(
                 kind: .notHTTP, sentence: "\(label) does not speak HTTP; is another service on that port?")
@@ -103,6 +109,7 @@ extension HTTPFailure {
             switch status {
             case 404, 410: "; check the path \(Problem.printable(path))"
             case 401, 403: "; it asks for rights that this program does not have"
+            case 500...599: "; see the log of what serves it"
             default: ""
             }
         return HTTPFailure(
@@ -123,7 +130,9 @@ extension HTTPFailure {
         guard answer.received > 0 else {
             return HTTPFailure(
                 kind: .silent,
-                sentence: "\(label) accepted the connection and answered nothing within \(time)")
+                sentence:
+                    "\(label) accepted the connection and answered nothing within \(time); is what serves it hung?"
+            )
         }
         return HTTPFailure(
             kind: .slow, sentence: "\(label) sent only \(progress(answer)) within \(time) and was given up")

@@ -79,7 +79,9 @@ final class HostPoller {
         } else if polls == 1 {
             wait = UInt64(Double(interval) * phase)
         }
-        timers.set(self, at: slot(max(started + wait, loop.now + Self.leastPause))) { [weak self] in self?.poll() }
+        timers.set(self, at: slot(max(started + wait, loop.now + Self.leastPause))) { [weak self] in
+            self?.poll()
+        }
     }
 
     /// Requests at about the same time are made at the same time: answers that come together are dealt with together,

@@ -29,15 +29,39 @@ final class Collector: PluginSupervisor.Client {
     /// Where its host's values come from.
     let source: any SnapshotSource
     private var isCollecting = false
-    /// The newest document that came while another was being read.
-    private var pending: (kind: String, document: [UInt8], tick: Tick, then: (Failure?) -> Void)?
-    private var onIngested: ((Failure?) -> Void)?
+    /// The document that is being read, and the newest that came meanwhile.
+    private var reading: Reading?
+    private var pending: Reading?
+    /// What has failed while a document was being read, which is older than that.
+    private var newerFailure: Failure?
     private var hasCollected = false
     /// The last tick that it was asked to collect at, and its time, which is the snapshot's.
     private var lastTick: UInt64?
     private var askedAt: Int64 = 0
     /// Collects that were answered, well or not.
     private(set) var collects = 0
+
+    /// A document to be made a snapshot of.
+    final class Reading {
+        let kind: String
+        let document: [UInt8]
+        let tick: Tick
+        /// Adds to a plugin's sentence what a plugin cannot know.
+        let explain: (Failure) -> Failure
+        /// Hears why it could not be read; nil: it was.
+        let then: (Failure?) -> Void
+
+        init(
+            kind: String, document: [UInt8], tick: Tick, explain: @escaping (Failure) -> Failure = { $0 },
+            then: @escaping (Failure?) -> Void = { _ in }
+        ) {
+            self.kind = kind
+            self.document = document
+            self.tick = tick
+            self.explain = explain
+            self.then = then
+        }
+    }
 
     enum News {
         case snapshot(Snapshot, before: Snapshot?)
@@ -137,19 +161,23 @@ final class Collector: PluginSupervisor.Client {
         supervisor?.send(message(tick), id: id, call: .collect, patience: configuration.deadline)
     }
 
-    /// Makes a snapshot of a document that its host has served; `then` hears why it could not be read; nil: it was.
-    func ingest(_ kind: String, _ document: [UInt8], _ tick: Tick, then: @escaping (Failure?) -> Void) {
+    /// Makes a snapshot of a document that its host has served.
+    func ingest(_ request: Reading) {
         guard phase == .ready, supervisor != nil else { return }
+        newerFailure = nil
         guard !isCollecting else {
-            pending = (kind, document, tick, then)
+            pending = request
             return
         }
-        onIngested = then
-        ask(at: tick) { .ingest(id: id, tick: $0, kind: kind, document: document) }
+        reading = request
+        ask(at: request.tick) { .ingest(id: id, tick: $0, kind: request.kind, document: request.document) }
     }
 
     /// Its host has nothing new for it.
-    func fail(_ failure: Failure) { note(failure) }
+    func fail(_ failure: Failure) {
+        if reading != nil { newerFailure = failure }
+        note(failure)
+    }
 
     /// Asks the plugin to draw this instance; `onPicture` hears the answer.
     func draw(_ request: DrawRequest) {
@@ -244,8 +272,7 @@ final class Collector: PluginSupervisor.Client {
     }
 
     private func forgetRequests() {
-        pending = nil
-        onIngested = nil
+        (reading, pending, newerFailure) = (nil, nil, nil)
         isCollecting = false
         hasCollected = false
     }
@@ -266,22 +293,27 @@ final class Collector: PluginSupervisor.Client {
     private func finish(_ collected: Collected) {
         isCollecting = false
         collects += 1
-        let hear = onIngested
-        onIngested = nil
+        let request = reading
+        reading = nil
         if collected.outcome == .ok, let builder {
             let (before, snapshot) = (entry.snapshot, builder.snapshot(of: collected, taken: askedAt))
             dashboard.store.put(snapshot)
-            hear?(nil)
+            request?.then(nil)
             onNews(.snapshot(snapshot, before: before))
             dashboard.changed()
         } else {
-            let failure = Failure(collected.outcome, collected.sentence)
-            hear?(failure)
+            var failure = Failure(collected.outcome, collected.sentence)
+            if let request { failure = request.explain(failure) }
+            request?.then(failure)
             note(failure)
+        }
+        if let newer = newerFailure {
+            newerFailure = nil
+            note(newer)
         }
         if let next = pending {
             pending = nil
-            ingest(next.kind, next.document, next.tick, then: next.then)
+            ingest(next)
         }
     }
 }

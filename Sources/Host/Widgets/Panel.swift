@@ -17,6 +17,10 @@ protocol Panel: AnyObject {
     var picture: [DrawOperation]? { get }
     /// There is nothing to be seen but remarks.
     var isEmpty: Bool { get }
+    /// It is one of several that could say why nothing of its host answers, and this one does.
+    var speaksForHost: Bool { get set }
+    /// Nothing of its host answers, and that is what it suffers from.
+    var missesHost: Bool { get }
     /// What the host says below the picture.
     var remarks: [Remark] { get }
     var table: TableState { get set }

@@ -67,7 +67,7 @@ final class WidgetPanel: Panel {
         let entry = entry
         if let notice = collector.notice { remarks.append(Remark(sentence: notice, role: .warning)) }
         if let failure = entry.failure {
-            if !isToldElsewhere(failure) {
+            if speaksForHost || !missesHost {
                 let role: Role = failure.outcome == .unavailable ? .label : .warning
                 remarks.append(Remark(sentence: failure.sentence, role: role))
             } else if entry.snapshot == nil {
@@ -82,10 +82,12 @@ final class WidgetPanel: Panel {
         return remarks
     }
 
-    /// A host that is down is one event: the first of its panels tells it for all.
-    private func isToldElsewhere(_ failure: Failure) -> Bool {
-        guard collector.source.link?.isUnreachable == true else { return false }
-        return dashboard.panels.first { $0.host == host } !== self
+    /// A host that is down is one event: one of its panels that are seen tells it for all.
+    var speaksForHost = true
+
+    var missesHost: Bool {
+        guard collector.source.link?.isUnreachable == true, let failure = entry.failure else { return false }
+        return failure.outcome != .unavailable
     }
 
     // MARK: The picture

@@ -1,0 +1,173 @@
+import Contract
+import Core
+import FoundationEssentials
+
+/// One document of a host over HTTP: asked for again and again, and given to the collectors whose plugins can read it.
+/// Why there is no newer one is said in what they show; they keep what they have.
+@MainActor
+final class ServedDocument {
+    private struct Document {
+        let bytes: [UInt8]
+        /// The document's own time, Unix nanoseconds.
+        let taken: Int64
+    }
+
+    let api: HostAPI
+    private let host: HostConfiguration
+    /// "srv01:6127".
+    private let place: String
+    private unowned let dashboard: Dashboard
+    private let poller: HostPoller
+    private var clock: DocumentClock
+    /// The last that came, and the last that somebody could read.
+    private var document: Document?
+    private var readable: Document?
+    private(set) var readers: [Collector] = []
+    /// Why there is none, or none that is newer.
+    private var failure: (kind: HostLink.Trouble.Kind, failure: Failure)?
+    /// The readers that could not read it, and why.
+    private var unread: [UInt32: String] = [:]
+    /// How long the last good answer took, in nanoseconds.
+    var onAnswer: (UInt64) -> Void = { _ in }
+    /// What keeps it from its readers is something else, or nothing any more.
+    var onTrouble: (HostLink.Trouble?) -> Void = { _ in }
+
+    init(
+        _ api: HostAPI, of host: HostConfiguration, at address: HTTPAddress, _ poller: HostPoller,
+        dashboard: Dashboard
+    ) {
+        self.api = api
+        self.host = host
+        self.poller = poller
+        self.dashboard = dashboard
+        place = address.label
+        clock = DocumentClock(every: host.refresh)
+        poller.onAnswer = { [weak self] in self?.receive($0) }
+    }
+
+    func poll() { poller.poll() }
+    func stop() { poller.stop() }
+
+    // MARK: Readers
+
+    func add(_ reader: Collector) {
+        readers.append(reader)
+        // Where nothing good comes now, the last that was good says what was; then why that is old.
+        if failure != nil || !unread.isEmpty, let readable {
+            give(readable, to: reader) { [weak self] _ in self?.deliver(to: [reader]) }
+        } else {
+            deliver(to: [reader])
+        }
+    }
+
+    func remove(_ reader: Collector) {
+        readers.removeAll { $0 === reader }
+        unread[reader.id] = nil
+    }
+
+    private func deliver(to readers: [Collector]) {
+        for reader in readers {
+            if let failure {
+                reader.fail(failure.failure)
+            } else if let document {
+                give(document, to: reader) { [weak self, id = reader.id] failure in
+                    if failure == nil { self?.readable = document }
+                    self?.heard(of: id, failure)
+                }
+            }
+        }
+    }
+
+    private func give(_ document: Document, to reader: Collector, then: @escaping (Failure?) -> Void) {
+        var tick = dashboard.currentTick
+        tick.wall = document.taken
+        let request = Collector.Reading(
+            kind: api.rawValue, document: document.bytes, tick: tick,
+            explain: { [weak self] in self?.explain($0, document) ?? $0 }, then: then)
+        reader.ingest(request)
+    }
+
+    /// A plugin knows what is wrong with a document, and not where it came from.
+    private func explain(_ failure: Failure, _ document: Document) -> Failure {
+        guard failure.outcome != .unavailable else { return failure }
+        if let other = HostAPI(document: document.bytes), other != api {
+            return Failure(
+                .invalid,
+                "\(place) serves the \(other.rawValue) document and not that of the \(api.rawValue): "
+                    + "are the ports of \(host.name) swapped in hosts.toml?")
+        }
+        return Failure(failure.outcome, "\(place): \(failure.sentence)")
+    }
+
+    private func heard(of reader: UInt32, _ failure: Failure?) {
+        // What a host does not have, as a GPU, is no mistake of its document.
+        let sentence = failure?.outcome == .unavailable ? nil : failure?.sentence
+        guard unread[reader] != sentence else { return }
+        unread[reader] = sentence
+        // What could not be read must come whole again.
+        if sentence != nil { poller.forgetAnswer() }
+        tell()
+    }
+
+    // MARK: Answers
+
+    private func receive(_ answer: HTTPClient.Answer) {
+        switch answer.outcome {
+        case .document(let bytes): take(bytes)
+        case .unchanged: judge(clock.judgeSame(at: dashboard.wall))
+        case .failure(let failure):
+            let outcome: Outcome = failure.kind == .silent ? .timeout : .failed
+            self.failure = (failure.isAnswer ? .wrong : .unreachable, Failure(outcome, failure.sentence))
+        }
+        if failure?.kind != .unreachable { onAnswer(answer.duration) }
+        tell()
+        deliver(to: readers)
+    }
+
+    private func take(_ bytes: [UInt8]) {
+        let time = try? JSONDecoder().decode(DocumentTime.self, from: Data(bytes))
+        let verdict = clock.judge(time?.timestamp, at: dashboard.wall)
+        judge(verdict)
+        if case .from(let taken) = verdict { document = Document(bytes: bytes, taken: taken) }
+    }
+
+    /// nil: there is nothing to say against it.
+    private func judge(_ verdict: DocumentClock.Verdict?) {
+        failure = nil
+        switch verdict {
+        case nil, .from: break
+        case .future(let ahead):
+            distrust("is from \(Self.words(ahead)) in the future: set its clock, or this one's")
+            poller.forgetAnswer()
+        case .milliseconds:
+            distrust("has its timestamp in milliseconds; seconds are expected")
+            poller.forgetAnswer()
+        case .still(let age):
+            distrust(
+                "is from \(Self.words(age)) ago and stays so: what writes it has stopped; start it again there"
+            )
+        }
+    }
+
+    private func distrust(_ why: String) {
+        failure = (.wrong, Failure(.invalid, "\(place): the \(api.rawValue) document \(why)"))
+    }
+
+    private static func words(_ nanoseconds: Int64) -> String {
+        Format.duration(Double(nanoseconds / 1_000_000_000))
+    }
+
+    private func tell() {
+        if let failure {
+            onTrouble(HostLink.Trouble(failure.kind, failure.failure.sentence))
+        } else {
+            // The first of several, always the same one.
+            onTrouble(unread.values.min().map { HostLink.Trouble(.wrong, $0) })
+        }
+    }
+}
+
+/// The time that a document says it is from.
+private struct DocumentTime: Decodable {
+    let timestamp: Double
+}
