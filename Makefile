@@ -15,8 +15,8 @@ PYTHON  ?= /usr/bin/python3
 
 packages_build := binutils gcc g++ libc6-dev libcurl4-openssl-dev libjansson-dev libncurses-dev libsystemd-dev pkg-config
 packages_run   := ncurses-term smartmontools
-packages_test  := python3 python3-pytest tmux borgbackup restic smartmontools
-packages_bench := python3 python3-pyte btop htop
+packages_test  := python3 python3-pytest tmux borgbackup restic smartmontools avahi-daemon avahi-utils dbus-daemon iproute2
+packages_bench := python3 python3-pyte btop htop gcc zlib1g-dev libcurl4-openssl-dev
 
 export BUILD SCRATCH SWIFT PYTHON
 
@@ -58,7 +58,7 @@ check: build ## Checks style, the C header, what plugins export, and that nothin
 	@scripts/check.sh
 
 .PHONY: bench
-bench: build ## Measures the dashboard beside htop and btop; BENCH_SECONDS=30 is the length of a run
+bench: build ## Measures the dashboard beside htop and btop, and with many hosts; BENCH_PARTS=fleet for one part
 	@scripts/need.sh $(packages_bench)
 	@$(PYTHON) Tests/Bench/bench.py
 
@@ -72,10 +72,11 @@ uninstall: ## Removes what install has put there
 	@scripts/install.sh uninstall "$(DESTDIR)$(PREFIX)"
 
 .PHONY: pictures
-pictures: build ## Draws the README's picture anew, from a captured machine
-	@TZ=UTC LANG=C.UTF-8 $(BUILD)/bin/cm-dashboard snapshot --layout docs/images/dashboard.layout \
-		--root Tests/Fixtures/srv01 --time 2026-03-01T12:00:00Z --size 120x36 --format svg >docs/images/dashboard.svg.new
-	@mv docs/images/dashboard.svg.new docs/images/dashboard.svg
+pictures: build ## Draws the README's pictures anew, of the simulated fleet
+	@picture() { TZ=UTC LANG=C.UTF-8 XDG_CONFIG_HOME=/nonexistent $(BUILD)/bin/cm-dashboard snapshot --demo \
+		--time 2026-03-01T20:30:00Z --format svg "$${@:2}" >docs/images/$$1.svg.new && \
+		mv docs/images/$$1.svg.new docs/images/$$1.svg; }; \
+	picture overview --size 132x10 && picture host --host srv01 --size 132x34
 
 .PHONY: clean
 clean: ## Removes everything that was built

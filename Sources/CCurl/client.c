@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { EVENTS = 64 };
@@ -35,18 +36,40 @@ static int on_socket(CURL *easy, curl_socket_t socket, int what, void *context, 
     return 0;
 }
 
+static uint64_t now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+/* A timer that goes off too early costs less than one that is set for each request. */
+static void arm(shard *shard) {
+    if (shard->deadline == 0 || (shard->armed != 0 && shard->armed <= shard->deadline)) return;
+    struct itimerspec when = {.it_value = {.tv_sec = (time_t)(shard->deadline / 1000000000),
+                                           .tv_nsec = (long)(shard->deadline % 1000000000)}};
+    timerfd_settime(shard->timer, TFD_TIMER_ABSTIME, &when, NULL);
+    shard->armed = shard->deadline;
+}
+
 static int on_timer(CURLM *multi, long milliseconds, void *context) {
     shard *shard = context;
     (void)multi;
-    struct itimerspec when = {0};
-    if (milliseconds > 0) {
-        when.it_value.tv_sec = milliseconds / 1000;
-        when.it_value.tv_nsec = milliseconds % 1000 * 1000000;
-    } else if (milliseconds == 0) {
-        when.it_value.tv_nsec = 1; /* zero would end the timer */
-    }
-    timerfd_settime(shard->timer, 0, &when, NULL);
+    /* A moment that has passed is due at once. */
+    shard->deadline = milliseconds < 0 ? 0 : milliseconds == 0 ? 1 : now() + (uint64_t)milliseconds * 1000000;
+    arm(shard);
     return 0;
+}
+
+static void timer_expired(shard *shard) {
+    uint64_t expirations;
+    int running;
+    if (read(shard->timer, &expirations, sizeof expirations) <= 0) return;
+    shard->armed = 0;
+    if (shard->deadline != 0 && shard->deadline <= now()) {
+        shard->deadline = 0;
+        curl_multi_socket_action(shard->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    }
+    arm(shard);
 }
 
 static CURLM *open_shard(shard *shard) {
@@ -129,9 +152,7 @@ void ccurl_run(ccurl_client *client) {
         shard *shard = &client->shards[events[i].data.u64 >> 32];
         int descriptor = (int)(uint32_t)events[i].data.u64;
         if (descriptor == shard->timer) {
-            uint64_t expirations;
-            if (read(descriptor, &expirations, sizeof expirations) > 0)
-                curl_multi_socket_action(shard->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+            timer_expired(shard);
         } else {
             int what = 0;
             if (events[i].events & EPOLLIN) what |= CURL_CSELECT_IN;

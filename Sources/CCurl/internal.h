@@ -1,6 +1,7 @@
 #ifndef CCURL_INTERNAL_H
 #define CCURL_INTERNAL_H
 
+#include <stdint.h>
 #include "ccurl.h"
 
 #include "library.h"
@@ -35,6 +36,9 @@ typedef struct shard {
     ccurl_client *client;
     CURLM *multi; /* NULL: none of its servers was asked yet */
     int timer;
+    /* Nanoseconds of CLOCK_MONOTONIC; 0: never. When libcurl is to be called, and
+     * when the timer is set to: that is earlier where libcurl has changed its mind. */
+    uint64_t deadline, armed;
 } shard;
 
 struct ccurl_client {

@@ -248,7 +248,14 @@ static uint64_t nanoseconds(clockid_t clock) {
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
+int cposix_poll(struct pollfd *descriptors, size_t count, uint64_t patience) {
+    struct timespec time = {.tv_sec = (time_t)(patience / 1000000000), .tv_nsec = (long)(patience % 1000000000)};
+    return ppoll(descriptors, (nfds_t)count, patience == UINT64_MAX ? NULL : &time, NULL);
+}
+
 void cposix_release_memory(void) { malloc_trim(0); }
+
+uint64_t cposix_thread_time(void) { return nanoseconds(CLOCK_THREAD_CPUTIME_ID); }
 
 uint64_t cposix_monotonic(void) { return nanoseconds(CLOCK_MONOTONIC); }
 

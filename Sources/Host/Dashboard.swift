@@ -275,7 +275,9 @@ final class Dashboard {
     func newCollector(_ configuration: WidgetConfiguration, keepsPast: Bool) -> Collector {
         let collector = Collector(
             id: newId(), configuration, host: hostName, refresh: layout.refresh, dashboard: self)
-        store.expect(collector.key, every: collector.interval, keepsPast: keepsPast)
+        store.expect(
+            collector.key, every: collector.interval, patience: collector.source.patience,
+            keepsPast: keepsPast)
         return collector
     }
 

@@ -1,6 +1,7 @@
 """Measures the built dashboard beside htop and btop, and what it does when a key is held. README.md says how.
 
-BENCH_SECONDS is the length of each run (30), BENCH_ROUNDS how often each program runs (2).
+BENCH_SECONDS is the length of each run (30), BENCH_ROUNDS how often each program runs (2), BENCH_PARTS what is
+measured: some of peers, drawing, worker, scroll, fleet; or a part of the fleet's, as fleet.latency.
 """
 
 import multiprocessing
@@ -12,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import fleet
 import scroll
 from measure import measure
 
@@ -20,6 +22,7 @@ BUILD = Path(os.environ.get("BUILD", REPOSITORY / "build")).resolve()
 SCRATCH = Path(os.environ.get("SCRATCH", REPOSITORY / ".build")).resolve()
 SECONDS = float(os.environ.get("BENCH_SECONDS", 30))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", 2))
+PARTS = os.environ.get("BENCH_PARTS", "peers drawing worker scroll fleet").replace(",", " ").split()
 SIZE = (160, 50)
 REFRESH = 2.0
 
@@ -204,28 +207,49 @@ def measure_scrolling():
         say("  " + line)
 
 
-def main():
-    if not Path(programs()["cm-dashboard"][0]).exists():
-        sys.exit(f"bench.py: no {programs()['cm-dashboard'][0]}; run 'make build' first, or set BUILD")
+def measure_peers():
     versions = [
         subprocess.run([program, "--version"], capture_output=True, text=True).stdout.split("\n")[0]
         for program in ("htop", "btop")
     ]
-    load = os.getloadavg()[0]
     say(f"{SECONDS:g} s each, {ROUNDS} rounds, {SIZE[0]}x{SIZE[1]} cells, a refresh every {REFRESH:g} s; "
-        f"{', '.join(versions)}; {os.cpu_count()} processors, {platform.release()}, load {load:.2f}")  # fmt: skip
-    if load > 0.5 * os.cpu_count():
-        say("The machine is busy with other things: take these figures as too high.")
+        f"{', '.join(versions)}")  # fmt: skip
     runs = run_all()
     say()
     print_table(runs)
     say()
-    say("drawing:")
-    measure_drawing()
-    say("a worker beside the same plugin in one process (76x20 cells, a past of 300 values):")
-    measure_isolation()
-    say("a key held in a table of 5,000 rows:")
-    measure_scrolling()
+
+
+def measure_fleet():
+    parts = [part for part in fleet.PARTS if "fleet" in PARTS or f"fleet.{part}" in PARTS]
+    with tempfile.TemporaryDirectory() as home:
+        fleet.run(programs()["cm-dashboard"][0], environment(home), say, parts)
+
+
+def main():
+    known = ["peers", "drawing", "worker", "scroll", "fleet", *(f"fleet.{part}" for part in fleet.PARTS)]
+    if unknown := [part for part in PARTS if part not in known]:
+        sys.exit(f"bench.py: BENCH_PARTS has {unknown[0]}; expected some of {', '.join(known)}")
+    if not Path(programs()["cm-dashboard"][0]).exists():
+        sys.exit(f"bench.py: no {programs()['cm-dashboard'][0]}; run 'make build' first, or set BUILD")
+    load = os.getloadavg()[0]
+    say(f"{os.cpu_count()} processors, {platform.release()}, load {load:.2f}")
+    if load > 0.5 * os.cpu_count():
+        say("The machine is busy with other things: take these figures as too high.")
+    if "peers" in PARTS:
+        measure_peers()
+    if "drawing" in PARTS:
+        say("drawing:")
+        measure_drawing()
+    if "worker" in PARTS:
+        say("a worker beside the same plugin in one process (76x20 cells, a past of 300 values):")
+        measure_isolation()
+    if "scroll" in PARTS:
+        say("a key held in a table of 5,000 rows:")
+        measure_scrolling()
+    if any(part.split(".")[0] == "fleet" for part in PARTS):
+        say("many hosts over HTTP:")
+        measure_fleet()
 
 
 if __name__ == "__main__":

@@ -165,6 +165,15 @@ void cposix_die_of(int number);
  */
 void cposix_adopt_orphans(void);
 
+/*
+ * poll(2) that waits for nanoseconds; UINT64_MAX: without end. Returns what
+ * poll returns.
+ */
+int cposix_poll(struct pollfd *descriptors, size_t count, uint64_t patience);
+
+/* Nanoseconds of processor time that this thread has used. */
+uint64_t cposix_thread_time(void);
+
 /* Gives back to the system what a burst has needed and nobody needs any more. */
 void cposix_release_memory(void);
 

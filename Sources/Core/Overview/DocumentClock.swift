@@ -18,7 +18,7 @@ public struct DocumentClock: Sendable {
     /// A document from later than this, in nanoseconds, is not a matter of two clocks.
     private static let aheadAtMost: Int64 = 60_000_000_000
     /// A time that has stood still for so many intervals is not a matter of chance.
-    private static let stillIntervals: Int64 = 12
+    public static let stillIntervals: Int64 = 12
 
     /// - Parameter interval: Nanoseconds from one document to the next.
     public init(every interval: UInt64) {

@@ -108,20 +108,29 @@ public struct FleetTable: Sendable {
     // MARK: Columns
 
     private static func heads(_ columns: [Column]) -> [Table.Column] {
-        var heads = columns.enumerated().map { head($1, priority: $0 + 3) }
+        var metrics = 0
+        var heads = columns.enumerated().map { index, column in
+            if case .metric = column.content { metrics += 1 }
+            return head(column, priority: index + 3, metrics: metrics)
+        }
         heads.insert(Table.Column(title: "Host"), at: columns.first?.content == .role ? 1 : 0)
         return heads
     }
 
-    private static func head(_ column: Column, priority: Int) -> Table.Column {
+    /// Where there is too little room, half an alert tells less than these many metrics.
+    private static let metricsBeforeAlert = 4
+
+    private static func head(_ column: Column, priority: Int, metrics: Int) -> Table.Column {
         switch column.content {
         case .state: Table.Column(title: column.title, width: 16, grow: 2, priority: 1)
-        case .alert: Table.Column(title: column.title, width: 20, grow: 1, priority: 2)
+        case .alert: Table.Column(title: column.title, width: 20, grow: 1, priority: 50)
         case .role, .address: Table.Column(title: column.title, priority: priority + 100)
         case .status: Table.Column(title: column.title, priority: priority)
         case .age: Table.Column(title: column.title, alignment: .right, width: 7, priority: priority)
         case .metric(_, let isNumeric):
-            Table.Column(title: column.title, alignment: isNumeric ? .right : .left, priority: priority)
+            Table.Column(
+                title: column.title, alignment: isNumeric ? .right : .left,
+                priority: metrics > metricsBeforeAlert ? 50 + priority : priority)
         }
     }
 

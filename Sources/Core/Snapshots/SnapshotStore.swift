@@ -18,8 +18,10 @@ public struct SnapshotStore: Sendable {
         public var history: History? = History()
         /// Why the last collect gave nothing; the snapshot is then an older one.
         public var failure: Failure?
-        /// Nanoseconds in which a new snapshot is due.
+        /// Nanoseconds in which a new snapshot is due, and after how many of them it is missed.
         public var interval: UInt64 = 0
+        public var patience: UInt64 = Self.usualPatience
+        public static let usualPatience: UInt64 = 3
         /// Rises with every change: what is drawn from the entry is still good while it stands.
         public var generation = 0
 
@@ -28,10 +30,11 @@ public struct SnapshotStore: Sendable {
         /// Nanoseconds since the snapshot was taken.
         public func age(at now: Int64) -> Int64? { snapshot.map { max(0, now - $0.taken) } }
 
-        /// Older than three intervals, or the last attempt failed.
+        /// Older than its ``patience``, or the last attempt failed.
         public func isStale(at now: Int64) -> Bool {
             guard let age = age(at: now) else { return false }
-            return failure != nil || age > Int64(clamping: interval &* 3)
+            let (limit, isEndless) = interval.multipliedReportingOverflow(by: patience)
+            return failure != nil || (!isEndless && age > Int64(clamping: limit))
         }
 
         /// What the widget's frame shows: the worst of its cells; unknown when there is no truth to tell.
@@ -54,8 +57,12 @@ public struct SnapshotStore: Sendable {
     public subscript(key: Key) -> Entry { entries[key] ?? Entry() }
 
     /// - Parameter keepsPast: Its numbers are remembered for as long as curves show them.
-    public mutating func expect(_ key: Key, every interval: UInt64, keepsPast: Bool = true) {
+    /// - Parameter patience: After how many intervals without a new snapshot the last one is stale.
+    public mutating func expect(
+        _ key: Key, every interval: UInt64, patience: UInt64 = Entry.usualPatience, keepsPast: Bool = true
+    ) {
         entries[key, default: Entry()].interval = interval
+        entries[key]?.patience = patience
         if !keepsPast { entries[key]?.history = nil }
     }
 

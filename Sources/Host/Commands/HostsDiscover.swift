@@ -46,7 +46,7 @@ extension HostsCommand {
                 throw ValidationError("--path expects a path that begins with /, not '\(path)'")
             }
             let targets = addresses.map {
-                Discovery.Target(address: $0, ports: ports, path: path, name: nil)
+                Discovery.Target(address: $0, ports: ports, path: path, announced: nil)
             }
             let report = MainActor.assumeIsolated { [self] in Search(self, timeout).run(targets) }
             Program.write(format == .json ? report.json : report.toml)
@@ -104,12 +104,11 @@ private final class Search {
     }
 
     func run(_ targets: [Discovery.Target]) -> Report {
-        let isAsked = browse()
-        if !isAsked && targets.isEmpty { Program.fail(Self.nobodyToAsk) }
+        let obstacle = browse()
+        if let obstacle, targets.isEmpty { Program.fail(obstacle + Self.suggestion) }
         if targets.count > 1 { Program.say("asking \(targets.count) addresses in \(places)") }
         let all = announced.map {
-            Discovery.Target(
-                address: $0.address, ports: [$0.port], path: $0.path, name: Discovery.label($0.host))
+            Discovery.Target(address: $0.address, ports: [$0.port], path: $0.path, announced: $0.host)
         }
         let client = HostsCommand.client(servers: Discovery.connections, loop, timers)
         let discovery = Discovery(all + targets, timeout: timeout, client: client, timers: timers, loop: loop)
@@ -123,7 +122,7 @@ private final class Search {
         if discovery.isOffline {
             nothing = "this machine has no way to \(places); is it connected to that network?"
         }
-        if isAsked && targets.isEmpty {
+        if announced.isEmpty && targets.isEmpty {
             nothing += ": none announces itself; name a subnet\(Self.suggestion)"
         }
         return Report(discovery, nothing: nothing)
@@ -131,11 +130,13 @@ private final class Search {
 
     private var places: String { request.subnet.map(Problem.printable).joined(separator: ", ") }
 
-    /// False when nobody could be asked for what is announced.
-    private func browse() -> Bool {
+    /// Why nobody could be asked for what is announced, and the remedy; nil: somebody was.
+    private func browse() -> String? {
         let browser = AvahiBrowser(loop)
-        let isStarted = browser.browse(until: loop.now + timeout + 1_000_000_000) { services in
-            self.announced = services
+        var answer = AvahiBrowser.Answer.services([])
+        // Avahi takes a second to know that there is no more.
+        let isStarted = browser.browse(until: loop.now + max(timeout, 1_000_000_000) + 1_000_000_000) {
+            answer = $0
             self.loop.stop()
         }
         guard isStarted else {
@@ -144,14 +145,20 @@ private final class Search {
                     "\(Program.name): Avahi runs here, but avahi-browse is not installed; install avahi-utils to find "
                         + "hosts that announce themselves")
             }
-            return false
+            return "avahi-browse is not installed here, so nobody knows what is announced; name a subnet to be asked"
         }
         withExtendedLifetime(browser) { loop.run() }
-        return true
-    }
-
-    private static var nobodyToAsk: String {
-        "avahi-browse is not installed here, so nobody knows what is announced; name a subnet to be asked\(suggestion)"
+        switch answer {
+        case .services(let services):
+            announced = services
+            return nil
+        case .notRunning:
+            return "avahi-daemon does not run here, so nobody knows what is announced; start it, or name a subnet to "
+                + "be asked"
+        case .silent:
+            return "avahi-daemon has not answered, so nobody knows what is announced; restart it, or name a subnet to "
+                + "be asked"
+        }
     }
 
     /// A subnet that this machine is in.

@@ -59,7 +59,7 @@ final class EventLoop {
             pollfd(
                 fd: descriptor, events: Int16(POLLIN) | (watch.wantsWrite ? Int16(POLLOUT) : 0), revents: 0)
         }
-        let ready = poll(&descriptors, nfds_t(descriptors.count), timeout())
+        let ready = wait(&descriptors)
         if ready > 0 {
             for entry in descriptors where entry.revents != 0 {
                 if entry.revents & Int16(POLLOUT) != 0 { watches[entry.fd]?.onWritable?() }
@@ -75,11 +75,13 @@ final class EventLoop {
         }
     }
 
-    /// Milliseconds until the next timer, rounded up so that it is due when poll returns; -1: none.
-    private func timeout() -> Int32 {
-        guard let next = timers.values.map(\.deadline).min() else { return -1 }
+    /// Until a descriptor is ready or the next timer is due. To the nanosecond, since a sixtieth of a second is no whole
+    /// number of milliseconds.
+    private func wait(_ descriptors: inout [pollfd]) -> Int32 {
+        guard let next = timers.values.map(\.deadline).min() else {
+            return cposix_poll(&descriptors, descriptors.count, UInt64.max)
+        }
         let moment = now
-        if next <= moment { return 0 }
-        return Int32(clamping: (next - moment + 999_999) / 1_000_000)
+        return cposix_poll(&descriptors, descriptors.count, next > moment ? next - moment : 0)
     }
 }

@@ -135,10 +135,14 @@ final class Fleet {
         if let place = places[name] { changed.insert(place) }
     }
 
+    /// Rises when the table has other hosts or columns.
+    private(set) var generation = 0
+
     /// The table of now; only rows that are not as they were are made anew.
     var table: FleetTable {
         let now = dashboard.wall
         if isOutdated || columns.isIncomplete {
+            generation += 1
             columns.complete(roles: members.contains { $0.host.role != nil })
             made = FleetTable(columns: columns.heads, rows: members.map { row(of: $0, at: now) })
         } else {

@@ -22,7 +22,11 @@ final class OverviewPanel: Panel {
     private var room = Size(0, 0)
     var table = TableState()
     /// Hosts that something is to be done with.
-    private(set) var marked: Set<String> = []
+    private(set) var marked: Set<String> = [] {
+        didSet { showMarks() }
+    }
+    /// The fleet's, that marks and groups were worked out for.
+    private var generation = -1
     private var isGrouped = true
     /// The order that the configuration asks for is taken once; then the user's counts.
     private var isSorted = false
@@ -55,15 +59,20 @@ final class OverviewPanel: Panel {
 
     func fit(_ drawing: Drawing) {
         room = drawing.size
-        let hosts = current.rows.map(\.host)
         current = fleet.table
-        if hosts.count != current.rows.count || hosts != current.rows.map(\.host) {
-            marked.formIntersection(current.rows.map(\.host))
-        }
-        table.grouping = isGrouped ? current.grouping(by: fleet.roles) : nil
-        table.marked =
-            marked.isEmpty ? [] : Set(current.rows.indices.filter { marked.contains(current.rows[$0].host) })
+        guard generation != fleet.generation else { return }
+        generation = fleet.generation
+        marked.formIntersection(current.rows.map(\.host))
+        showGroups()
         sortAtFirst()
+    }
+
+    private func showMarks() {
+        table.marked = Set(current.rows.indices.filter { marked.contains(current.rows[$0].host) })
+    }
+
+    private func showGroups() {
+        table.grouping = isGrouped ? current.grouping(by: fleet.roles) : nil
     }
 
     private func sortAtFirst() {
@@ -103,6 +112,7 @@ final class OverviewPanel: Panel {
 
     func toggleGroups() -> Bool {
         isGrouped.toggle()
+        showGroups()
         return isGrouped
     }
 }

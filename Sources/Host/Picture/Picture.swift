@@ -53,7 +53,7 @@ struct Picture {
         let style = Style(.title, .bold, on: .header)
         surface.fill(bar, style: style)
         let trouble = trouble
-        let right = [trouble, place, dashboard.hostName, time].compactMap { $0 }.joined(separator: "  ")
+        let right = [trouble, place, whose, time].compactMap { $0 }.joined(separator: "  ")
         let width = CharacterWidth.of(right)
         let room = surface.size.width - width - 4
         if room >= 8 {
@@ -63,6 +63,15 @@ struct Picture {
         surface.put(
             right, x: max(surface.size.width - width - 1, 0), y: 0, width: width,
             style: Style(trouble == nil ? .label : .warning, on: .header))
+    }
+
+    /// The host whose layout this is; that of all hosts is nobody's.
+    private var whose: String {
+        guard dashboard.layout.host == nil, dashboard.panels.contains(where: { $0 is OverviewPanel }) else {
+            return dashboard.hostName
+        }
+        let count = dashboard.configuration.hosts.count
+        return count == 1 ? dashboard.hostName : "\(count) hosts"
     }
 
     /// Why what is seen may not be what is.

@@ -17,7 +17,7 @@ final class HTTPSource: SnapshotSource {
         served = host.served
         judged = HostLink(served, timeout: host.timeout)
         // All three together, so that the host's row changes once.
-        let phase = Double.random(in: 0.5...1)
+        let phase = Double.random(in: 0...1)
         for api in HostAPI.allCases {
             guard let url = host.url(of: api) else { continue }
             do throws(HTTPAddress.Failure) {

@@ -6,6 +6,8 @@ import Core
 protocol SnapshotSource: AnyObject {
     /// Nanoseconds in which a collector of this host gets new values, where that is not the widget's own `every`.
     var interval: UInt64? { get }
+    /// After how many of them without new values the last ones are stale.
+    var patience: UInt64 { get }
     /// What the host's answers are worth; nil: there are none, its plugins ask the machine itself.
     var link: HostLink? { get }
     /// It is due.
@@ -33,6 +35,11 @@ final class LocalSource: SnapshotSource {
 }
 
 extension SnapshotSource {
+    /// What makes a host's documents may be slower than they are asked for.
+    var patience: UInt64 {
+        link == nil ? SnapshotStore.Entry.usualPatience : UInt64(DocumentClock.stillIntervals)
+    }
+
     /// The document that a collector's plugin reads; of several the first that the host serves.
     func api(for collector: Collector, of served: Set<HostAPI>) -> HostAPI? {
         collector.description?.api(of: served)

@@ -11,7 +11,7 @@ final class TerminalSession {
     private let controls: Controls
     private var isDirty = false
     private var lastDrawn: UInt64 = 0
-    /// Nanoseconds that the last frame took.
+    /// Nanoseconds of processor time that the last frame took.
     private var cost: UInt64 = 0
     /// The signal that ends the program, to die of it in the end as a shell expects.
     private var deadlySignal: Int32?
@@ -92,7 +92,8 @@ final class TerminalSession {
         guard lastDrawn > 0 else { return drawFirst() }
         guard !isDirty || isUrgent else { return }
         isDirty = true
-        let pause = isUrgent ? Self.frame : max(Self.frame, cost * Self.share)
+        // A key that is held comes sixty times a second, and not at even steps: each has a frame of its own.
+        let pause = isUrgent ? Self.frame / 2 : max(Self.frame, cost * Self.share)
         let soonest = loop.now + (isUrgent ? 0 : Self.gathering)
         loop.setTimer(self, at: max(soonest, lastDrawn + pause)) { [weak self] in self?.draw() }
     }
@@ -109,10 +110,11 @@ final class TerminalSession {
     private func draw() {
         isDirty = false
         lastDrawn = loop.now
+        let before = cposix_thread_time()
         controls.rememberFocus()
         plan()
         screen.show(picture.compose(controls.arrangement, state: controls.state), theme: controls.theme)
-        cost = loop.now - lastDrawn
+        cost = cposix_thread_time() - before
     }
 
     private func plan() { picture.plan(controls.arrangement, state: controls.state) }

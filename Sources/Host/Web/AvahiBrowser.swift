@@ -7,17 +7,27 @@ import CPosix
 @MainActor
 final class AvahiBrowser {
     struct Service: Equatable {
-        /// "srv01", of "srv01.local".
+        /// The whole name, "srv01.local", as Avahi writes it.
         let host: String
         let address: String
         let port: UInt16
         let path: String
     }
 
+    /// What asking came to.
+    enum Answer: Equatable {
+        case services([Service])
+        /// No daemon could be asked.
+        case notRunning
+        /// There is one, and it says nothing.
+        case silent
+    }
+
     private let loop: EventLoop
+    private var failures = 0
     private var children: [cposix_child] = []
     private var text: [Int32: [UInt8]] = [:]
-    private var then: @MainActor ([Service]) -> Void = { _ in }
+    private var then: @MainActor (Answer) -> Void = { _ in }
 
     static let types = ["_cm-drives._tcp", "_cm-services._tcp", "_cm-backups._tcp"]
     /// Bytes that are read of what the network announces.
@@ -29,7 +39,7 @@ final class AvahiBrowser {
     static var isRunning: Bool { Files.exists("/run/avahi-daemon/socket") }
 
     /// Tells once, by `deadline` at the latest. False: avahi-browse is not installed.
-    func browse(until deadline: UInt64, then: @escaping @MainActor ([Service]) -> Void) -> Bool {
+    func browse(until deadline: UInt64, then: @escaping @MainActor (Answer) -> Void) -> Bool {
         self.then = then
         for type in Self.types {
             guard let child = start(type) else { continue }
@@ -60,10 +70,17 @@ final class AvahiBrowser {
         loop.unwatch(descriptor)
         children.removeAll { child in
             guard child.output == descriptor else { return false }
+            if text[descriptor, default: []].isEmpty && Self.hasComplained(child) { failures += 1 }
             end(child)
             return true
         }
         if children.isEmpty { finish() }
+    }
+
+    /// avahi-browse says on its second output why it could not ask, in the user's language.
+    private static func hasComplained(_ child: cposix_child) -> Bool {
+        var byte: UInt8 = 0
+        return CPosix.read(child.error, &byte, 1) > 0
     }
 
     private func end(_ child: cposix_child) {
@@ -74,17 +91,24 @@ final class AvahiBrowser {
 
     private func finish() {
         loop.setTimer(self, at: nil) {}
+        let isLate = !children.isEmpty
         for child in children {
             loop.unwatch(child.output)
             end(child)
         }
         children = []
-        then(Self.services(in: text.values.flatMap { $0 + [UInt8(ascii: "\n")] }))
+        guard text.values.allSatisfy(\.isEmpty) else {
+            return then(.services(Self.services(in: text.values.flatMap { $0 + [UInt8(ascii: "\n")] })))
+        }
+        then(failures > 0 ? .notRunning : isLate ? .silent : .services([]))
     }
 
     /// What avahi-browse prints: `=;eth0;IPv4;NAME;TYPE;local;srv01.local;192.168.1.2;6127;"path=/x" "…"`.
     static func services(in output: [UInt8]) -> [Service] {
         var found: [Service] = []
+        // Of a host's addresses Avahi tells one, which may hold on one link only, and so is none that a file could
+        // name; then another of its services may have brought one.
+        var pending: [Service] = []
         for line in output.split(separator: UInt8(ascii: "\n")) where line.first == UInt8(ascii: "=") {
             let fields = line.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
                 .map { String(decoding: $0, as: UTF8.self) }
@@ -92,13 +116,20 @@ final class AvahiBrowser {
                 continue
             }
             let isV6 = fields[7].contains(":")
-            // An address that holds on one link only is none that a file could name.
-            guard isAddress(fields[7]), !fields[7].lowercased().hasPrefix("fe80:") else { continue }
+            guard isAddress(fields[7]) else { continue }
             let service = Service(
-                host: String(fields[6].prefix { $0 != "." }), address: isV6 ? "[\(fields[7])]" : fields[7],
-                port: port,
+                host: fields[6], address: isV6 ? "[\(fields[7])]" : fields[7], port: port,
                 path: path(in: fields[9...].joined(separator: ";")))
-            if !found.contains(service) { found.append(service) }
+            if fields[7].lowercased().hasPrefix("fe80:") {
+                pending.append(service)
+            } else if !found.contains(service) {
+                found.append(service)
+            }
+        }
+        for service in pending {
+            guard let address = found.first(where: { $0.host == service.host })?.address else { continue }
+            let usable = Service(host: service.host, address: address, port: service.port, path: service.path)
+            if !found.contains(where: { $0.host == usable.host && $0.port == usable.port }) { found.append(usable) }
         }
         return found
     }
@@ -111,8 +142,9 @@ final class AvahiBrowser {
             }
     }
 
+    /// The first of a name counts, and names have no case (RFC 6763); avahi-browse tells the last one first.
     private static func path(in record: String) -> String {
-        for part in record.split(separator: "\"") where part.hasPrefix("path=/") {
+        for part in record.split(separator: "\"").reversed() where part.lowercased().hasPrefix("path=/") {
             let path = part.dropFirst(5)
             if path.utf8.allSatisfy({ (0x21...0x7e).contains($0) && $0 != 0x5c }) { return String(path) }
         }

@@ -8,15 +8,24 @@ final class Discovery {
         let address: String
         var ports: [UInt16]
         let path: String
-        /// How the network calls it, where that is known.
-        let name: String?
+        /// What it announces itself as, "srv01.local"; nil: it is asked on the off chance.
+        let announced: String?
     }
 
     /// A machine that serves at least one of the documents.
     struct Host {
         let address: String
+        let announced: String?
         var name: String?
         var documents: [HostAPI: HTTPAddress] = [:]
+        /// All at which it was found.
+        fileprivate var addresses: Set<String> = []
+    }
+
+    private struct Finding {
+        let kind: HostAPI
+        let target: Target
+        let document: HTTPAddress
     }
 
     /// So many connections at most are under way.
@@ -38,6 +47,9 @@ final class Discovery {
     private let timeout: UInt64
     private var waiting: [Target]
     private var running = 0
+    private var findings: [Finding] = []
+    /// Why what is announced cannot be had, by host and port; at another address of that host it may be.
+    private var missed: [String: String] = [:]
     private var then: @MainActor () -> Void = {}
 
     init(_ targets: [Target], timeout: UInt64, client: HTTPClient, timers: TimerQueue, loop: EventLoop) {
@@ -87,38 +99,75 @@ final class Discovery {
         switch outcome {
         case .document(let bytes):
             guard let kind = HostAPI(document: bytes) else {
-                strangers.append("\(address.label) answers with something else than one of the documents")
+                tell("\(address.label) answers with something else than one of the documents", target, address)
                 return false
             }
-            add(kind, target, address)
+            findings.append(Finding(kind: kind, target: target, document: address))
         case .unchanged: break
         case .failure(let failure):
+            guard target.announced == nil else {
+                tell(failure.sentence, target, address)
+                return false
+            }
             switch failure.kind {
             case .refused: break
             case .unreachable: return Neighbours.isAbsent(target.address)
             case .noNetwork:
                 isOffline = true
                 return true
-            default: strangers.append(failure.sentence)
+            default: tell(failure.sentence, target, address)
             }
         }
         return false
     }
 
-    private func add(_ kind: HostAPI, _ target: Target, _ address: HTTPAddress) {
-        let index =
-            hosts.firstIndex { $0.address == target.address || ($0.name != nil && $0.name == target.name) }
-            ?? hosts.endIndex
-        if index == hosts.endIndex { hosts.append(Host(address: target.address, name: target.name)) }
-        // What is announced is asked first, and beats what is found at the same host by trying.
-        if hosts[index].documents[kind] == nil { hosts[index].documents[kind] = address }
-        if hosts[index].name == nil { hosts[index].name = target.name }
+    private func tell(_ sentence: String, _ target: Target, _ address: HTTPAddress) {
+        guard let name = target.announced else { return strangers.append(sentence) }
+        let key = "\(name):\(address.port)"
+        let told = "\(name) announces itself, but \(sentence)"
+        // The same of several, whichever is the first to fail.
+        missed[key] = min(missed[key] ?? told, told)
+    }
+
+    /// Hosts from what was found, the same ones whatever came first.
+    private func gather() {
+        // What is announced beats what is found at the same address by trying.
+        let sorted = findings.sorted { Self.order($0) < Self.order($1) }
+        for finding in sorted {
+            let target = finding.target
+            let index =
+                hosts.firstIndex {
+                    $0.addresses.contains(target.address)
+                        || ($0.announced != nil && $0.announced == target.announced)
+                } ?? hosts.endIndex
+            if index == hosts.endIndex {
+                hosts.append(
+                    Host(
+                        address: target.address, announced: target.announced,
+                        name: target.announced.flatMap(Self.label)))
+            }
+            hosts[index].addresses.insert(target.address)
+            if hosts[index].documents[finding.kind] == nil { hosts[index].documents[finding.kind] = finding.document }
+            if let name = target.announced { missed["\(name):\(finding.document.port)"] = nil }
+        }
+        strangers += missed.values
+    }
+
+    /// IPv4 goes before IPv6, and both before an address that is each machine's own.
+    private static func order(_ finding: Finding) -> (Int, String, Int, String) {
+        let address = finding.target.address
+        let isOwn = address.hasPrefix("127.") || address == "[::1]"
+        return (
+            isOwn ? 2 : address.hasPrefix("[") ? 1 : 0, key(address), finding.target.announced == nil ? 1 : 0,
+            "\(finding.target.announced ?? "") \(finding.document.url)"
+        )
     }
 
     // MARK: - Names
 
     /// Looks up what the network calls them, then tells.
     private func finish() {
+        gather()
         hosts.sort { Self.key($0.address) < Self.key($1.address) }
         strangers.sort { Self.key($0) < Self.key($1) }
         var left = hosts.indices.filter { hosts[$0].name == nil }.count

@@ -27,9 +27,9 @@ struct Report {
         var names: Set<String> = []
         hosts = discovery.hosts.map { found in
             let own = found.name ?? Self.name(of: found.address)
-            // Two machines of one name are told apart by their addresses.
-            let name = names.contains(own) ? "\(own)-\(Self.digits(found.address))" : own
-            names.insert(name)
+            // Two machines of one name are told apart by their addresses, which may be a third one's name.
+            var name = own
+            while !names.insert(name).inserted { name += "-\(Self.digits(found.address))" }
             var apis: [String: Host.API] = [:]
             for (document, address) in found.documents {
                 apis[document.rawValue] = Host.API(port: address.port, path: address.path)

@@ -27,8 +27,8 @@ final class HostPoller {
     /// Between an answer and the next request.
     private static let leastPause: UInt64 = 250_000_000
 
-    /// - Parameter phase: When the second request follows, from 0.5 to 1 of an interval: all hosts are first asked at
-    ///   once, and from then on their turns are spread.
+    /// - Parameter phase: After which part of an interval the second request follows: all hosts are first asked at once,
+    ///   and from then on their turns are spread.
     init(
         _ request: HTTPClient.Request, every interval: UInt64, phase: Double, client: HTTPClient,
         timers: TimerQueue, loop: EventLoop
@@ -88,7 +88,8 @@ final class HostPoller {
     /// and between them nobody is woken.
     private func slot(_ moment: UInt64) -> UInt64 {
         let length = min(interval / Self.slotsPerInterval, Self.longestSlot)
-        return moment + (length - moment % length)
+        let begun = moment - moment % length
+        return begun >= loop.now + Self.leastPause ? begun : begun + length
     }
 
     /// Doubles with every failure; the random half keeps many from asking in step.

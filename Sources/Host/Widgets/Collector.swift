@@ -110,7 +110,7 @@ final class Collector: PluginSupervisor.Client {
         self.configuration = configuration
         interval = source.interval ?? configuration.every ?? refresh
         if clockIsNew { lastTick = nil }
-        dashboard.store.expect(key, every: interval)
+        dashboard.store.expect(key, every: interval, patience: source.patience)
     }
 
     func detach() {
@@ -243,7 +243,7 @@ final class Collector: PluginSupervisor.Client {
         // What was found under other metrics cannot be judged, nor drawn, under these.
         if let before = self.description, before.metrics.map(\.id) != description.metrics.map(\.id) {
             dashboard.store.forget(key)
-            dashboard.store.expect(key, every: interval)
+            dashboard.store.expect(key, every: interval, patience: source.patience)
             onPlugin(true)
         }
         self.description = description
