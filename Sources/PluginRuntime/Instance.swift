@@ -4,13 +4,9 @@ import PluginAPI
 
 /// One widget's instance of a plugin. Calls are made one at a time.
 public final class Instance {
-    private let table: cm_plugin
-    private let ingest: cm_ingest?
-    private let metrics: [MetricDeclaration]
+    private let library: Library
     private let state: UnsafeMutableRawPointer
     private let host: HostTable
-    private let sink = Collector.makeTable()
-    private let canvas = CanvasRecorder.makeTable()
 
     /// Why the plugin made no instance.
     public struct CreateError: Error {
@@ -21,13 +17,11 @@ public final class Instance {
     public init(
         of library: Library, _ request: CreateRequest, log: @escaping (UInt8, String) -> Void
     ) throws(CreateError) {
-        table = library.table
-        ingest = library.ingest
-        metrics = library.description.metrics
+        self.library = library
         host = HostTable(request, log: log)
         let lending = Lending()
         var config = Self.config(request, options: library.description.options, lending: lending)
-        guard let state = table.create(host.pointer, &config) else {
+        guard let state = library.table.create(host.pointer, &config) else {
             throw CreateError(
                 outcome: host.outcome,
                 sentence: host.sentence.isEmpty ? "create returned NULL and gave no reason" : host.sentence)
@@ -36,16 +30,16 @@ public final class Instance {
     }
 
     /// Ends the plugin's instance. Not in `deinit`: the plugin's destroy may hang, and the host times it.
-    public func destroy() { table.destroy(state) }
+    public func destroy() { library.table.destroy(state) }
 
     public func collect(_ tick: Tick) -> Collected {
         var moment = cm_tick(tick)
-        return gather("collect") { table.collect(state, &moment, sink) }
+        return gather("collect") { library.table.collect(state, &moment, library.sink) }
     }
 
     /// Gives the plugin a document that a host has served.
     public func ingest(_ tick: Tick, kind: String, document: [UInt8]) -> Collected {
-        guard let ingest else {
+        guard let ingest = library.ingest else {
             return Collected(
                 outcome: .unavailable, sentence: "the plugin takes no documents (no cm.ingest/1)")
         }
@@ -57,24 +51,24 @@ public final class Instance {
             lent.kind = lending.string(kind)
             lent.data = bytes.count > 0 ? bytes.baseAddress : nil
             lent.length = UInt64(bytes.count)
-            return gather("ingest") { ingest.ingest(state, &moment, &lent, sink) }
+            return gather("ingest") { ingest.ingest(state, &moment, &lent, library.sink) }
         }
     }
 
     /// What a call emits, and how it ends.
     private func gather(_ call: String, _ body: () -> UInt32) -> Collected {
-        let collector = Collector(metrics: metrics)
+        let collector = Collector(metrics: library.description.metrics)
         let code = collector.during(body)
         if let sentence = Self.misuse() { return Collected(outcome: .invalid, sentence: sentence) }
         return collector.result(of: call, code: code)
     }
 
     public func draw(_ request: DrawRequest) -> [DrawOperation] {
-        guard let draw = table.draw else { return [] }
+        guard let draw = library.table.draw else { return [] }
         let lending = Lending()
         var view = ViewTable.view(request.view, lending: lending)
         let recorder = CanvasRecorder(width: request.width, height: request.height)
-        recorder.during(canvas) { draw(state, &view, canvas) }
+        recorder.during(library.canvas) { draw(state, &view, library.canvas) }
         return recorder.operations
     }
 

@@ -11,8 +11,11 @@ public struct LoadError: Error {
 
 /// A loaded plugin. It stays loaded as long as the process lives: unloading code that may have left a thread or
 /// a handler behind is a crash later.
-public struct Library {
+public final class Library {
     let table: cm_plugin
+    /// What its instances are lent during a call; one for all of them, since calls are made one at a time.
+    let sink = Collector.makeTable()
+    let canvas = CanvasRecorder.makeTable()
     let ingest: cm_ingest?
     public let description: PluginDescription
 
