@@ -337,8 +337,8 @@ final class Dashboard {
     }
 
     private func endUnusedPlugins() {
-        for supervisor in supervisors where supervisor.clients.isEmpty { supervisor.shutdown() }
-        supervisors.removeAll { $0.clients.isEmpty }
+        for supervisor in supervisors where supervisor.isUnused { supervisor.shutdown() }
+        supervisors.removeAll(where: \.isUnused)
         if isStarted { for supervisor in supervisors where !supervisor.isKnown { supervisor.start() } }
     }
 

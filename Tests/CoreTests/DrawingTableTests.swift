@@ -221,6 +221,69 @@ private func numbered(_ count: Int) -> Table {
         #expect(screen.state.selected == nil && screen.lines == ["N  V▲", "", ""])
     }
 
+    private static let hosts = Table(
+        columns: [.init(title: "Role"), .init(title: "Host"), .init(title: "Wear", alignment: .right)],
+        cells: [
+            text("lab"), text("c"), number(24, "percent"), text("server"), text("a"), number(4, "percent"),
+            text("lab"), text("b"), number(71, "percent"), text("server"), text("d"), number(9, "percent"),
+        ])
+
+    @Test func rowsOfAGroupStandTogetherAndNameItOnce() {
+        var screen = Screen(Self.hosts, 24, 5)
+        let grouping = TableState.Grouping(column: 0, ranks: [1, 0, 1, 0])
+        #expect(
+            screen.after { $0.grouping = grouping } == [
+                "Role    Host  Wear", "server  a       4%", "        d       9%", "lab     c      24%",
+                "        b      71%",
+            ])
+        // Sorted within the groups; alone they are one list.
+        #expect(
+            screen.after {
+                $0.sortColumn = 2
+                $0.sortDescending = true
+            }.dropFirst().map { $0.suffix(3) } == [" 9%", " 4%", "71%", "24%"])
+        #expect(
+            screen.after { $0.grouping = nil }.dropFirst().map { $0.suffix(3) } == [
+                "71%", "24%", " 9%", " 4%",
+            ])
+        #expect(screen.lines[2].hasPrefix("lab"))
+    }
+
+    @Test func theFirstRowThatIsSeenNamesItsGroup() {
+        var screen = Screen(Self.hosts, 26, 3)
+        let lines = screen.after {
+            $0.grouping = TableState.Grouping(column: 0, ranks: [1, 0, 1, 0])
+            $0.offset = 1
+        }
+        #expect(lines[1].hasPrefix("server  d") && lines[2].hasPrefix("lab     c"))
+    }
+
+    @Test func aGroupingOfAnotherTableIsForgotten() {
+        var screen = Screen(Self.hosts, 24, 5)
+        screen.after { $0.grouping = TableState.Grouping(column: 0, ranks: [1, 0]) }
+        #expect(screen.state.grouping == nil && screen.firstWords == ["lab", "server", "lab", "server"])
+    }
+
+    @Test func aMarkStandsBeforeItsRowAndMovesNothing() {
+        var surface = Surface(Size(12, 5), for: plain)
+        var state = TableState()
+        state.marked = [1]
+        OperationRenderer.render(
+            [.table(x: 0, y: 0, width: 10, height: 5, table: numbered(3))], into: &surface,
+            at: Rect(x: 2, y: 0, width: 10, height: 5), appearance: plain, tableState: &state)
+        #expect((0..<4).map { surface.line($0) } == ["  Name", "  disk1", " ▌disk2", "  disk3"])
+        #expect(state.shown == [0, 1, 2] && state.selectedRow == nil)
+    }
+
+    @Test func aValueInTroubleHasASignOfItsOwn() {
+        var bad = number(91, "percent")
+        bad.status = .critical
+        let table = Table(
+            columns: [.init(title: "Wear", alignment: .right), .init(title: "Backup")],
+            cells: [bad, Table.Cell(kind: .text, status: .warning, text: "old")])
+        #expect(Screen(table, 20, 2).lines == ["Wear  Backup", " 91%✖ old▲"])
+    }
+
     @Test func rowsThatAreNotWholeAreLeftOut() {
         let table = Table(
             columns: [.init(title: "A"), .init(title: "B")], cells: [text("1"), text("2"), text("3")])

@@ -122,7 +122,7 @@ public struct FleetTable: Sendable {
 
     private static func head(_ column: Column, priority: Int, metrics: Int) -> Table.Column {
         switch column.content {
-        case .state: Table.Column(title: column.title, width: 16, grow: 2, priority: 1)
+        case .state: Table.Column(title: column.title, width: 16, grow: 1, priority: 1)
         case .alert: Table.Column(title: column.title, width: 20, grow: 1, priority: 50)
         case .role, .address: Table.Column(title: column.title, priority: priority + 100)
         case .status: Table.Column(title: column.title, priority: priority)

@@ -32,6 +32,7 @@ final class PluginSupervisor {
     private let loop: EventLoop
     private let log: Log
     private var clientsById: [UInt32: any Client] = [:]
+    var isUnused: Bool { clientsById.isEmpty }
     /// The oldest first.
     var clients: [any Client] { clientsById.values.sorted { $0.id < $1.id } }
     private var session: WorkerSession?
