@@ -24,8 +24,14 @@ final class Dashboard {
 
     /// Something that is seen has changed.
     var onChange: () -> Void = {}
-    /// A sentence for the user on something that no widget shows.
-    var onNotice: (String) -> Void = { _ in }
+    /// A sentence for the user on something that no widget shows; what came before anybody listened comes now.
+    var onNotice: ((String) -> Void)? {
+        didSet {
+            for sentence in unheard { onNotice?(sentence) }
+            unheard = []
+        }
+    }
+    private var unheard: [String] = []
     /// A sentence on what has happened, of interest for a while.
     var onEvent: (String) -> Void = { _ in }
     /// On each tick, for what has to be looked at now and then.
@@ -103,6 +109,10 @@ final class Dashboard {
         changed()
     }
 
+    func notify(_ sentence: String) {
+        if let onNotice { onNotice(sentence) } else { unheard.append(sentence) }
+    }
+
     /// A sentence on what has happened, for the user and the log.
     func tell(_ sentence: String) {
         log.warning(sentence)
@@ -112,7 +122,7 @@ final class Dashboard {
     func source(of host: String) -> any SnapshotSource { sources.source(of: host, for: self) }
 
     /// The configuration that came last sets other limits on a host than the one before.
-    func limitsChanged(on host: String) -> Bool { sources.limitsChanged.contains(host) }
+    func limitsChanged(on host: String) -> Bool { sources.limitsChanged(on: host) }
 
     /// The limits that the configuration sets for a plugin on a host.
     func thresholds(of plugin: String, on host: String) -> [PluginThresholds] {
@@ -148,6 +158,7 @@ final class Dashboard {
 
     func pause(_ isPaused: Bool) {
         self.isPaused = isPaused
+        sources.pause(isPaused)
         changed()
     }
 
@@ -201,6 +212,7 @@ final class Dashboard {
             return panel
         }
         endUnusedPlugins()
+        if clockIsNew { fleet?.clockIsNew() }
         if clockIsNew, isStarted { waitForTick() }
         changed()
     }
@@ -228,7 +240,7 @@ final class Dashboard {
             supervisor.fileChanged()
         } else if let path = plugins.path(of: id) {
             fleet?.scout(id)
-            if fleet == nil { onNotice("\(path) is there; no widget of this layout uses it yet.") }
+            if fleet == nil { notify("\(path) is there; no widget of this layout uses it yet.") }
         }
     }
 
@@ -252,13 +264,11 @@ final class Dashboard {
         if self.fleet == nil {
             self.fleet = fleet
             do throws(MaintenanceFile.Failure) { try fleet.readMaintenance() } catch {
-                onNotice(error.sentence)
+                notify(error.sentence)
             }
         }
         fleet.adopt(configuration)
-        let panel =
-            overview
-            ?? OverviewPanel(configuration, fleet, sort: sources.configuration.settings.overview.sort)
+        let panel = overview ?? OverviewPanel(configuration, fleet)
         panel.adopt(configuration)
         overview = panel
         return panel
@@ -314,6 +324,9 @@ final class Dashboard {
             endUnusedPlugins()
         }
     }
+
+    /// No supervisor runs a plugin.
+    func isFree(of plugin: String) -> Bool { !supervisors.contains { $0.id == plugin } }
 
     /// Ids of the plugins that there are files of.
     var pluginIds: [String] { plugins.available }

@@ -2,6 +2,9 @@ import CPosix
 
 /// Reading files without Foundation, which would cost more memory than all the rest.
 enum Files {
+    /// The last part of a path.
+    static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+
     struct Failure: Error {
         let path: String
         let reason: String

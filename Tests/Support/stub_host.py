@@ -65,11 +65,15 @@ def answer(status, headers, body=b""):
 
 
 def good(document, compressed=True, conditional=True, stays=True, now=lambda: None):
-    """A well-behaved server; with `now` the document's timestamp is that of the answer."""
+    """
+    A well-behaved server; with `now` the document's timestamp is that of the answer. A document that is a function is
+    asked for each answer anew.
+    """
 
     def behave(connection, request):
         moment = now()
-        body = json.dumps(document | ({} if moment is None else {"timestamp": moment})).encode()
+        whole = document() if callable(document) else document
+        body = json.dumps(whole | ({} if moment is None else {"timestamp": moment})).encode()
         tag = f'"{sha1(body).hexdigest()[:16]}"'
         headers = {"Content-Type": "application/json", "Content-Length": 0}
         if conditional:
@@ -149,6 +153,7 @@ class StubHost:
         self.connections = dict.fromkeys(ports, 0)
         self.bytes_out = dict.fromkeys(ports, 0)
         self._listeners = {}
+        self._queues = {}
         self._open = {port: set() for port in ports}
         self._lock = threading.Lock()
 
@@ -160,18 +165,27 @@ class StubHost:
     def __exit__(self, *_):
         for port in list(self._listeners):
             self.close(port)
+        for port in list(self._queues):
+            self.free(port)
 
     def url(self, port, path="/"):
         return f"http://{self.address}:{port}{path}"
 
     def open(self, port):
-        family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
-        listener = socket.socket(family)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((self.address, port))
-        listener.listen(256)
+        listener = self._listen(port, 256)
         self._listeners[port] = listener
         threading.Thread(target=self._accept, args=(port, listener), daemon=True).start()
+
+    def _listen(self, port, backlog):
+        listener = socket.socket(self._family)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((self.address, port))
+        listener.listen(backlog)
+        return listener
+
+    @property
+    def _family(self):
+        return socket.AF_INET6 if ":" in self.address else socket.AF_INET
 
     def close(self, port):
         """Nothing listens any more, and every connection is gone."""
@@ -184,6 +198,18 @@ class StubHost:
                 # It may have been reset, or be about to end.
                 with suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
+
+    def jam(self, port):
+        """A listener whose queue is full is as silent as a machine that is off, or behind a firewall that drops."""
+        self.close(port)
+        self._queues[port] = [self._listen(port, 0), *(socket.socket(self._family) for _ in range(4))]
+        for one in self._queues[port][1:]:
+            one.setblocking(False)
+            one.connect_ex((self.address, port))
+
+    def free(self, port):
+        for one in self._queues.pop(port):
+            one.close()
 
     def _accept(self, port, listener):
         while True:

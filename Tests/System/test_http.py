@@ -142,27 +142,31 @@ def redirect(location):
 
 
 CHUNKED = answer("200 OK", {"Transfer-Encoding": "chunked"})
-TOO_LARGE = "sends more than 4 MB, which no document has, and was cut off"
+SEE_LOG = "; see the log of what serves it"
+UNPACKED = "KB that unpack to more than 4 MB, and was cut off; does something else answer there?"
+TOO_LARGE = "sends more than 4 MB, which no document has, and was cut off; does something else answer there?"
 HEADERS = "sends over 64 KB of headers and was cut off"
 NOT_HTTP = "does not speak HTTP; is another service on that port?"
 ELSEWHERE = "which is not on this host; give the address of the API itself"
 HALF = gzip.compress(bytes(range(256)) * 40)[:-40]
 BAD = {
     "reset midway": (says(OK, b"x" * 300, pause=0.05, ending="reset", after=0.05), "broken",
-                     "broke off its answer after 300 of 1000 bytes"),
+                     f"broke off its answer after 300 of 1000 bytes{SEE_LOG}"),
     "reset at once": (says(ending="reset"), "broken", "reset the connection without an answer"),
     "closed at once": (says(), "broken", "closed the connection without an answer"),
-    "half a document": (says(OK + b"x" * 300), "broken", "broke off its answer after 300 of 1000 bytes"),
-    "half of the headers": (says(b"HTTP/1.1 200 OK\r\nContent-Le"), "broken", "broke off its answer after 17 bytes"),
+    "half a document": (says(OK + b"x" * 300), "broken", f"broke off its answer after 300 of 1000 bytes{SEE_LOG}"),
+    "half of the headers": (says(b"HTTP/1.1 200 OK\r\nContent-Le"), "broken",
+                            f"broke off its answer after 17 bytes{SEE_LOG}"),
     "half of a chunk": (says(CHUNKED, b"3e8\r\n" + b"x" * 10), "broken",
-                        "broke off its answer after 57 bytes"),
-    "silence": (says(ending="silent"), "silent", "accepted the connection and answered nothing within 2s"),
+                        f"broke off its answer after 57 bytes{SEE_LOG}"),
+    "silence": (says(ending="silent"), "silent",
+                "accepted the connection and answered nothing within 2s; is what serves it hung?"),
     "silence after the headers": (says(OK, ending="silent"), "slow",
                                   "sent only 0 of 1000 bytes within 2s and was given up"),
     "endless": (forever(answer("200 OK", JSON), b"x" * 65536), "tooLarge", TOO_LARGE),
     "endless chunks": (forever(CHUNKED, b"8000\r\n" + b"x" * 32768 + b"\r\n"), "tooLarge", TOO_LARGE),
     "10 GB promised": (says(answer("200 OK", {"Content-Length": 10 << 30}), ending="silent"), "tooLarge", TOO_LARGE),
-    "compression bomb": (bomb(200 << 20), "tooLarge", "KB that unpack to more than 4 MB, and was cut off"),
+    "compression bomb": (bomb(200 << 20), "tooLarge", UNPACKED),
     "not compressed as it says": (says(answer("200 OK", {"Content-Encoding": "gzip", "Content-Length": 5}, b"hello")),
                                   "encoding", "sends a packed answer that cannot be unpacked"),
     "endless redirects": (redirect("/again"), "redirect",
@@ -172,13 +176,13 @@ BAD = {
     "a redirect to a file": (redirect("file:///etc/passwd"), "redirect",
                              f'redirects to "file:///etc/passwd", {ELSEWHERE}'),
     "404": (says(answer("404 Not Found", {"Content-Length": 0})), "status", "answers 404 Not Found; check the path /"),
-    "500": (says(answer("500 Internal Server Error", {})), "status", "answers 500 Internal Server Error"),
+    "500": (says(answer("500 Internal Server Error", {})), "status", f"answers 500 Internal Server Error{SEE_LOG}"),
     "403": (says(answer("403 Forbidden", {})), "status",
             "answers 403 Forbidden; it asks for rights that this program does not have"),
-    "no reason": (says(answer("503", {})), "status", "answers 503"),
+    "no reason": (says(answer("503", {})), "status", f"answers 503{SEE_LOG}"),
     "nothing": (says(answer("204 No Content", {})), "status", "answers 204 No Content"),
     "unchanged, but nothing was known": (says(answer("304 Not Modified", {})), "status", "answers 304 Not Modified"),
-    "a reason with escapes": (says(b"HTTP/1.1 500 \x1b[2J\r\n\r\n"), "status", "answers 500"),
+    "a reason with escapes": (says(b"HTTP/1.1 500 \x1b[2J\r\n\r\n"), "status", f"answers 500{SEE_LOG}"),
     "endless headers": (forever(b"HTTP/1.1 200 OK\r\n", b"X-Filler: " + b"y" * 1000 + b"\r\n"), "tooLarge", HEADERS),
     "one endless header": (forever(b"HTTP/1.1 200 OK\r\nX: ", b"y" * 1000), "tooLarge", HEADERS),
     "endlessly about to answer": (forever(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), "tooLarge", HEADERS),
@@ -406,7 +410,7 @@ def test_hosts_are_found_as_lines_for_hosts_toml(dashboard):
         done = discover(dashboard, *SUBNET)
     lines = done.stdout.splitlines()
     bomb_line = next(line for line in lines if ":6128 sends" in line)
-    assert bomb_line.endswith(" KB that unpack to more than 4 MB, and was cut off")
+    assert bomb_line.endswith(f" {UNPACKED}")
     lines.remove(bomb_line)
     assert lines == [
         '# For hosts.toml, somewhere below its line "version = 1".',
@@ -428,7 +432,7 @@ def test_hosts_are_found_as_lines_for_hosts_toml(dashboard):
         "ports.drives = false",
         "ports.services = false",
         "",
-        "# 127.0.0.11:6127 accepted the connection and answered nothing within 1s",
+        "# 127.0.0.11:6127 accepted the connection and answered nothing within 1s; is what serves it hung?",
         "# 127.0.0.11:6129 answers 404 Not Found; check the path /",
         "# 127.0.0.12:6127 answers with something else than one of the documents",
     ]
@@ -588,11 +592,22 @@ def test_hosts_that_announce_themselves(dashboard):
         "ports.backups = false", 'paths.drives = "/api/drives"', "",
         "# 127.0.0.10: backups", "[host.cmbox]", 'address = "127.0.0.10"', "ports.drives = false",
         "ports.services = false", "",
+        "# gone.local announces itself, but 127.0.0.11:6127 refuses connections: nothing listens on that port",
     ]  # fmt: skip
     assert host.requests[7001][0].path == "/api/drives"
     asked = (dashboard.folder / "asked").read_text().splitlines()
     assert sorted(asked) == [f"--parsable --resolve --terminate --no-db-lookup _cm-{kind}._tcp"
                              for kind in ("backups", "drives", "services")]  # fmt: skip
+
+
+def test_an_address_of_the_link_takes_no_service_away(dashboard):
+    """Of a host's addresses Avahi tells one, now this one and now that."""
+    env = with_avahi(dashboard, [service("srv01.local", "fe80::1", 6127), service("box.local", "fe80::2", 6127),
+                                 service("srv01.local", "127.0.0.9", 6128, "_cm-services._tcp")])  # fmt: skip
+    with StubHost("127.0.0.9", ALL):
+        done = discover(dashboard, env=env)
+    assert done.stdout.splitlines()[2:] == [
+        "# 127.0.0.9: drives, services", "[host.srv01]", 'address = "127.0.0.9"', "ports.backups = false", ""]  # fmt: skip
 
 
 def test_a_host_that_is_announced_and_in_a_subnet_is_one(dashboard):

@@ -12,12 +12,14 @@ struct TableOrder: Sendable {
 
     private var sortColumn: Int?
     private var isDescending = false
+    private var isByText = false
     private var filter = ""
     private var grouping: TableState.Grouping?
 
     /// True when the rows may now be others.
     mutating func update(
-        _ table: Table, sort: Int?, descending: Bool, filter: String, grouping: TableState.Grouping? = nil
+        _ table: Table, sort: Int?, descending: Bool, byText: Bool = false, filter: String,
+        grouping: TableState.Grouping? = nil
     ) -> Bool {
         let isNew = !isSameTable(table)
         if isNew {
@@ -26,11 +28,12 @@ struct TableOrder: Sendable {
         }
         guard
             isNew || sort != sortColumn || descending != isDescending || filter != self.filter
-                || grouping != self.grouping
+                || grouping != self.grouping || byText != isByText
         else {
             return false
         }
-        (sortColumn, isDescending, self.filter, self.grouping) = (sort, descending, filter, grouping)
+        (sortColumn, isDescending, isByText) = (sort, descending, byText)
+        (self.filter, self.grouping) = (filter, grouping)
         rows = filtered()
         if let sort { rows = sorted(by: sort) }
         if let grouping { rows = grouped(by: grouping.ranks) }
@@ -113,7 +116,7 @@ struct TableOrder: Sendable {
         keys.reserveCapacity(rows.count)
         for row in rows {
             let cell = table.cells[row * table.columns.count + column]
-            let number = cell.sortNumber
+            let number = isByText ? nil : cell.sortNumber
             if cell.kind == .empty || (number == nil && cell.text.isEmpty) {
                 empty.append(row)
             } else {

@@ -29,6 +29,8 @@ public struct TableState: Sendable {
     public var selected: Int?
     public var sortColumn: Int?
     public var sortDescending = false
+    /// By the texts of the column, also where these have a status or a number.
+    public var sortsByText = false
     /// Only rows with this in one of their texts, whatever the case of its letters.
     public var filter = ""
     /// nil: the rows stand in no groups.
@@ -71,6 +73,12 @@ public struct TableState: Sendable {
 
     /// The rows that pass the filter, as the table counts them, in the order that is shown.
     public var shown: [Int] { order.rows }
+
+    /// Brings the rows up to date with what was sorted and filtered since the table was last drawn: keys may come faster
+    /// than frames.
+    public mutating func catchUp() {
+        if hasTable { prepare(order.table, rows: pageSize) }
+    }
 
     public mutating func moveSelection(by count: Int) {
         guard let selected else {
@@ -132,6 +140,7 @@ public struct TableState: Sendable {
     /// Numbers begin with the largest, texts with A.
     private mutating func sort(by column: Int?) {
         sortColumn = column
+        sortsByText = false
         sortDescending = column.map { order.isNumeric($0) } ?? false
     }
 
@@ -161,7 +170,8 @@ public struct TableState: Sendable {
         let key = kept.map { order.key(of: $0) }
         if let grouping, grouping.ranks.count != table.rowCount { self.grouping = nil }
         if order.update(
-            table, sort: sortColumn, descending: sortDescending, filter: filter, grouping: grouping),
+            table, sort: sortColumn, descending: sortDescending, byText: sortsByText, filter: filter,
+            grouping: grouping),
             let kept, let key
         {
             // The selection stays with its row, wherever that has gone.

@@ -22,7 +22,7 @@ public struct DocumentClock: Sendable {
 
     /// - Parameter interval: Nanoseconds from one document to the next.
     public init(every interval: UInt64) {
-        patience = Self.stillIntervals * min(Int64(clamping: interval), 1_000_000_000_000)
+        patience = Self.stillIntervals * min(Int64(clamping: interval), .max / Self.stillIntervals)
     }
 
     /// - Parameter seconds: What the document says; nil: it says nothing, and is at least an answer of now.
@@ -30,7 +30,7 @@ public struct DocumentClock: Sendable {
         guard let seconds, seconds.isFinite, abs(seconds) < 9e18 else { return .from(now) }
         if abs(seconds / 1e3 * 1e9 - Double(now)) < Double(Self.day) { return .milliseconds }
         guard seconds * 1e9 - Double(now) <= Double(Self.aheadAtMost) else {
-            return .future(Int64(min(seconds - Double(now) / 1e9, 9e9) * 1e9))
+            return .future(Int64(min(seconds - Double(now) / 1e9, 9.2e9) * 1e9))
         }
         let time = min(Int64(max(seconds, -9e9) * 1e9), now)
         if last?.time != time { last = (time, now) }

@@ -37,7 +37,7 @@ public struct FleetTable: Sendable {
         public var state: HostState
         /// The worst of all that is known of the host.
         public var status: Status
-        /// Nanoseconds since its newest value was taken; nil: there is none.
+        /// Seconds since its newest value was taken; nil: there is none.
         public var age: Int64?
         /// The last that became worse or better, in words.
         public var alert: String
@@ -88,9 +88,6 @@ public struct FleetTable: Sendable {
 
     /// The worst of all rows, for the frame.
     public var status: Status { rows.reduce(.auto) { Status.worse($0, $1.status) } }
-
-    /// How many hosts are as well as can be, for the title: "3/5".
-    public var wellCount: Int { rows.count { $0.status == .ok || $0.status == .auto } }
 
     /// Where the hosts stand, and where a column does, among the columns of the table.
     public var hostPlace: Int { leadsWithRole ? 1 : 0 }
@@ -154,7 +151,7 @@ public struct FleetTable: Sendable {
                 cells.append(
                     row.age.map {
                         Table.Cell(
-                            kind: .number, role: role, text: "seconds", number: Double($0 / 1_000_000_000))
+                            kind: .number, role: role, text: "seconds", number: Double($0))
                     } ?? Table.Cell(kind: .empty))
             case .alert:
                 cells.append(

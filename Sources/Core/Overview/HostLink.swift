@@ -53,6 +53,9 @@ public struct HostLink: Sendable, Equatable {
     /// When any document came last.
     public var lastAnswer: Int64? { parts.values.compactMap(\.answered).max() }
 
+    /// A document has neither come nor failed yet.
+    public var isAwaited: Bool { parts.values.contains { $0.answered == nil && $0.trouble == nil } }
+
     /// In the order of the documents.
     public var troubles: [(api: HostAPI, trouble: Trouble)] {
         HostAPI.allCases.compactMap { api in parts[api]?.trouble.map { (api, $0) } }

@@ -28,11 +28,14 @@ public enum HostState: Sendable, Equatable {
         }
         let failed = entries.compactMap(\.failure).filter { $0.outcome != .unavailable }
         let hasValues = entries.contains { $0.snapshot != nil }
-        if link == nil, let first = failed.first {
+        if link?.isAwaited == true {
+            self = .waiting
+        } else if let first = failed.first {
             self = .partly(
                 failed.count == 1 ? first.sentence : "\(failed.count) plugins fail: \(first.sentence)")
         } else if !hasValues {
-            self = link?.lastAnswer == nil ? .waiting : .online
+            // Nothing has been looked at, or there is nothing to look at.
+            self = !entries.isEmpty && entries.allSatisfy { $0.failure != nil } ? .online : .waiting
         } else if let age = entries.filter({ $0.failure == nil && $0.isStale(at: now) })
             .compactMap({ $0.age(at: now) }).max()
         {

@@ -145,7 +145,8 @@ private final class Search {
                     "\(Program.name): Avahi runs here, but avahi-browse is not installed; install avahi-utils to find "
                         + "hosts that announce themselves")
             }
-            return "avahi-browse is not installed here, so nobody knows what is announced; name a subnet to be asked"
+            return
+                "avahi-browse is not installed here, so nobody knows what is announced; name a subnet to be asked"
         }
         withExtendedLifetime(browser) { loop.run() }
         switch answer {
@@ -153,10 +154,12 @@ private final class Search {
             announced = services
             return nil
         case .notRunning:
-            return "avahi-daemon does not run here, so nobody knows what is announced; start it, or name a subnet to "
+            return
+                "avahi-daemon does not run here, so nobody knows what is announced; start it, or name a subnet to "
                 + "be asked"
         case .silent:
-            return "avahi-daemon has not answered, so nobody knows what is announced; restart it, or name a subnet to "
+            return
+                "avahi-daemon has not answered, so nobody knows what is announced; restart it, or name a subnet to "
                 + "be asked"
         }
     }

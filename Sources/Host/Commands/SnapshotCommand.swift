@@ -111,6 +111,7 @@ private final class OneShot {
 
     func run() {
         dashboard.onChange = { [weak self] in self?.changed() }
+        dashboard.onNotice = { Program.say("\(Program.name): \(Problem.printable($0))") }
         let patienceOwner = self
         loop.setTimer(patienceOwner, at: loop.now + patience) { [weak self] in
             self?.isLate = true

@@ -52,6 +52,8 @@ final class LiveFiles {
 
     /// Reads all anew, and starts what has failed.
     func readAll() {
+        // Who has taken a file away and says so means it.
+        known = []
         readConfiguration()
         readLayout()
         readMaintenance()
@@ -102,11 +104,9 @@ final class LiveFiles {
         do throws(ConfigFiles.Failure) {
             let read = try configuration.reread()
             let errors = read.problems.filter { $0.severity == .error }
-            if let gone = known.subtracting(read.paths.keys).first {
-                configurationProblem = "\(gone.rawValue) is gone. What was read goes on."
-            } else if errors.isEmpty {
-                known = Set(read.paths.keys)
-                dashboard.apply(read.configuration, self.read(read.configuration) ?? dashboard.layout)
+            if errors.isEmpty {
+                let new = keepingWhatIsGone(read)
+                dashboard.apply(new, self.read(new) ?? dashboard.layout)
                 onLayout()
             } else {
                 configurationProblem = Self.words(errors, "The old configuration goes on.")
@@ -115,6 +115,21 @@ final class LiveFiles {
             configurationProblem = "\(error.sentence). What was read goes on."
         }
         report()
+    }
+
+    /// What a file said that is there no more: an editor may have it in its hands.
+    private func keepingWhatIsGone(_ read: ReadConfiguration) -> Configuration {
+        let gone = known.subtracting(read.paths.keys)
+        known.formUnion(read.paths.keys)
+        var new = read.configuration
+        if gone.contains(.hosts) { new.hosts = dashboard.configuration.hosts }
+        if gone.contains(.dashboard) { new.settings = dashboard.configuration.settings }
+        if !gone.isEmpty {
+            let names = gone.map(\.rawValue).sorted().joined(separator: " and ")
+            configurationProblem =
+                "\(names) \(gone.count == 1 ? "is" : "are") gone. What was read goes on; R does without."
+        }
+        return new
     }
 
     private func followMaintenance(_ path: String) {
@@ -128,7 +143,7 @@ final class LiveFiles {
     /// Also at the start, when there is somebody to hear what is wrong.
     func readMaintenance() {
         do throws(MaintenanceFile.Failure) { try dashboard.fleet?.readMaintenance() } catch {
-            dashboard.onNotice(error.sentence)
+            dashboard.notify(error.sentence)
         }
     }
 
@@ -139,7 +154,8 @@ final class LiveFiles {
     private static func words(_ problems: [Problem], _ consequence: String) -> String? {
         guard var first = problems.first else { return nil }
         // The line is short, and whoever saves the file knows where it is.
-        first.source = first.source.split(separator: "/").last.map(String.init) ?? first.source
-        return "\(first)\(problems.count > 1 ? " (and \(problems.count - 1) more)" : ""). \(consequence)"
+        first.source = Files.name(of: first.source)
+        let words = "\(first)\(problems.count > 1 ? " (and \(problems.count - 1) more)" : "")"
+        return words + (words.hasSuffix("?") ? " " : ". ") + consequence
     }
 }

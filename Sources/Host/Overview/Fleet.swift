@@ -63,7 +63,7 @@ final class Fleet {
                 member.host = host
                 return member
             }
-            return FleetMember(host, source)
+            return FleetMember(host, source, after: old[host.name])
         }
         for member in old.values { member.collectors.forEach(dashboard.end) }
         places = Dictionary(uniqueKeysWithValues: members.enumerated().map { ($1.host.name, $0) })
@@ -79,7 +79,12 @@ final class Fleet {
 
     /// A plugin is there that was not: it may have something to say of the hosts.
     func scout(_ plugin: String) {
-        guard !members.isEmpty, scouts[plugin] == nil else { return }
+        guard !members.isEmpty else { return }
+        if let released = scouts[plugin] {
+            // It had nothing to read; its file is another one now.
+            if dashboard.isFree(of: plugin) { dashboard.supervise(plugin, released) }
+            return
+        }
         let scout = PluginScout(id: dashboard.newId(), plugin: plugin)
         scout.onLoaded = { [weak self] in self?.recruit($0) }
         scout.onChange = { [weak self] in self?.dashboard.changed() }
@@ -100,10 +105,10 @@ final class Fleet {
             }
             var widget = WidgetConfiguration(name: "hosts/\(plugin.id)", plugin: plugin.id)
             widget.host = member.host.name
-            widget.every = member.host.refresh
+            widget.every = interval(of: member)
             let collector = dashboard.newCollector(widget, keepsPast: false)
-            collector.onNews = { [weak self, weak member] in
-                guard let self, let member else { return }
+            collector.onNews = { [weak self, weak member, weak collector] in
+                guard let self, let member, let collector else { return }
                 if case .snapshot(let snapshot, let before) = $0, let description = collector.description,
                     let change = StatusChange(from: before, to: snapshot, description)
                 {
@@ -118,13 +123,34 @@ final class Fleet {
         dashboard.changed()
     }
 
+    /// Of a host whose plugins ask the machine itself: not more often than there are ticks.
+    private func interval(of member: FleetMember) -> UInt64 {
+        max(member.host.refresh, dashboard.layout.refresh)
+    }
+
+    /// Ticks are counted anew, and may be further apart.
+    func clockIsNew() {
+        for member in members where member.source.link == nil {
+            for collector in member.collectors {
+                var widget = collector.configuration
+                widget.every = interval(of: member)
+                collector.adopt(widget, refresh: dashboard.layout.refresh, clockIsNew: true)
+            }
+        }
+    }
+
     var isSettled: Bool {
         scouts.values.allSatisfy(\.isSettled) && members.allSatisfy { $0.collectors.allSatisfy(\.isSettled) }
     }
 
-    /// What there is to say about the columns.
+    /// A plugin has not loaded: nobody knows what it would say of a host.
+    private var isBlind: Bool { scouts.values.contains { $0.isBlind } }
+
+    /// What there is to say about the columns, and about plugins that did not load.
     var remarks: [Remark] {
-        columns.remarks(failures: scouts.compactMapValues(\.failure)).map {
+        let asked = columns.remarks(failures: scouts.compactMapValues(\.failure))
+        let blind = scouts.values.filter { $0.isBlind && !columns.plugins.contains($0.plugin) }
+        return (asked + blind.compactMap { $0.failure.map(\.sentence) }.sorted()).map {
             Remark(sentence: $0, role: .warning)
         }
     }
@@ -156,6 +182,7 @@ final class Fleet {
     }
 
     var roles: [String] { configuration.settings.overview.roles }
+    var sort: OverviewSort? { configuration.settings.overview.sort }
 
     private func row(of member: FleetMember, at now: Int64) -> FleetTable.Row {
         let entries = member.collectors.map(\.entry)
@@ -165,8 +192,11 @@ final class Fleet {
         row.address = member.source.link == nil ? "" : member.host.address.text
         if !isQuiet {
             row.status = entries.reduce(state.status) { Status.worse($0, $1.status(at: now)) }
+            if isBlind { row.status = Status.worse(row.status, .unknown) }
+            // What has come says nothing of what has not.
+            if state == .waiting, row.status == .ok { row.status = .auto }
         }
-        row.age = entries.compactMap { $0.age(at: now) }.min()
+        row.age = entries.compactMap { $0.age(at: now) }.min().map { $0 / 1_000_000_000 }
         if let alert = member.alert {
             row.alert = "\(LocalTime.moment(alert.taken, now: now)) \(alert.sentence)"
             row.alertStatus = isQuiet ? .auto : alert.status

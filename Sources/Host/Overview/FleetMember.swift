@@ -19,9 +19,12 @@ final class FleetMember {
         case back(Int64)
     }
 
-    init(_ host: HostConfiguration, _ source: any SnapshotSource) {
+    /// - Parameter old: The same host, of which the configuration has said something else.
+    init(_ host: HostConfiguration, _ source: any SnapshotSource, after old: FleetMember? = nil) {
         self.host = host
         self.source = source
+        alert = old?.alert
+        downSince = old?.source === source ? old?.downSince : nil
     }
 
     /// Whether a plugin has something to read of it: one of its documents, or on this machine the machine itself.
@@ -29,8 +32,9 @@ final class FleetMember {
         source.link == nil || plugin.api(of: host.served) != nil
     }
 
-    /// Of changes at one moment the worst stays.
+    /// Of changes at one moment the worst stays, and of the same that is told again the first.
     func note(_ change: StatusChange) {
+        if let alert, alert.sentence == change.sentence, alert.status == change.status { return }
         if let alert, alert.taken == change.taken, Status.worse(alert.status, change.status) == alert.status {
             return
         }

@@ -30,12 +30,11 @@ final class OverviewPanel: Panel {
     private var isGrouped = true
     /// The order that the configuration asks for is taken once; then the user's counts.
     private var isSorted = false
-    private let sort: OverviewSort?
+    private var sort: OverviewSort?
 
-    init(_ configuration: WidgetConfiguration, _ fleet: Fleet, sort: OverviewSort?) {
+    init(_ configuration: WidgetConfiguration, _ fleet: Fleet) {
         self.configuration = configuration
         self.fleet = fleet
-        self.sort = sort
         current = FleetTable(columns: [])
         table.selected = 0
     }
@@ -59,10 +58,15 @@ final class OverviewPanel: Panel {
 
     func fit(_ drawing: Drawing) {
         room = drawing.size
+        let old = current.table.columns
         current = fleet.table
         guard generation != fleet.generation else { return }
         generation = fleet.generation
         marked.formIntersection(current.rows.map(\.host))
+        // An order stays with its column, wherever that has gone.
+        if let place = table.sortColumn, place < old.count, old != current.table.columns {
+            table.sortColumn = current.table.columns.firstIndex { $0.title == old[place].title }
+        }
         showGroups()
         sortAtFirst()
     }
@@ -76,11 +80,13 @@ final class OverviewPanel: Panel {
     }
 
     private func sortAtFirst() {
+        if sort != fleet.sort { (sort, isSorted) = (fleet.sort, false) }
         guard !isSorted, let sort else { return }
         let place =
             sort.key == .host ? current.hostPlace : fleet.columns.place(of: sort.key).map(current.place)
         guard let place, !current.rows.isEmpty else { return }
         (table.sortColumn, table.sortDescending, isSorted) = (place, sort.isDescending, true)
+        table.sortsByText = sort.key == .host
     }
 
     // MARK: What the user does
@@ -93,7 +99,10 @@ final class OverviewPanel: Panel {
     /// What is to be done is done with these: those that are marked, else the selected one.
     var chosen: [String] {
         if marked.isEmpty { return selectedHost.map { [$0] } ?? [] }
-        return current.rows.map(\.host).filter(marked.contains)
+        let shown = table.shown.filter { $0 < current.rows.count }.map { current.rows[$0].host }
+        let seen = Set(shown)
+        return shown.filter(marked.contains)
+            + current.rows.map(\.host).filter { marked.contains($0) && !seen.contains($0) }
     }
 
     func toggleMark() {

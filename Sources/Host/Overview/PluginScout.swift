@@ -16,6 +16,8 @@ final class PluginScout: PluginSupervisor.Client {
         self.plugin = plugin
     }
 
+    /// It has not loaded, and never had.
+    var isBlind: Bool { description == nil && failure != nil }
     var isSettled: Bool { description != nil || failure != nil }
 
     let isServed = false

@@ -17,7 +17,6 @@ struct ViewState {
     var message: String?
     /// What is wrong with the layout file, until it is mended.
     var problem: String?
-    var isPaused = false
 }
 
 /// Where everything stands in a terminal of some size.

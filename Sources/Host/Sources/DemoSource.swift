@@ -36,6 +36,7 @@ final class DemoSource: SnapshotSource {
     func welcome(_ collector: Collector, _ tick: Tick) { answer(collector, tick) }
     func leave(_ collector: Collector) { answered[collector.id] = nil }
     func refresh() {}
+    func pause(_ isPaused: Bool) {}
     func stop() { answered = [:] }
 
     /// Hosts do not answer all at once.

@@ -32,7 +32,7 @@ final class HTTPSource: SnapshotSource {
                 follow(document)
                 documents.append(document)
             } catch {
-                dashboard.onNotice("\(host.name): \(error.reason)")
+                dashboard.notify("\(host.name): \(error.reason)")
             }
         }
         refresh()
@@ -55,6 +55,7 @@ final class HTTPSource: SnapshotSource {
     var link: HostLink? { judged }
 
     func refresh() { for document in documents { document.poll() } }
+    func pause(_ isPaused: Bool) { for document in documents { document.pause(isPaused) } }
     func stop() { for document in documents { document.stop() } }
 
     /// Documents come when the host answers, not at ticks.

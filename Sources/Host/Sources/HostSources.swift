@@ -4,13 +4,17 @@ import Core
 @MainActor
 final class HostSources {
     private(set) var configuration: Configuration
-    /// Hosts on which the newest configuration sets other limits than the one before; until it is in force.
-    private(set) var limitsChanged: Set<String> = []
+    /// Hosts on which the newest configuration sets other limits than the one before, and whether it does on those that
+    /// it does not name; until it is in force.
+    private var limitsChanged: Set<String> = []
+    private var generalLimitsChanged = false
     private var hosts: [String: HostConfiguration]
     private let local = LocalSource()
     /// Stands in for the hosts of the configuration.
     private let demo: DemoFleet?
     private var remote: [String: any SnapshotSource] = [:]
+    /// Hosts that were asked, and are in the configuration no more.
+    private var gone: Set<String> = []
     private var client: HTTPClient?
     private var timers: TimerQueue?
 
@@ -28,20 +32,35 @@ final class HostSources {
     func source(of name: String, for dashboard: Dashboard) -> any SnapshotSource {
         if let source = remote[name] { return source }
         // A captured machine is one machine, whatever its widgets say.
-        guard dashboard.root.isEmpty, let host = hosts[name], host.source == .http else { return local }
+        guard dashboard.root.isEmpty, !isThisMachine(name) else { return local }
+        let source = newSource(of: name, for: dashboard)
+        remote[name] = source
+        return source
+    }
+
+    /// Where no other machine is watched, a host's name in a layout is but a title.
+    private func isThisMachine(_ name: String) -> Bool {
+        if let host = hosts[name] { return host.source == .local }
+        return name == Files.hostName
+            || (!gone.contains(name) && hosts.values.allSatisfy { $0.source == .local })
+    }
+
+    private func newSource(of name: String, for dashboard: Dashboard) -> any SnapshotSource {
+        guard let host = hosts[name] else {
+            let file = ConfigurationFile.hosts.rawValue
+            let why =
+                "there is \(gone.contains(name) ? "no longer a" : "no") host \(Problem.quoted(name)) in \(file)"
+            return AbsentSource(Set(HostAPI.allCases), why: why)
+        }
         if let demo, let number = demo.number(of: name) {
-            let source = DemoSource(host, number: number, of: demo, dashboard: dashboard)
-            remote[name] = source
-            return source
+            return DemoSource(host, number: number, of: demo, dashboard: dashboard)
         }
         do throws(HTTPClient.Failure) {
             let (client, timers) = try connections(dashboard.loop)
-            let source = HTTPSource(host, client: client, timers: timers, dashboard: dashboard)
-            remote[name] = source
-            return source
+            return HTTPSource(host, client: client, timers: timers, dashboard: dashboard)
         } catch {
-            dashboard.onNotice(error.reason)
-            return local
+            dashboard.notify(error.reason)
+            return AbsentSource(host.served, why: error.reason)
         }
     }
 
@@ -68,13 +87,22 @@ final class HostSources {
                 wanted[old.name].map { !configuration.limits(on: old).isSame(as: new.limits(on: $0)) }
                     ?? false
             }.map(\.name))
+        generalLimitsChanged = !configuration.settings.thresholds.isSame(as: new.settings.thresholds)
+        gone.formUnion(hosts.values.filter { $0.source == .http }.map(\.name))
+        gone.subtract(wanted.keys)
         configuration = new
         hosts = wanted
     }
 
-    func finishAdoption() { limitsChanged = [] }
+    /// Whether the newest configuration sets other limits on a host than the one before.
+    func limitsChanged(on host: String) -> Bool {
+        hosts[host] == nil ? generalLimitsChanged : limitsChanged.contains(host)
+    }
+
+    func finishAdoption() { (limitsChanged, generalLimitsChanged) = ([], false) }
 
     func refresh() { for source in remote.values { source.refresh() } }
+    func pause(_ isPaused: Bool) { for source in remote.values { source.pause(isPaused) } }
 
     func stop() {
         for source in remote.values { source.stop() }

@@ -19,9 +19,9 @@ final class ServedDocument {
     private unowned let dashboard: Dashboard
     private let poller: HostPoller
     private var clock: DocumentClock
-    /// The last that came, and the last that somebody could read.
+    /// The last that came, and the last that each plugin could read.
     private var document: Document?
-    private var readable: Document?
+    private var readable: [String: Document] = [:]
     private(set) var readers: [Collector] = []
     /// Why there is none, or none that is newer.
     private var failure: (kind: HostLink.Trouble.Kind, failure: Failure)?
@@ -46,6 +46,7 @@ final class ServedDocument {
     }
 
     func poll() { poller.poll() }
+    func pause(_ isPaused: Bool) { poller.pause(isPaused) }
     func stop() { poller.stop() }
 
     // MARK: Readers
@@ -53,8 +54,8 @@ final class ServedDocument {
     func add(_ reader: Collector) {
         readers.append(reader)
         // Where nothing good comes now, the last that was good says what was; then why that is old.
-        if failure != nil || !unread.isEmpty, let readable {
-            give(readable, to: reader) { [weak self] _ in self?.deliver(to: [reader]) }
+        if failure != nil || !unread.isEmpty, let last = readable[reader.configuration.plugin] {
+            give(last, to: reader) { [weak self] _ in self?.deliver(to: [reader]) }
         } else {
             deliver(to: [reader])
         }
@@ -62,7 +63,7 @@ final class ServedDocument {
 
     func remove(_ reader: Collector) {
         readers.removeAll { $0 === reader }
-        unread[reader.id] = nil
+        if unread.removeValue(forKey: reader.id) != nil { tell() }
     }
 
     private func deliver(to readers: [Collector]) {
@@ -70,8 +71,9 @@ final class ServedDocument {
             if let failure {
                 reader.fail(failure.failure)
             } else if let document {
-                give(document, to: reader) { [weak self, id = reader.id] failure in
-                    if failure == nil { self?.readable = document }
+                give(document, to: reader) {
+                    [weak self, id = reader.id, plugin = reader.configuration.plugin] failure in
+                    if failure == nil { self?.readable[plugin] = document }
                     self?.heard(of: id, failure)
                 }
             }
@@ -119,7 +121,7 @@ final class ServedDocument {
             let outcome: Outcome = failure.kind == .silent ? .timeout : .failed
             self.failure = (failure.isAnswer ? .wrong : .unreachable, Failure(outcome, failure.sentence))
         }
-        if failure?.kind != .unreachable { onAnswer(answer.duration) }
+        if failure == nil { onAnswer(answer.duration) }
         tell()
         deliver(to: readers)
     }
@@ -137,7 +139,10 @@ final class ServedDocument {
         switch verdict {
         case nil, .from: break
         case .future(let ahead):
-            distrust("is from \(Self.words(ahead)) in the future: set its clock, or this one's")
+            let when = "is from \(Self.words(ahead)) in the future"
+            distrust(
+                ahead > Self.century
+                    ? "\(when); Unix seconds are expected" : "\(when): set its clock, or this one's")
             poller.forgetAnswer()
         case .milliseconds:
             distrust("has its timestamp in milliseconds; seconds are expected")
@@ -152,6 +157,8 @@ final class ServedDocument {
     private func distrust(_ why: String) {
         failure = (.wrong, Failure(.invalid, "\(place): the \(api.rawValue) document \(why)"))
     }
+
+    private static let century: Int64 = 3_155_760_000_000_000_000
 
     private static func words(_ nanoseconds: Int64) -> String {
         Format.duration(Double(nanoseconds / 1_000_000_000))

@@ -18,6 +18,8 @@ protocol SnapshotSource: AnyObject {
     func leave(_ collector: Collector)
     /// The user wants fresh values.
     func refresh()
+    /// Nothing new is to come until it goes on, but what the user asks for.
+    func pause(_ isPaused: Bool)
     func stop()
 }
 
@@ -31,6 +33,7 @@ final class LocalSource: SnapshotSource {
     func welcome(_ collector: Collector, _ tick: Tick) { collector.collect(tick) }
     func leave(_ collector: Collector) {}
     func refresh() {}
+    func pause(_ isPaused: Bool) {}
     func stop() {}
 }
 

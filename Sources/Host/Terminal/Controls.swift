@@ -67,6 +67,7 @@ final class Controls {
 
     func press(_ key: Key) {
         state.message = nil
+        focused?.table.catchUp()
         if state.isFiltering { return type(key) }
         if state.overlay != nil, key != .control("C"), key != .character("q") {
             state.overlay = nil

@@ -101,6 +101,7 @@ final class TerminalSession {
     /// The first frame waits a moment for the first values: a full one at once is better than an empty one and a
     /// flicker. What takes longer is announced as such.
     private func drawFirst() {
+        controls.arrange()
         plan()
         let isComplete = dashboard.panels.allSatisfy(\.isSettled)
         loop.setTimer(self, at: isComplete ? loop.now : started + Self.patience) { [weak self] in self?.draw()

@@ -129,7 +129,9 @@ final class AvahiBrowser {
         for service in pending {
             guard let address = found.first(where: { $0.host == service.host })?.address else { continue }
             let usable = Service(host: service.host, address: address, port: service.port, path: service.path)
-            if !found.contains(where: { $0.host == usable.host && $0.port == usable.port }) { found.append(usable) }
+            if !found.contains(where: { $0.host == usable.host && $0.port == usable.port }) {
+                found.append(usable)
+            }
         }
         return found
     }

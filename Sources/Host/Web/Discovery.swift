@@ -99,7 +99,8 @@ final class Discovery {
         switch outcome {
         case .document(let bytes):
             guard let kind = HostAPI(document: bytes) else {
-                tell("\(address.label) answers with something else than one of the documents", target, address)
+                tell(
+                    "\(address.label) answers with something else than one of the documents", target, address)
                 return false
             }
             findings.append(Finding(kind: kind, target: target, document: address))
@@ -147,7 +148,9 @@ final class Discovery {
                         name: target.announced.flatMap(Self.label)))
             }
             hosts[index].addresses.insert(target.address)
-            if hosts[index].documents[finding.kind] == nil { hosts[index].documents[finding.kind] = finding.document }
+            if hosts[index].documents[finding.kind] == nil {
+                hosts[index].documents[finding.kind] = finding.document
+            }
             if let name = target.announced { missed["\(name):\(finding.document.port)"] = nil }
         }
         strangers += missed.values

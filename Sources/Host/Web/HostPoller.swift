@@ -17,6 +17,7 @@ final class HostPoller {
     private var exchange: HTTPExchange?
     private var started: UInt64 = 0
     private var polls = 0
+    private var isPaused = false
 
     /// So long a host that fails is waited for at most, from one request's start to the next one's. With the time that
     /// a connection may take, it is found again within five seconds of its return.
@@ -50,6 +51,12 @@ final class HostPoller {
         exchange = client.get(request) { [weak self] answer in self?.receive(answer) }
     }
 
+    /// While it is paused it asks only when it is told to.
+    func pause(_ isPaused: Bool) {
+        self.isPaused = isPaused
+        if isPaused { stop() } else { poll() }
+    }
+
     func stop() {
         timers.cancel(self)
         if let exchange { client.cancel(exchange) }
@@ -73,6 +80,7 @@ final class HostPoller {
     }
 
     private func plan(_ outcome: HTTPClient.Outcome) {
+        guard !isPaused else { return }
         var wait = interval
         if case .failure(let failure) = outcome, failure.isPassing {
             wait = backOff()

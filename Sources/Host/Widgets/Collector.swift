@@ -114,6 +114,7 @@ final class Collector: PluginSupervisor.Client {
     }
 
     func detach() {
+        forgetRequests()
         source.leave(self)
         supervisor?.remove(self)
     }
@@ -206,7 +207,8 @@ final class Collector: PluginSupervisor.Client {
             let alone = WidgetConfiguration(
                 name: configuration.name, plugin: configuration.plugin, options: part.settings,
                 position: part.position)
-            problems += OptionChecker.check(alone, against: description, source: part.source).problems
+            problems +=
+                OptionChecker.check(alone, against: description, source: Files.name(of: part.source)).problems
             all.options += part.settings.filter { limit in !all.options.contains { $0.key == limit.key } }
         }
         // A mistake of the configuration is told as one, with its own file.
@@ -260,6 +262,7 @@ final class Collector: PluginSupervisor.Client {
     }
 
     func pluginLost(_ failure: Failure) {
+        source.leave(self)
         phase = .waiting
         forgetRequests()
         onPlugin(false)
@@ -307,13 +310,12 @@ final class Collector: PluginSupervisor.Client {
             request?.then(failure)
             note(failure)
         }
-        if let newer = newerFailure {
-            newerFailure = nil
-            note(newer)
-        }
+        let newer = newerFailure
+        newerFailure = nil
         if let next = pending {
             pending = nil
             ingest(next)
+            newerFailure = newer
         }
     }
 }
