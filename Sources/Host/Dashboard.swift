@@ -41,8 +41,8 @@ final class Dashboard {
     private let sources: HostSources
     /// All hosts, once a layout has asked for them.
     private(set) var fleet: Fleet?
-    /// Kept while the layout of one host is shown, with what the user did to it.
-    private var overview: OverviewPanel?
+    /// By their names; kept while the layout of one host is shown, with what the user did to them.
+    private var overviews: [String: OverviewPanel] = [:]
     var hasOtherHosts: Bool { sources.configuration.hosts.count > 1 }
     private let log: Log
     private var clock: TickClock
@@ -72,9 +72,10 @@ final class Dashboard {
     }
 
     /// All that collects, be it seen or not.
-    var collectors: [Collector] {
-        panels.compactMap { ($0 as? WidgetPanel)?.collector } + (fleet?.collectors ?? [])
-    }
+    var collectors: [Collector] { widgets.map(\.collector) + (fleet?.collectors ?? []) }
+
+    /// The panels that plugins draw.
+    private var widgets: [WidgetPanel] { panels.compactMap { $0 as? WidgetPanel } }
 
     /// Unix time in nanoseconds, as the clock that is shown has it.
     var wall: Int64 { time.now() }
@@ -176,7 +177,7 @@ final class Dashboard {
     /// What the layout's host is worth; nil: its plugins ask the machine itself, or it is all hosts that are shown.
     var hostState: HostState? {
         guard layout.host != nil, let link = source(of: hostName).link else { return nil }
-        let entries = panels.compactMap { $0 as? WidgetPanel }.filter { $0.host == hostName }.map(
+        let entries = widgets.filter { $0.host == hostName }.map(
             \.collector.entry)
         return fleet?.isInMaintenance(hostName) == true ? .maintenance : HostState(link, entries, at: wall)
     }
@@ -197,7 +198,7 @@ final class Dashboard {
             clock = TickClock(start: loop.now, refresh: new.refresh)
             tickNumber = clock.due(at: loop.now) ?? 0
         }
-        var old = panels.compactMap { $0 as? WidgetPanel }
+        var old = widgets
         var kept: [String: WidgetPanel] = [:]
         for configuration in new.widgets {
             guard let index = old.firstIndex(where: { goesOn($0.collector, as: configuration) }) else {
@@ -268,9 +269,9 @@ final class Dashboard {
             }
         }
         fleet.adopt(configuration)
-        let panel = overview ?? OverviewPanel(configuration, fleet)
+        let panel = overviews[configuration.name] ?? OverviewPanel(configuration, fleet)
         panel.adopt(configuration)
-        overview = panel
+        overviews[configuration.name] = panel
         return panel
     }
 
@@ -377,7 +378,7 @@ final class Dashboard {
         func collect(_ collector: Collector) {
             if collector.isDue(tickNumber, clock: clock) { collector.source.collect(collector, tick) }
         }
-        for panel in panels.compactMap({ $0 as? WidgetPanel }) {
+        for panel in widgets {
             collect(panel.collector)
             panel.refreshAges()
         }

@@ -248,7 +248,8 @@ final class Fleet {
             new.set(hosts, isOn: isOn, at: Self.seconds)
             adopt(new)
         } else {
-            adopt(try MaintenanceFile.change(hosts, isOn: isOn, at: Self.seconds))
+            // Nobody waits at the keyboard for another program.
+            adopt(try MaintenanceFile.change(hosts, isOn: isOn, at: Self.seconds, patience: 0))
         }
     }
 
