@@ -179,7 +179,7 @@ final class Dashboard {
         guard layout.host != nil, let link = source(of: hostName).link else { return nil }
         let entries = widgets.filter { $0.host == hostName }.map(
             \.collector.entry)
-        return fleet?.isInMaintenance(hostName) == true ? .maintenance : HostState(link, entries, at: wall)
+        return fleet?.isInMaintenance(hostName) == true ? .maintenance("") : HostState(link, entries, at: wall)
     }
 
     /// Goes over to another configuration, and the layout with what it now says.

@@ -8,10 +8,11 @@ enum LocalTime {
         return "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
     }
 
-    /// "14:05" of today, "Yesterday", or "11-03": never longer than that.
+    /// "14:05" of today or of the next 24 hours, "Yesterday", or "11-03": never longer than that.
     static func moment(_ nanoseconds: Int64, now: Int64) -> String {
         let (then, today) = (parts(nanoseconds), parts(now))
-        if isSameDay(then, today) { return "\(two(then.tm_hour)):\(two(then.tm_min))" }
+        let isNear = nanoseconds > now && nanoseconds - now < 86_400_000_000_000
+        if isNear || isSameDay(then, today) { return "\(two(then.tm_hour)):\(two(then.tm_min))" }
         if isSameDay(then, parts(now - 86_400_000_000_000)) { return "Yesterday" }
         return "\(two(then.tm_mon + 1))-\(two(then.tm_mday))"
     }

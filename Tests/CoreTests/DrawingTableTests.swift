@@ -171,12 +171,12 @@ private func numbered(_ count: Int) -> Table {
         var screen = Screen(services, 50, 4)
         screen.after { $0.filter = "IMM" }
         #expect(screen.firstWords == ["Immich"])
-        #expect(screen.state.indicator == "1/1 of 3")
+        #expect(screen.state.indicator == "/IMM  1/1 of 3")
         screen.after { $0.filter = "run" }
         #expect(screen.firstWords == ["gitea", "vault"])
         screen.after { $0.filter = "bytes" }
         #expect(screen.lines[1] == "nothing matches \"bytes\"")
-        #expect(screen.state.indicator == "0/0 of 3")
+        #expect(screen.state.indicator == "/bytes  0/0 of 3")
         screen.state.moveSelection(by: 1)
         #expect(screen.state.selected == nil)
         screen.after { $0.filter = "" }

@@ -205,7 +205,7 @@ def test_the_marked_hosts_alone_are_asked_anew(fleet):
     for host in fleet.hosts.values():
         host.wears(33)
     terminal.send("Down", "x", "x", "r")
-    terminal.wait_for(tells(r"^Fresh values of 2 hosts are asked for\.$"))
+    terminal.wait_for(tells(r"^Fresh values of srv2, lab1 are asked for\.$"))
     terminal.wait_for(lambda lines: all(row_is(name, " 33% ")(lines) for name in ("srv2", "lab1")))
     terminal.settle()
     assert {name: host.asked for name, host in fleet.hosts.items()} == dict.fromkeys(NAMES, 3) | {"srv2": 6, "lab1": 6}
@@ -286,11 +286,11 @@ def test_hosts_in_maintenance(fleet, tmp_path):
     terminal.wait_for(row_is("srv2", "online .* 96%✖", sign="❌"))
     terminal.wait_for(row_is("lab1", "unreachable", sign="❔"))
     terminal.send("Down", "x", "x", "m")
-    terminal.wait_for(tells(r"^Maintenance on for 2 hosts\.$"))
+    terminal.wait_for(tells(r"^Maintenance on for srv2, lab1\.$"))
 
     def are_in_it(*hosts):
         return lambda lines: [
-            row.host for row in rows(lines) if row.sign == "" and re.match(" +maintenance ", row.rest)
+            row.host for row in rows(lines) if row.sign == "" and re.match(" +maintenance(,| )", row.rest)
         ] == list(hosts)  # fmt: skip
 
     terminal.wait_for(are_in_it("srv2", "lab1"))
@@ -309,7 +309,12 @@ def test_hosts_in_maintenance(fleet, tmp_path):
     terminal.wait_for(are_in_it("srv2", "lab1", "box1"))
     terminal.send("m")
     terminal.wait_for(are_in_it("box1"))
-    assert message(terminal.lines()) == "Maintenance off for 2 hosts."
+    assert message(terminal.lines()) == "Maintenance off for srv2, lab1."
+    assert row_is("lab1", "unreachable")(terminal.lines())
+    # It is told until when, and that it is not there.
+    outside("on", "lab1", "--for", "2h")
+    terminal.wait_for(row_is("lab1", r"^ maintenance until \d\d:\d\d, unreachable"))
+    outside("off", "lab1")
     # Without marks it is the selected one.
     terminal.send("Escape", "End", "m")
     terminal.wait_for(are_in_it())
@@ -576,7 +581,7 @@ class TestHostsToml:
         terminal = fleet.open(refresh="1d")
         fleet["lab1"].more = "[host.lab1.thresholds.nvme]\nwear_critical = 4\n"
         fleet.write()
-        terminal.wait_for(row_is("lab1", r"^ hosts\.toml:\d+:\d+: error: ", sign="❔"))
+        terminal.wait_for(row_is("lab1", r"^ nvme: hosts\.toml:\d+:\d+: error: ", sign="❔"))
         terminal.send("Down", "Down", "Enter")
         terminal.wait_for("wear_warning (80%) is above wear_critical (4%)")
 

@@ -28,7 +28,10 @@ public struct StatusChange: Sendable, Equatable {
                 let known = cells.flatMap { metric < $0.count ? $0[metric].status : nil } ?? .auto
                 // A word that only repeats the status tells less than the number behind it.
                 let isEcho = cell.value == .text("\(cell.status)")
-                let weight = 2 * Self.weight(from: known, to: cell.status) - (isEcho ? 1 : 0)
+                // Nor does one that stands for all instances.
+                let isSum = instance.name.isEmpty && new.instances.count > 1
+                let weight =
+                    3 * Self.weight(from: known, to: cell.status) - (isEcho ? 1 : 0) - (isSum ? 1 : 0)
                 guard weight > best?.weight ?? 0 else { continue }
                 let title = FleetTable.title(of: plugin.metrics[metric], in: plugin)
                 let value = Self.text(cell.value, plugin.metrics[metric])

@@ -27,8 +27,8 @@ public struct Appearance: Sendable {
     /// One cell for what is in trouble; nil: it is not.
     public func mark(of status: Status) -> Unicode.Scalar? {
         switch status {
-        case .warning: isUTF8 ? "▲" : "!"
-        case .critical: isUTF8 ? "✖" : "X"
+        case .warning: icons == .ascii ? "!" : "▲"
+        case .critical: icons == .ascii ? "X" : "✖"
         case .auto, .ok, .unknown: nil
         }
     }

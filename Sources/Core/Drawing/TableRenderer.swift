@@ -24,6 +24,11 @@ struct TableRenderer {
         let hasBar = state.shownRows > rows && seen.width > 8
         let width = seen.width - (hasBar ? 2 : 0)
         state.layout.update(table, natural: state.order.widths, available: width)
+        let showsGroups = state.layout.columns.contains { $0.index == state.grouping?.column }
+        if showsGroups != state.showsGroups {
+            state.showsGroups = showsGroups
+            state.prepare(table, rows: rows)
+        }
         state.hasHeading = hasHeading
         state.rowsRect = Rect(
             x: seen.x, y: seen.y + (hasHeading ? 1 : 0), width: width, height: max(rows, 0))
@@ -101,6 +106,8 @@ struct TableRenderer {
         guard cell.kind == .number || cell.kind == .text, let sign = appearance.mark(of: cell.status) else {
             return
         }
+        // Behind the last column it stands in the blank that belongs to the frame or the scroll bar.
+        let clip = Rect(x: clip.x, y: clip.y, width: clip.width + 1, height: clip.height)
         var end = place.x + place.width
         if cell.kind == .text, alignment(of: column) == .left {
             end = place.x + min(CharacterWidth.of(cell.text, atMost: place.width), place.width)

@@ -35,6 +35,8 @@ public struct TableState: Sendable {
     public var filter = ""
     /// nil: the rows stand in no groups.
     public var grouping: Grouping?
+    /// There is room for the column that names the groups; else they would only look like a wrong order.
+    var showsGroups = true
     /// Rows of the table that are marked, for something to be done with all of them.
     public var marked: Set<Int> = []
     /// Whether the selected row is highlighted: the widget has the focus.
@@ -57,12 +59,12 @@ public struct TableState: Sendable {
     /// All rows of the table.
     public var totalRows: Int { order.table.rowCount }
 
-    /// "12/5000" for the frame; nil where the whole table is seen. With a filter: "3/40 of 5000".
+    /// "12/5000" for the frame; nil where the whole table is seen. With a filter: "/disk  3/40 of 5000".
     public var indicator: String? {
         guard hasTable, !filter.isEmpty || shownRows > pageSize else { return nil }
         let place = selected.map { showsSelection ? $0 + 1 : offset + 1 } ?? offset + 1
         let position = "\(min(place, shownRows))/\(shownRows)"
-        return filter.isEmpty ? position : position + " of \(totalRows)"
+        return filter.isEmpty ? position : "/\(filter)  \(position) of \(totalRows)"
     }
 
     /// The selected row, as the table counts them.
@@ -171,7 +173,7 @@ public struct TableState: Sendable {
         if let grouping, grouping.ranks.count != table.rowCount { self.grouping = nil }
         if order.update(
             table, sort: sortColumn, descending: sortDescending, byText: sortsByText, filter: filter,
-            grouping: grouping),
+            grouping: showsGroups ? grouping : nil),
             let kept, let key
         {
             // The selection stays with its row, wherever that has gone.

@@ -73,7 +73,7 @@ public struct FleetTable: Sendable {
         self.columns = columns
         self.rows = rows
         leadsWithRole = columns.first?.content == .role
-        table = Table(columns: Self.heads(columns))
+        table = Table(columns: Self.heads(columns, names: rows.map(\.host)))
         table.cells.reserveCapacity(rows.count * table.columns.count)
         for row in rows { table.cells += cells(of: row) }
     }
@@ -104,16 +104,21 @@ public struct FleetTable: Sendable {
 
     // MARK: Columns
 
-    private static func heads(_ columns: [Column]) -> [Table.Column] {
+    private static func heads(_ columns: [Column], names: [String]) -> [Table.Column] {
         var metrics = 0
         var heads = columns.enumerated().map { index, column in
             if case .metric = column.content { metrics += 1 }
             return head(column, priority: index + 3, metrics: metrics)
         }
-        heads.insert(Table.Column(title: "Host"), at: columns.first?.content == .role ? 1 : 0)
+        // One long name must not take the room of all the values.
+        let widest = names.map { CharacterWidth.of($0, atMost: longestName) }.max() ?? 0
+        heads.insert(
+            Table.Column(title: "Host", width: max(min(widest, longestName), 4) + 3),
+            at: columns.first?.content == .role ? 1 : 0)
         return heads
     }
 
+    private static let longestName = 24
     /// Where there is too little room, half an alert tells less than these many metrics.
     private static let metricsBeforeAlert = 4
 
@@ -121,7 +126,8 @@ public struct FleetTable: Sendable {
         switch column.content {
         case .state: Table.Column(title: column.title, width: 16, grow: 1, priority: 1)
         case .alert: Table.Column(title: column.title, width: 20, grow: 1, priority: 50)
-        case .role, .address: Table.Column(title: column.title, priority: priority + 100)
+        case .role: Table.Column(title: column.title, priority: 49)
+        case .address: Table.Column(title: column.title, priority: priority + 100)
         case .status: Table.Column(title: column.title, priority: priority)
         case .age: Table.Column(title: column.title, alignment: .right, width: 7, priority: priority)
         case .metric(_, let isNumeric):
@@ -167,7 +173,7 @@ public struct FleetTable: Sendable {
         guard let value else { return Table.Cell(kind: .empty) }
         // What is worse than its row says so itself; what is old is grey.
         let own = self.role(of: value.cell.status) ?? self.role(of: row)
-        let role = value.isStale || row.state.isStale || row.state == .maintenance ? .muted : own
+        let role = value.isStale || row.state.isStale || row.state.isMaintenance ? .muted : own
         let status = value.cell.status
         return switch value.cell.value {
         case .absent: Table.Cell(kind: .empty)
@@ -179,7 +185,7 @@ public struct FleetTable: Sendable {
 
     /// A row in trouble is coloured as a row.
     private static func role(of row: Row) -> Role {
-        if row.state == .maintenance { return .muted }
+        if row.state.isMaintenance { return .muted }
         return role(of: row.status) ?? (row.status == .unknown ? .muted : .value)
     }
 

@@ -15,8 +15,8 @@ public enum HostState: Sendable, Equatable {
     case wrong(String)
     /// Some of its documents, or on this machine some of its plugins, bring nothing.
     case partly(String)
-    /// Its owner works on it: nothing about it is an event.
-    case maintenance
+    /// Its owner works on it: nothing about it is an event. In words until when, and that it is not there.
+    case maintenance(String)
 
     /// - Parameters:
     ///   - link: What its source knows of its answers; nil: it has none, its plugins ask the machine itself.
@@ -35,7 +35,8 @@ public enum HostState: Sendable, Equatable {
                 failed.count == 1 ? first.sentence : "\(failed.count) plugins fail: \(first.sentence)")
         } else if !hasValues {
             // Nothing has been looked at, or there is nothing to look at.
-            self = !entries.isEmpty && entries.allSatisfy { $0.failure != nil } ? .online : .waiting
+            let isEmpty = entries.isEmpty ? link?.lastAnswer != nil : entries.allSatisfy { $0.failure != nil }
+            self = isEmpty ? .online : .waiting
         } else if let age = entries.filter({ $0.failure == nil && $0.isStale(at: now) })
             .compactMap({ $0.age(at: now) }).max()
         {
@@ -70,7 +71,7 @@ public enum HostState: Sendable, Equatable {
         case .unreachable(let age, _): "unreachable\(age.map { ", \(Self.ago($0))" } ?? "")"
         case .wrong: "wrong data"
         case .partly: "in part"
-        case .maintenance: "maintenance"
+        case .maintenance(let more): "maintenance\(more)"
         }
     }
 
@@ -90,6 +91,8 @@ public enum HostState: Sendable, Equatable {
         case .waiting, .online, .slow, .partly, .maintenance: false
         }
     }
+
+    public var isMaintenance: Bool { if case .maintenance = self { true } else { false } }
 
     /// What it adds to the status of the host: of what cannot be seen nobody can say that it is well.
     public var status: Status {

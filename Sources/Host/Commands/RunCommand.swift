@@ -23,6 +23,7 @@ struct Run: ParsableCommand {
         let configuration = setup.readConfiguration()
         let source = setup.layoutSource(configuration)
         let layout = setup.readLayout(source, configuration.settings)
+        let isOverview = layout.widgets.contains { $0.plugin == OverviewPanel.plugin }
         let folder = setup.folder(configuration.settings)
         let loop = EventLoop()
         let dashboard = Dashboard(
@@ -43,7 +44,8 @@ struct Run: ParsableCommand {
             dashboard, source: source, configuration: setup.fleet == nil ? setup.files : nil, plugins: folder,
             loop: loop)
         TerminalSession(dashboard, screen: screen, files: files, loop: loop) { host in
-            setup.layoutSource(of: host, dashboard.configuration)
+            // Who began with hosts in a layout of his own comes back to that.
+            host == nil && isOverview ? source : setup.layoutSource(of: host, dashboard.configuration)
         }
         .run()
     }

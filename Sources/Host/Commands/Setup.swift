@@ -9,7 +9,8 @@ struct Setup: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The host to show, one of hosts.toml; this machine if not given.", valueName: "name"))
+            "The host to show, one of hosts.toml; all of them if not given, or this machine where there are no others.",
+            valueName: "name"))
     var host: String?
 
     @OptionGroup var files: ConfigFiles

@@ -10,11 +10,14 @@ final class LiveFiles {
     private let configuration: ConfigFiles?
     /// The files that have been read; one that is gone may be in an editor's hands.
     private var known: Set<ConfigurationFile> = []
+    /// Files are taken as they are, whatever they leave out.
+    private var isTaken = false
     private let watch: FileWatch
     /// Files whose folders are watched already: a host may be opened many times.
     private var followed: Set<String> = []
     private var layoutProblem: String?
     private var configurationProblem: String?
+    private var maintenanceProblem: String?
 
     /// What is wrong with the files now; nil: they are what is shown.
     var onProblem: (String?) -> Void = { _ in }
@@ -43,18 +46,22 @@ final class LiveFiles {
         dashboard.onTick = { [weak watch] in watch?.revive() }
     }
 
-    /// Goes over to another layout.
+    /// Goes over to another layout; where that is wrong, what is shown is still followed.
     func open(_ source: LayoutSource) {
+        let old = self.source
         self.source = source
         follow()
         readLayout()
+        if layoutProblem != nil { self.source = old }
     }
 
     /// Reads all anew, and starts what has failed.
     func readAll() {
         // Who has taken a file away and says so means it.
         known = []
+        isTaken = true
         readConfiguration()
+        isTaken = false
         readLayout()
         readMaintenance()
         dashboard.retry()
@@ -124,6 +131,13 @@ final class LiveFiles {
         var new = read.configuration
         if gone.contains(.hosts) { new.hosts = dashboard.configuration.hosts }
         if gone.contains(.dashboard) { new.settings = dashboard.configuration.settings }
+        if !isTaken, read.paths[.hosts] != nil, new.watchesOthers == false,
+            dashboard.configuration.watchesOthers
+        {
+            new.hosts = dashboard.configuration.hosts
+            configurationProblem =
+                "hosts.toml names no host any more. What was read goes on; R takes it as it is."
+        }
         if !gone.isEmpty {
             let names = gone.map(\.rawValue).sorted().joined(separator: " and ")
             configurationProblem =
@@ -142,14 +156,16 @@ final class LiveFiles {
 
     /// Also at the start, when there is somebody to hear what is wrong.
     func readMaintenance() {
+        maintenanceProblem = nil
         do throws(MaintenanceFile.Failure) { try dashboard.fleet?.readMaintenance() } catch {
-            dashboard.notify(error.sentence)
+            maintenanceProblem = error.sentence
         }
+        report()
     }
 
     // MARK: -
 
-    private func report() { onProblem(configurationProblem ?? layoutProblem) }
+    private func report() { onProblem(configurationProblem ?? layoutProblem ?? maintenanceProblem) }
 
     private static func words(_ problems: [Problem], _ consequence: String) -> String? {
         guard var first = problems.first else { return nil }

@@ -181,13 +181,19 @@ final class Fleet {
         return made
     }
 
+    /// How many hosts have a status.
+    var counts: [Status: Int] {
+        made.rows.reduce(into: [:]) { $0[$1.status, default: 0] += 1 }
+    }
+
     var roles: [String] { configuration.settings.overview.roles }
     var sort: OverviewSort? { configuration.settings.overview.sort }
 
     private func row(of member: FleetMember, at now: Int64) -> FleetTable.Row {
         let entries = member.collectors.map(\.entry)
         let isQuiet = isInMaintenance(member.host.name)
-        let state = isQuiet ? .maintenance : HostState(member.source.link, entries, at: now)
+        let known = HostState(member.source.link, named(entries, of: member), at: now)
+        let state = isQuiet ? .maintenance(maintenanceWords(member.host.name, known, now: now)) : known
         var row = FleetTable.Row(host: member.host.name, role: member.host.role ?? "", state: state)
         row.address = member.source.link == nil ? "" : member.host.address.text
         if !isQuiet {
@@ -203,6 +209,26 @@ final class Fleet {
         }
         row.cells = columns.readings(of: member.collectors, entries, at: now)
         return row
+    }
+
+    /// With the plugins that have failed, since the sentences do not name them.
+    private func named(_ entries: [SnapshotStore.Entry], of member: FleetMember) -> [SnapshotStore.Entry] {
+        guard entries.contains(where: { $0.failure != nil }) else { return entries }
+        return zip(entries, member.collectors).map { entry, collector in
+            var entry = entry
+            if let failure = entry.failure {
+                entry.failure?.sentence = "\(collector.configuration.plugin): \(failure.sentence)"
+            }
+            return entry
+        }
+    }
+
+    /// " until 02:03, unreachable": its end, and that it is not there.
+    private func maintenanceWords(_ host: String, _ state: HostState, now: Int64) -> String {
+        let until = maintenance.hosts.first { $0.name == host }?.until
+        let end = until.map { " until \(LocalTime.moment($0 * 1_000_000_000, now: now))" } ?? ""
+        if case .unreachable = state { return end + ", unreachable" }
+        return end
     }
 
     // MARK: The clock

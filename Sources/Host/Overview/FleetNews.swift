@@ -32,7 +32,8 @@ final class FleetNews {
             parts.append(
                 back.count == 1 ? "\(first.host) is back after \(after)" : list(back.map(\.host), "are back"))
         }
-        return parts.isEmpty ? nil : parts.joined(separator: "; ") + "."
+        let sentence = parts.joined(separator: "; ")
+        return parts.isEmpty ? nil : sentence + (sentence.hasSuffix("?") ? "" : ".")
     }
 
     private func list(_ hosts: [String], _ what: String) -> String {

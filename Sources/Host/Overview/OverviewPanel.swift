@@ -82,8 +82,10 @@ final class OverviewPanel: Panel {
     private func sortAtFirst() {
         if sort != fleet.sort { (sort, isSorted) = (fleet.sort, false) }
         guard !isSorted, let sort else { return }
+        // The hosts' own column has their status.
         let place =
-            sort.key == .host ? current.hostPlace : fleet.columns.place(of: sort.key).map(current.place)
+            sort.key == .host || sort.key == .status
+            ? current.hostPlace : fleet.columns.place(of: sort.key).map(current.place)
         guard let place, !current.rows.isEmpty else { return }
         (table.sortColumn, table.sortDescending, isSorted) = (place, sort.isDescending, true)
         table.sortsByText = sort.key == .host

@@ -16,8 +16,10 @@ final class PluginScout: PluginSupervisor.Client {
         self.plugin = plugin
     }
 
+    /// There is no file of it, so nothing that it could have said.
+    private var isMissing = false
     /// It has not loaded, and never had.
-    var isBlind: Bool { description == nil && failure != nil }
+    var isBlind: Bool { description == nil && failure != nil && !isMissing }
     var isSettled: Bool { description != nil || failure != nil }
 
     let isServed = false
@@ -36,6 +38,7 @@ final class PluginScout: PluginSupervisor.Client {
     func pluginReplaced(_ description: PluginDescription) { pluginLoaded(description) }
 
     func pluginMissing(available: [String], folders: [String]) {
+        isMissing = true
         let nearest = Spelling.nearest(to: plugin, in: available).map {
             "; did you mean \(Problem.quoted($0))?"
         }
@@ -44,7 +47,10 @@ final class PluginScout: PluginSupervisor.Client {
         )
     }
 
-    func pluginLost(_ failure: Failure) { fail(failure.sentence) }
+    func pluginLost(_ failure: Failure) {
+        isMissing = false
+        fail(failure.sentence)
+    }
 
     private func fail(_ sentence: String) {
         failure = Failure(.failed, sentence)

@@ -5,6 +5,9 @@ enum Keys {
         ("s", "sort"), ("Space", "pause"), ("t", "theme"),
     ]
 
+    /// In the layout of one of several hosts.
+    static let host = [footer[0], footer[1], (key: "h", meaning: "all hosts")] + footer.dropFirst(2)
+
     /// While the overview of all hosts has the focus.
     static let overview: [(key: String, meaning: String)] = [
         ("?", "help"), ("q", "quit"), ("Enter", "open"), ("x", "mark"), ("m", "maintenance"),

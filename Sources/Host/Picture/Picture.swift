@@ -70,8 +70,15 @@ struct Picture {
         guard dashboard.layout.host == nil, dashboard.panels.contains(where: { $0 is OverviewPanel }) else {
             return dashboard.hostName
         }
-        let count = dashboard.configuration.hosts.count
-        return count == 1 ? dashboard.hostName : "\(count) hosts"
+        let hosts = dashboard.configuration.hosts
+        guard hosts.count != 1 else { return hosts[0].name }
+        // Far more may be wrong than is seen.
+        let counts = dashboard.fleet?.counts ?? [:]
+        let signs = [Status.critical, .warning, .unknown].compactMap { status -> String? in
+            guard let count = counts[status], count > 0 else { return nil }
+            return "\(count)\(appearance.mark(of: status).map { String($0) } ?? "?")"
+        }
+        return (["\(hosts.count) hosts"] + signs).joined(separator: " ")
     }
 
     /// Why what is seen may not be what is.
@@ -142,7 +149,9 @@ struct Picture {
         let panel =
             state.focus.map { dashboard.panels[$0] }
             ?? (dashboard.panels.count == 1 ? dashboard.panels[0] : nil)
-        guard let overview = panel as? OverviewPanel else { return Keys.footer }
+        guard let overview = panel as? OverviewPanel else {
+            return dashboard.hasOtherHosts ? Keys.host : Keys.footer
+        }
         return overview.marked.isEmpty ? Keys.overview : Keys.marked(overview.marked.count)
     }
 
@@ -153,7 +162,7 @@ struct Picture {
             surface.put("/" + filter + "_", x: 1, y: y, width: surface.size.width - 2, style: Style(.accent))
             return
         }
-        if let message = state.message ?? state.problem {
+        if let message = state.message ?? state.problem ?? state.event {
             return drawMessage(message, into: &surface)
         }
         var x = 1

@@ -15,8 +15,10 @@ struct ViewState {
     var isFiltering = false
     /// A sentence in the footer, until the next key.
     var message: String?
-    /// What is wrong with the layout file, until it is mended.
+    /// What is wrong with a file, until it is mended.
     var problem: String?
+    /// What has just happened, for a while.
+    var event: String?
 }
 
 /// Where everything stands in a terminal of some size.

@@ -115,6 +115,9 @@ final class HostSources {
 extension Configuration {
     func host(_ name: String) -> HostConfiguration? { hosts.first { $0.name == name } }
 
+    /// There are other machines than this one in it.
+    var watchesOthers: Bool { hosts.contains { $0.source != .local } }
+
     var hostsByName: [String: HostConfiguration] {
         Dictionary(hosts.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }

@@ -66,7 +66,7 @@ final class Controls {
     // MARK: Keys
 
     func press(_ key: Key) {
-        state.message = nil
+        (state.message, state.event) = (nil, nil)
         focused?.table.catchUp()
         if state.isFiltering { return type(key) }
         if state.overlay != nil, key != .control("C"), key != .character("q") {
@@ -152,7 +152,7 @@ final class Controls {
             state.problem = nil
         } else if state.isZoomed {
             state.isZoomed = false
-        } else {
+        } else if !(focused is OverviewPanel) {
             state.focus = nil
         }
     }

@@ -62,7 +62,7 @@ extension Controls {
     }
 
     private static func count(_ hosts: [String]) -> String {
-        hosts.count == 1 ? hosts[0] : "\(hosts.count) hosts"
+        hosts.count <= 3 ? hosts.joined(separator: ", ") : "\(hosts.count) hosts"
     }
 
     /// The marked hosts, beginning with the first of them; without any the selected one.

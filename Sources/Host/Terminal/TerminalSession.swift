@@ -76,12 +76,11 @@ final class TerminalSession {
     }
 
     private func show(event sentence: String) {
-        controls.state.message = sentence
+        controls.state.event = sentence
         changed()
         loop.setTimer(eventTimer, at: loop.now + Self.eventStays) { [weak self] in
-            guard let self, controls.state.message == sentence else { return }
-            controls.state.message = nil
-            changed()
+            self?.controls.state.event = nil
+            self?.changed()
         }
     }
 

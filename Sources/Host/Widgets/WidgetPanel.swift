@@ -32,7 +32,12 @@ final class WidgetPanel: Panel {
     var configuration: WidgetConfiguration { collector.configuration }
     var host: String? { collector.key.host }
     var icon: String { collector.description?.icon ?? "" }
-    var title: String { configuration.title ?? collector.description?.name ?? configuration.name }
+    var title: String {
+        if let title = configuration.title { return title }
+        let name = collector.description?.name ?? configuration.name
+        // Beside widgets of other hosts nobody could tell whose it is.
+        return collector.key.host == dashboard.hostName ? name : "\(name) · \(collector.key.host)"
+    }
     var status: Status { entry.status(at: dashboard.wall) }
     var staleness: Int64? { entry.isStale(at: dashboard.wall) ? entry.age(at: dashboard.wall) : nil }
     var picture: [DrawOperation]? { entry.snapshot == nil ? nil : operations }
