@@ -313,7 +313,7 @@ def test_hosts_in_maintenance(fleet, tmp_path):
     assert row_is("lab1", "unreachable")(terminal.lines())
     # It is told until when, and that it is not there.
     outside("on", "lab1", "--for", "2h")
-    terminal.wait_for(row_is("lab1", r"^ maintenance until \d\d:\d\d, unreachable"))
+    terminal.wait_for(row_is("lab1", r"^ maintenance until \d\d:\d\d, unreach"))
     outside("off", "lab1")
     # Without marks it is the selected one.
     terminal.send("Escape", "End", "m")
