@@ -177,9 +177,9 @@ final class Dashboard {
     /// What the layout's host is worth; nil: its plugins ask the machine itself, or it is all hosts that are shown.
     var hostState: HostState? {
         guard layout.host != nil, let link = source(of: hostName).link else { return nil }
-        let entries = widgets.filter { $0.host == hostName }.map(
-            \.collector.entry)
-        return fleet?.isInMaintenance(hostName) == true ? .maintenance("") : HostState(link, entries, at: wall)
+        let entries = widgets.filter { $0.host == hostName }.map(\.collector.entry)
+        if fleet?.isInMaintenance(hostName) == true { return .maintenance("") }
+        return HostState(link, entries, at: wall)
     }
 
     /// Goes over to another configuration, and the layout with what it now says.

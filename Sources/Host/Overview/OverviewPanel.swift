@@ -8,7 +8,7 @@ final class OverviewPanel: Panel {
     static let plugin = "hosts"
 
     static let description = PluginDescription(
-        id: plugin, name: "Hosts", icon: "🖥", version: "1.0.0", summary: "All hosts, a row for each.", abi: 0,
+        id: plugin, name: "Hosts", icon: "🌐", version: "1.0.0", summary: "All hosts, a row for each.", abi: 0,
         hasDraw: true,
         options: [
             OptionDeclaration(

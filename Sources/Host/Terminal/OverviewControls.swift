@@ -84,7 +84,8 @@ extension Controls {
     /// The layout of a host, or of all of them.
     func open(_ host: String?) {
         guard let source = layoutOf(host) else {
-            state.message = "There is no layout \(host ?? "overview")."
+            let name = host.flatMap { dashboard.configuration.host($0)?.layout?.value } ?? host ?? "overview"
+            state.message = "There is no layout \(Problem.quoted(name))."
             return
         }
         state.isZoomed = false
