@@ -81,15 +81,16 @@ final class HostPoller {
 
     private func plan(_ outcome: HTTPClient.Outcome) {
         guard !isPaused else { return }
-        var wait = interval
+        let soonest = loop.now + Self.leastPause
+        let next: UInt64
         if case .failure(let failure) = outcome, failure.isPassing {
-            wait = backOff()
-        } else if polls == 1 {
-            wait = UInt64(Double(interval) * phase)
+            // At a moment of its own: hosts that fail together must not be asked in step.
+            next = max(started + backOff(), soonest)
+        } else {
+            let wait = polls == 1 ? UInt64(Double(interval) * phase) : interval
+            next = slot(max(started + wait, soonest))
         }
-        timers.set(self, at: slot(max(started + wait, loop.now + Self.leastPause))) { [weak self] in
-            self?.poll()
-        }
+        timers.set(self, at: next) { [weak self] in self?.poll() }
     }
 
     /// Requests at about the same time are made at the same time: answers that come together are dealt with together,
