@@ -640,6 +640,29 @@ def test_a_plugin_that_does_not_load_leaves_no_row_green(fleet, tmp_path):
         assert f"{tmp_path}/services.so is not a shared object (no ELF header)" in done.stdout, done.stdout
 
 
+def test_a_failure_that_comes_while_a_document_is_read_is_not_forgotten(fleet, plugin_folder):
+    """A slow plugin is done with the last good document when its host is gone already."""
+    source = (SUPPORT / "ingest_plugin.c").read_text()
+    slow = source.replace("    (void)tick;\n    if (!CM_HOLDS(sink, fail))", "    (void)tick;\n    sleep(4);\n    if (!CM_HOLDS(sink, fail))")
+    assert slow != source
+    plugin_folder.add("papers", slow)
+    fleet.write()
+    layout = 'host = "lab1"\nrefresh = "200ms"\ngrid = "papers"\n'
+    terminal = fleet.dashboard.terminal("--plugins", plugin_folder, layout=layout, size=(100, 12))
+    deadline = time.monotonic() + 15
+    while fleet["lab1"].asked < 3:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    fleet["lab1"].go()
+    terminal.wait_for("refuses connections")
+    # The document is read at last, and its host as far away as before.
+    terminal.wait_for("bytes")
+    for _ in range(20):
+        lines = terminal.lines()
+        assert any("refuses connections" in line for line in lines), lines
+        time.sleep(0.05)
+
+
 def test_what_has_not_come_yet_is_awaited(fleet):
     ports = fleet["lab1"].stub.ports
     serve = ports[ALL["services"]]

@@ -317,5 +317,7 @@ final class Collector: PluginSupervisor.Client {
             ingest(next)
             newerFailure = newer
         }
+        // What was read is older than that.
+        if let newer { note(newer) }
     }
 }
