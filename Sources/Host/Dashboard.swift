@@ -262,12 +262,7 @@ final class Dashboard {
 
     private func overviewPanel(_ configuration: WidgetConfiguration) -> OverviewPanel {
         let fleet = fleet ?? Fleet(sources.configuration, isSimulated: sources.isSimulated, dashboard: self)
-        if self.fleet == nil {
-            self.fleet = fleet
-            do throws(MaintenanceFile.Failure) { try fleet.readMaintenance() } catch {
-                notify(error.sentence)
-            }
-        }
+        self.fleet = fleet
         fleet.adopt(configuration)
         let panel = overviews[configuration.name] ?? OverviewPanel(configuration, fleet)
         panel.adopt(configuration)

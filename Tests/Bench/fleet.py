@@ -659,7 +659,7 @@ def run(binary, env, say, parts=PARTS):
                     say("  " + line)
         if "polling" in parts:
             changing = poll(binary, tools, env, ["--gzip", "--etag"], 10)
-            # Not longer: values that nobody has renewed for three intervals are shown as old.
+            # Not longer: a document that stays the same for twelve intervals is said to stand still.
             still = poll(binary, tools, env, ["--gzip", "--etag", "--every", "86400"], 8)
             for line in describe_polling("documents that change", changing):
                 say("  " + line)

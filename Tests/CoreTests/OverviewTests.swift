@@ -26,9 +26,9 @@ import Testing
     @Test func aLabelTellsWhoseItIs() {
         let plugin = PluginDescription(
             id: "nvme", name: "NVMe Health", icon: "", version: "1", summary: "", abi: 0, hasDraw: true)
-        #expect(FleetTable.title(of: MetricDeclaration(id: "wear", label: "Wear"), in: plugin) == "NVMe wear")
+        #expect(plugin.title(of: MetricDeclaration(id: "wear", label: "Wear")) == "NVMe wear")
         #expect(
-            FleetTable.title(of: MetricDeclaration(id: "n", label: "NVMe drives"), in: plugin)
+            plugin.title(of: MetricDeclaration(id: "n", label: "NVMe drives"))
                 == "NVMe drives")
     }
 

@@ -33,7 +33,7 @@ public struct StatusChange: Sendable, Equatable {
                 let weight =
                     3 * Self.weight(from: known, to: cell.status) - (isEcho ? 1 : 0) - (isSum ? 1 : 0)
                 guard weight > best?.weight ?? 0 else { continue }
-                let title = FleetTable.title(of: plugin.metrics[metric], in: plugin)
+                let title = plugin.title(of: plugin.metrics[metric])
                 let value = Self.text(cell.value, plugin.metrics[metric])
                 let name = instance.name.isEmpty ? "" : " (\(instance.name))"
                 best = (weight, cell.status, "\(title) \(value)\(name)")

@@ -18,8 +18,8 @@ struct TableOrder: Sendable {
 
     /// True when the rows may now be others.
     mutating func update(
-        _ table: Table, sort: Int?, descending: Bool, byText: Bool = false, filter: String,
-        grouping: TableState.Grouping? = nil
+        _ table: Table, sort: Int?, descending: Bool, byText: Bool, filter: String,
+        grouping: TableState.Grouping?
     ) -> Bool {
         let isNew = !isSameTable(table)
         if isNew {

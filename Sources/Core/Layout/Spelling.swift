@@ -15,6 +15,13 @@ public enum Spelling {
         return best?.word
     }
 
+    /// The end of a sentence about a wrong word, `; did you mean "memory"?`; empty where nothing is near.
+    ///
+    /// - Parameter prefix: Stands before each candidate where it is written: `nvme.` before a metric.
+    public static func hint(for word: String, in candidates: [String], prefix: String = "") -> String {
+        nearest(to: word, in: candidates).map { "; did you mean \(Problem.quoted(prefix + $0))?" } ?? ""
+    }
+
     /// Mistakes that a word of that length may have and still be recognised.
     private static func tolerance(_ length: Int) -> Int {
         length <= 3 ? 1 : length <= 7 ? 2 : 3

@@ -201,14 +201,6 @@ public struct FleetTable: Sendable {
 
     // MARK: Metrics
 
-    /// "NVMe wear": a label alone does not tell whose it is.
-    public static func title(of metric: MetricDeclaration, in plugin: PluginDescription) -> String {
-        let label = metric.label.isEmpty ? metric.id : metric.label
-        let name = plugin.name.split(separator: " ").first.map(String.init) ?? plugin.id
-        if label.lowercased().hasPrefix(name.lowercased()) { return label }
-        return "\(name) \(label.prefix(1).lowercased())\(label.dropFirst())"
-    }
-
     /// What stands for all instances of a plugin: the worst cell of a metric, and of equally bad ones the worst number.
     public static func headline(
         _ instances: [Snapshot.Instance], metric: Int, direction: MetricDeclaration.Direction

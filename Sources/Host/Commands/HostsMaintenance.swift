@@ -163,9 +163,7 @@ extension HostsCommand {
                         shown.isEmpty
                         ? "none, since no host has a \(kind)"
                         : "one of \(shown.prefix(20).joined(separator: ", "))"
-                    if let nearest = Spelling.nearest(to: word, in: right) {
-                        sentence += "; did you mean \(Problem.quoted(nearest))?"
-                    }
+                    sentence += Spelling.hint(for: word, in: right)
                     Program.say("\(Program.name): \(Problem.printable(sentence))")
                 }
                 return wrong.isEmpty

@@ -32,12 +32,8 @@ struct PluginCommand: ParsableCommand {
         func file(_ word: String, in folder: PluginFolder) -> String {
             if word.contains("/") || word.hasSuffix(".so") { return word }
             guard let path = folder.path(of: word) else {
-                let nearest = Spelling.nearest(to: word, in: folder.available).map {
-                    "; did you mean \(Problem.quoted($0))?"
-                }
                 Program.fail(
-                    "there is no plugin \(Problem.quoted(word)) in \(folder.folders.joined(separator: ", "))"
-                        + (nearest ?? ""))
+                    PluginFolder.missing(word, available: folder.available, folders: folder.folders))
             }
             return path
         }

@@ -111,10 +111,9 @@ struct Setup: ParsableArguments {
         if let known = configuration.host(host) { return known }
         if host == Files.hostName { return nil }
         let names = configuration.hosts.map(\.name)
-        let nearest = Spelling.nearest(to: host, in: names).map { "; did you mean \(Problem.quoted($0))?" }
         Program.fail(
             "there is no host \(Problem.quoted(host)) in \(fleet == nil ? "hosts.toml" : "the demo"); expected one of "
-                + names.prefix(20).joined(separator: ", ") + (nearest ?? ""))
+                + names.prefix(20).joined(separator: ", ") + Spelling.hint(for: host, in: names))
     }
 
     /// Reads and checks the layout; leaves the program with all that is wrong in it.

@@ -117,6 +117,9 @@ private final class OneShot {
             self?.isLate = true
             self?.loop.stop()
         }
+        do throws(MaintenanceFile.Failure) { try dashboard.fleet?.readMaintenance() } catch {
+            dashboard.notify(error.sentence)
+        }
         dashboard.start()
         plan()
         proceed()

@@ -63,7 +63,6 @@ final class LiveFiles {
         readConfiguration()
         isTaken = false
         readLayout()
-        readMaintenance()
         dashboard.retry()
     }
 
@@ -86,7 +85,8 @@ final class LiveFiles {
             dashboard.apply(layout)
             onLayout()
         }
-        report()
+        // The first layout with all hosts brings the need for it.
+        readMaintenance()
     }
 
     /// The layout, with what the configuration says of it; nil, and a problem: it is not used.

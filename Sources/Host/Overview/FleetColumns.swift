@@ -13,6 +13,8 @@ struct FleetColumns {
     private(set) var known: [String: PluginDescription] = [:]
 
     private(set) var heads: [FleetTable.Column] = []
+    /// What each of them was asked for as.
+    private var shown: [OverviewColumn] = []
     /// For each column of a metric, which one.
     private var metrics: [(plugin: String, index: Int, declaration: MetricDeclaration)] = []
     /// Headlines that no host has had a value for; nobody has asked for them.
@@ -55,7 +57,7 @@ struct FleetColumns {
 
     /// Makes the columns of what is known now.
     mutating func complete(roles: Bool) {
-        (heads, metrics, empty) = ([], [], [])
+        (heads, shown, metrics, empty) = ([], [], [], [])
         for column in all(roles: roles) { add(column) }
     }
 
@@ -78,19 +80,18 @@ struct FleetColumns {
     }
 
     private mutating func add(_ column: OverviewColumn) {
+        let head: FleetTable.Column
         switch column {
-        case .host: break
-        case .role: heads.append(FleetTable.Column(.role, title: "Role"))
-        case .address: heads.append(FleetTable.Column(.address, title: "Address"))
-        case .state: heads.append(FleetTable.Column(.state, title: "State"))
-        case .status: heads.append(FleetTable.Column(.status, title: "Status"))
-        case .age: heads.append(FleetTable.Column(.age, title: "Age"))
-        case .alert: heads.append(FleetTable.Column(.alert, title: "Last alert"))
+        case .host: return
+        case .role: head = FleetTable.Column(.role, title: "Role")
+        case .address: head = FleetTable.Column(.address, title: "Address")
+        case .state: head = FleetTable.Column(.state, title: "State")
+        case .status: head = FleetTable.Column(.status, title: "Status")
+        case .age: head = FleetTable.Column(.age, title: "Age")
+        case .alert: head = FleetTable.Column(.alert, title: "Last alert")
         case .metric(let id, let metric):
             guard let plugin = known[id], let index = plugin.metrics.firstIndex(where: { $0.id == metric })
-            else {
-                return
-            }
+            else { return }
             let declaration = plugin.metrics[index]
             guard asked != nil || seen.contains(column.text) else {
                 empty.insert(column.text)
@@ -98,34 +99,16 @@ struct FleetColumns {
                 return
             }
             metrics.insert((id, index, declaration), at: metrics.count - empty.count)
-            heads.append(
-                FleetTable.Column(
-                    .metric(unit: declaration.unit, isNumeric: declaration.isNumeric),
-                    title: FleetTable.title(of: declaration, in: plugin)))
+            head = FleetTable.Column(
+                .metric(unit: declaration.unit, isNumeric: declaration.isNumeric),
+                title: plugin.title(of: declaration))
         }
+        heads.append(head)
+        shown.append(column)
     }
 
     /// The column's place among ``heads``; nil: it is not shown.
-    func place(of column: OverviewColumn) -> Int? {
-        let wanted: FleetTable.Column.Content
-        switch column {
-        case .host: return nil
-        case .role: wanted = .role
-        case .address: wanted = .address
-        case .state: wanted = .state
-        case .status: wanted = .status
-        case .age: wanted = .age
-        case .alert: wanted = .alert
-        case .metric(let plugin, let id):
-            guard let metric = metrics.firstIndex(where: { $0.plugin == plugin && $0.declaration.id == id })
-            else {
-                return nil
-            }
-            let places = heads.indices.filter { if case .metric = heads[$0].content { true } else { false } }
-            return metric < places.count ? places[metric] : nil
-        }
-        return heads.firstIndex { $0.content == wanted }
-    }
+    func place(of column: OverviewColumn) -> Int? { shown.firstIndex(of: column) }
 
     /// What a host has for each column of a metric.
     mutating func readings(
@@ -160,11 +143,8 @@ struct FleetColumns {
                 }
                 let ids = plugin.metrics.map(\.id)
                 guard !ids.contains(metric) else { return nil }
-                let nearest = Spelling.nearest(to: metric, in: ids).map {
-                    "; did you mean \(Problem.quoted("\(id).\($0)"))?"
-                }
                 return "columns: plugin \(Problem.quoted(id)) has no metric \(Problem.quoted(metric))"
-                    + (nearest ?? "")
+                    + Spelling.hint(for: metric, in: ids, prefix: "\(id).")
             }
     }
 }

@@ -101,10 +101,14 @@ final class OverviewPanel: Panel {
     /// What is to be done is done with these: those that are marked, else the selected one.
     var chosen: [String] {
         if marked.isEmpty { return selectedHost.map { [$0] } ?? [] }
-        let shown = table.shown.filter { $0 < current.rows.count }.map { current.rows[$0].host }
-        let seen = Set(shown)
+        let (shown, seen) = (shownHosts, Set(shownHosts))
         return shown.filter(marked.contains)
             + current.rows.map(\.host).filter { marked.contains($0) && !seen.contains($0) }
+    }
+
+    /// In the order that is shown, without those that a filter hides.
+    private var shownHosts: [String] {
+        table.shown.filter { $0 < current.rows.count }.map { current.rows[$0].host }
     }
 
     func toggleMark() {
@@ -115,7 +119,7 @@ final class OverviewPanel: Panel {
 
     /// All that are shown, which a filter makes fewer; none, where they are marked already.
     func toggleAllMarks() {
-        let shown = table.shown.filter { $0 < current.rows.count }.map { current.rows[$0].host }
+        let shown = shownHosts
         if shown.allSatisfy(marked.contains) { marked.subtract(shown) } else { marked.formUnion(shown) }
     }
 

@@ -39,12 +39,7 @@ final class PluginScout: PluginSupervisor.Client {
 
     func pluginMissing(available: [String], folders: [String]) {
         isMissing = true
-        let nearest = Spelling.nearest(to: plugin, in: available).map {
-            "; did you mean \(Problem.quoted($0))?"
-        }
-        fail(
-            "there is no plugin \(Problem.quoted(plugin)) in \(folders.joined(separator: ", "))\(nearest ?? "")"
-        )
+        fail(PluginFolder.missing(plugin, available: available, folders: folders))
     }
 
     func pluginLost(_ failure: Failure) {

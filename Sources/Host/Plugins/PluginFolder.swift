@@ -53,6 +53,12 @@ struct PluginFolder {
         return ids.sorted()
     }
 
+    /// There is no such plugin, in one sentence.
+    static func missing(_ id: String, available: [String], folders: [String]) -> String {
+        "there is no plugin \(Problem.quoted(id)) in \(folders.joined(separator: ", "))"
+            + Spelling.hint(for: id, in: available)
+    }
+
     /// The plugin that a file of this name is.
     static func id(of name: String) -> String? {
         guard name.hasSuffix(".so"), name.utf8.count > 3, !name.hasPrefix(".") else { return nil }

@@ -2,7 +2,8 @@ import CPosix
 import Contract
 import Core
 
-/// The dashboard on a terminal: draws when something changed or a key was pressed, at most 60 times a second.
+/// The dashboard on a terminal: draws when something changed, at most 60 times a second, or a key was
+/// pressed, at most 120 times.
 @MainActor
 final class TerminalSession {
     private let dashboard: Dashboard
