@@ -59,15 +59,32 @@ class Terminal:
         return "\n".join(self.lines())
 
     def wait_for(self, what, timeout=15):
-        """Waits until the screen holds a text, matches a compiled pattern, or a function of its lines is true."""
-        deadline = time.monotonic() + timeout
+        """
+        Waits until the screen holds a text, matches a compiled pattern, or a function of its lines is true. The time
+        counts in looks as well as in seconds: what slows the program on a busy machine slows the looks too.
+        """
+        deadline, looks = time.monotonic() + timeout, timeout / 0.05
         while True:
             lines = self.lines()
             if _holds(lines, what):
-                return lines
-            if time.monotonic() > deadline:
+                return self._whole(lines, what)
+            looks -= 1
+            if time.monotonic() > deadline and looks < 0:
                 raise AssertionError(f"not within {timeout} s: {what!r}; the screen is\n" + "\n".join(lines))
             time.sleep(0.03)
+
+    def _whole(self, lines, what, attempts=10):
+        """
+        The same screen once it stands still: a frame reaches tmux in pieces, and a look between two of them sees the
+        old frame below the new one. What was only to be seen for a moment is returned as it was seen.
+        """
+        for _ in range(attempts):
+            time.sleep(0.02)
+            now = self.lines()
+            if now == lines or not _holds(now, what):
+                break
+            lines = now
+        return lines
 
     def wait_gone(self, what, timeout=15):
         """Waits until the screen no longer holds it."""

@@ -38,7 +38,7 @@ final class PluginCandidate {
             }
         }
         isAwaited = Set(requests.map { $0.0 })
-        for (id, request) in requests { session.send(.create(id: id, request), id: id, call: .create) }
+        for (id, request) in requests { session.send({ .create(id: id, request) }, id: id, call: .create) }
         if requests.isEmpty { onReady(self) }
     }
 

@@ -83,7 +83,7 @@ final class PluginSupervisor {
     func remove(_ client: any Client) {
         clientsById[client.id] = nil
         if session != nil, client.isServed {
-            send(.destroy(id: client.id), id: client.id, call: .destroy)
+            send({ [id = client.id] in .destroy(id: id) }, id: client.id, call: .destroy)
         }
     }
 
@@ -158,7 +158,8 @@ final class PluginSupervisor {
         }
     }
 
-    func send(_ message: HostMessage, id: UInt32, call: PluginCall, patience: UInt64? = nil) {
+    /// - Parameter message: Asked for when the worker has room for it.
+    func send(_ message: @escaping () -> HostMessage, id: UInt32, call: PluginCall, patience: UInt64? = nil) {
         session?.send(message, id: id, call: call, patience: patience)
     }
 

@@ -10,7 +10,7 @@ final class WorkerProcess {
     private let ending: Int32
     private let loop: EventLoop
     private var input = FrameBuffer(limit: WireLimits.frame)
-    private var pending: [UInt8] = []
+    private var outbox = Outbox()
     private var isEnded = false
     private var isOutputEmpty = false
     /// Bytes of output that are still read in this second.
@@ -25,8 +25,6 @@ final class WorkerProcess {
     var onEnd: (String) -> Void = { _ in }
 
     private static let outputPerSecond = 32768
-    /// Bytes that are sent at once, as a rule.
-    private static let usualSize = 65536
 
     /// Throws errno's words when it cannot be started.
     init(
@@ -67,10 +65,11 @@ final class WorkerProcess {
         return cposix_spawn_worker(copies.map { UnsafePointer($0) } + [nil], &worker)
     }
 
-    func send(_ message: HostMessage) {
+    /// - Parameter message: Asked for when the worker has room for it.
+    func send(_ message: @escaping () -> HostMessage) {
         guard !isEnded else { return }
-        if pending.isEmpty { loop.whenIdle { [weak self] in self?.flush() } }
-        pending += message.frame()
+        if outbox.isEmpty { loop.whenIdle { [weak self] in self?.flush() } }
+        outbox.add(message)
     }
 
     /// Ends the worker and all that it started. `reason` is what `onEnd` is told.
@@ -82,13 +81,10 @@ final class WorkerProcess {
 
     /// What has gathered goes in one piece, and wakes the worker once.
     private func flush() {
-        guard !isEnded, !pending.isEmpty else { return }
-        let sent = pending.withUnsafeBytes { bytes in write(socket, bytes.baseAddress!, bytes.count) }
-        if sent > 0 { pending.removeFirst(sent) }
-        // What a burst has needed is not kept for ever.
-        if pending.isEmpty, pending.capacity > Self.usualSize { pending = [] }
+        guard !isEnded else { return }
+        while !outbox.isEmpty, outbox.flush({ write(socket, $0.baseAddress!, $0.count) }) {}
         // A worker that reads nothing cannot grow its host: it is in a call, and that has a deadline.
-        if pending.isEmpty {
+        if outbox.isEmpty {
             loop.whenWritable(socket, nil)
         } else {
             loop.whenWritable(socket) { [weak self] in self?.flush() }

@@ -64,7 +64,8 @@ final class WorkerSession {
         expect(Request(id: 0, call: .load, patience: PluginCall.load.patience))
     }
 
-    func send(_ message: HostMessage, id: UInt32, call: PluginCall, patience: UInt64? = nil) {
+    /// - Parameter message: Asked for when the worker has room for it.
+    func send(_ message: @escaping () -> HostMessage, id: UInt32, call: PluginCall, patience: UInt64? = nil) {
         worker.send(message)
         expect(Request(id: id, call: call, patience: patience ?? call.patience))
     }

@@ -56,20 +56,21 @@ final class DemoSource: SnapshotSource {
             judged.fail(api, HostLink.Trouble(.unreachable, sentence))
             dashboard.hostChanged(host.name)
             collector.fail(Failure(.failed, sentence))
-        } else if let document = document(api, at: seconds) {
+        } else {
             judged.answer(api, at: tick.wall, took: 0)
             judged.fail(api, nil)
             dashboard.hostChanged(host.name)
+            let document = { [weak self] in self?.document(api, at: seconds) ?? [] }
             collector.ingest(Collector.Reading(kind: api.rawValue, document: document, tick: tick))
         }
     }
 
-    private func document(_ api: HostAPI, at seconds: Int64) -> [UInt8]? {
+    private func document(_ api: HostAPI, at seconds: Int64) -> [UInt8] {
         if let made = made[api], made.seconds == seconds { return made.document }
-        let document = fleet.document(api, of: number, at: seconds)
+        let document = fleet.document(api, of: number, at: seconds) ?? []
         // Others will ask for the same at once, and then nobody.
         if made.isEmpty { dashboard.loop.whenIdle { [weak self] in self?.made = [:] } }
-        made[api] = document.map { (seconds, $0) }
+        made[api] = (seconds, document)
         return document
     }
 }

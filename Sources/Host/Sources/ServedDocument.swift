@@ -84,7 +84,7 @@ final class ServedDocument {
         var tick = dashboard.currentTick
         tick.wall = document.taken
         let request = Collector.Reading(
-            kind: api.rawValue, document: document.bytes, tick: tick,
+            kind: api.rawValue, document: { document.bytes }, tick: tick,
             explain: { [weak self] in self?.explain($0, document) ?? $0 }, then: then)
         reader.ingest(request)
     }

@@ -44,7 +44,8 @@ final class Collector: PluginSupervisor.Client {
     /// A document to be made a snapshot of.
     final class Reading {
         let kind: String
-        let document: [UInt8]
+        /// Asked for when the worker has room for it.
+        let document: () -> [UInt8]
         let tick: Tick
         /// Adds to a plugin's sentence what a plugin cannot know.
         let explain: (Failure) -> Failure
@@ -52,7 +53,7 @@ final class Collector: PluginSupervisor.Client {
         let then: (Failure?) -> Void
 
         init(
-            kind: String, document: [UInt8], tick: Tick, explain: @escaping (Failure) -> Failure = { $0 },
+            kind: String, document: @escaping () -> [UInt8], tick: Tick, explain: @escaping (Failure) -> Failure = { $0 },
             then: @escaping (Failure?) -> Void = { _ in }
         ) {
             self.kind = kind
@@ -149,17 +150,17 @@ final class Collector: PluginSupervisor.Client {
     func collect(_ tick: Tick) {
         guard phase == .ready, !isCollecting, supervisor != nil else { return }
         lastTick = tick.number
-        ask(at: tick) { .collect(id: id, $0) }
+        ask(at: tick) { [id] in .collect(id: id, $0) }
     }
 
-    private func ask(at tick: Tick, _ message: (Tick) -> HostMessage) {
+    private func ask(at tick: Tick, _ message: @escaping (Tick) -> HostMessage) {
         var tick = tick
         askedAt = tick.wall
         tick.interval = interval
         tick.isFirst = !hasCollected
         isCollecting = true
         hasCollected = true
-        supervisor?.send(message(tick), id: id, call: .collect, patience: configuration.deadline)
+        supervisor?.send({ [tick] in message(tick) }, id: id, call: .collect, patience: configuration.deadline)
     }
 
     /// Makes a snapshot of a document that its host has served.
@@ -171,7 +172,9 @@ final class Collector: PluginSupervisor.Client {
             return
         }
         reading = request
-        ask(at: request.tick) { .ingest(id: id, tick: $0, kind: request.kind, document: request.document) }
+        ask(at: request.tick) { [id] in
+            .ingest(id: id, tick: $0, kind: request.kind, document: request.document())
+        }
     }
 
     /// Its host has nothing new for it.
@@ -182,7 +185,7 @@ final class Collector: PluginSupervisor.Client {
 
     /// Asks the plugin to draw this instance; `onPicture` hears the answer.
     func draw(_ request: DrawRequest) {
-        supervisor?.send(.draw(id: id, request), id: id, call: .draw)
+        supervisor?.send({ [id] in .draw(id: id, request) }, id: id, call: .draw)
     }
 
     // MARK: What the plugin says
@@ -229,7 +232,7 @@ final class Collector: PluginSupervisor.Client {
         case .success(let request):
             use(description)
             phase = .creating
-            supervisor?.send(.create(id: id, request), id: id, call: .create)
+            supervisor?.send({ [id] in .create(id: id, request) }, id: id, call: .create)
         }
     }
 

@@ -1,0 +1,32 @@
+import Contract
+
+/// What is to be written to a worker, in order. A message becomes bytes when its turn has come: a thousand documents at
+/// once would stand in memory twice, and leave holes in it when they are gone.
+struct Outbox {
+    private var messages: [() -> HostMessage] = []
+    private var next = 0
+    private var bytes: [UInt8] = []
+
+    /// Bytes that are written at once, unless a single message is more.
+    private static let usualSize = 65536
+
+    var isEmpty: Bool { bytes.isEmpty && next == messages.count }
+
+    mutating func add(_ message: @escaping () -> HostMessage) { messages.append(message) }
+
+    /// Hands over the next bytes; `write` says how many of them it took, less than 0 being none. False once it takes
+    /// no more for now.
+    mutating func flush(_ write: (UnsafeRawBufferPointer) -> Int) -> Bool {
+        while next < messages.count, bytes.count < Self.usualSize {
+            bytes += messages[next]().frame()
+            next += 1
+        }
+        if next == messages.count { (messages, next) = ([], 0) }
+        let written = max(bytes.withUnsafeBytes(write), 0)
+        let isAll = written == bytes.count
+        bytes.removeFirst(written)
+        // What one large message has needed is not kept for ever.
+        if bytes.isEmpty, bytes.capacity > 2 * Self.usualSize { bytes = [] }
+        return isAll
+    }
+}
