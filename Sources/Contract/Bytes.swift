@@ -112,6 +112,9 @@ public struct ByteReader {
         return text
     }
 
+    /// Passes over a text, and does not look at it.
+    public mutating func skipText() throws(WireError) { position += try count(ofSize: 1, atMost: .max) }
+
     public mutating func data(atMost limit: Int) throws(WireError) -> [UInt8] {
         let length = try count(ofSize: 1, atMost: limit)
         defer { position += length }

@@ -37,7 +37,7 @@ extension ByteWriter {
         double(limits.critical)
     }
 
-    mutating func value(_ value: Value) {
+    public mutating func value(_ value: Value) {
         switch value {
         case .absent: u8(0)
         case .number(let number):
@@ -158,7 +158,7 @@ extension ByteReader {
         Limits(warning: try double(), critical: try double())
     }
 
-    mutating func value() throws(WireError) -> Value {
+    public mutating func value() throws(WireError) -> Value {
         switch try u8() {
         case 0: return .absent
         case 1:
@@ -169,7 +169,17 @@ extension ByteReader {
         }
     }
 
-    mutating func status() throws(WireError) -> Status {
+    /// Passes over what ``value()`` would read.
+    public mutating func skipValue() throws(WireError) {
+        switch try u8() {
+        case 0: break
+        case 1: _ = try double()
+        case 2: try skipText()
+        default: throw .unknownTag
+        }
+    }
+
+    public mutating func status() throws(WireError) -> Status {
         guard let status = Status(rawValue: try u8()) else { throw .outOfRange }
         return status
     }

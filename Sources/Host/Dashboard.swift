@@ -49,8 +49,7 @@ final class Dashboard {
     private let time: WallClock
     private(set) var tickNumber: UInt64 = 0
     private var lastId: UInt32 = 0
-    private var knownLimits: [String: [[Limits]]] = [:]
-    private static let mostKnownLimits = 16
+    private var knownTerms = PluginTerms.Known()
     private var isStarted = false
 
     init(
@@ -254,7 +253,7 @@ final class Dashboard {
 
     private func newPanel(_ configuration: WidgetConfiguration) -> any Panel {
         if configuration.plugin == OverviewPanel.plugin { return overviewPanel(configuration) }
-        let collector = newCollector(configuration, keepsPast: true)
+        let collector = newCollector(configuration, isDrawn: true)
         let panel = WidgetPanel(collector, dashboard: self)
         supervise(configuration.plugin, collector)
         return panel
@@ -277,22 +276,18 @@ final class Dashboard {
         return lastId
     }
 
-    /// - Parameter keepsPast: Its numbers are drawn as curves.
-    func newCollector(_ configuration: WidgetConfiguration, keepsPast: Bool) -> Collector {
+    /// - Parameter isDrawn: A panel shows it.
+    func newCollector(_ configuration: WidgetConfiguration, isDrawn: Bool) -> Collector {
         let collector = Collector(
             id: newId(), configuration, host: hostName, refresh: layout.refresh, dashboard: self)
         store.expect(
             collector.key, every: collector.interval, patience: collector.source.patience,
-            keepsPast: keepsPast)
+            isDrawn: isDrawn)
         return collector
     }
 
-    /// The same limits for all collectors that have the same, in one place of memory.
-    func shared(_ limits: [Limits], of plugin: String) -> [Limits] {
-        let known = knownLimits[plugin, default: []]
-        if let same = known.first(where: { $0 == limits }) { return same }
-        if known.count < Self.mostKnownLimits { knownLimits[plugin, default: []].append(limits) }
-        return limits
+    func terms(of plugin: PluginDescription, _ limits: [Limits]) -> PluginTerms {
+        knownTerms.terms(of: plugin, limits)
     }
 
     /// Has a plugin run for a client, from now on.

@@ -43,6 +43,12 @@ public struct StatusChange: Sendable, Equatable {
         (status, sentence, taken) = (best.status, best.sentence, new.taken)
     }
 
+    /// The same; the older snapshot is looked at only where one of them tells of trouble.
+    public init?(from old: SnapshotStore.Entry, to new: Snapshot, _ plugin: PluginDescription) {
+        guard Self.isTrouble(old.judged) || Self.isTrouble(new.status) else { return nil }
+        self.init(from: old.snapshot, to: new, plugin)
+    }
+
     private static func isTrouble(_ status: Status?) -> Bool { status == .warning || status == .critical }
 
     /// 0: no change that anybody needs to hear of.

@@ -201,14 +201,12 @@ public struct FleetTable: Sendable {
 
     // MARK: Metrics
 
-    /// What stands for all instances of a plugin: the worst cell of a metric, and of equally bad ones the worst number.
+    /// What stands for all instances of a plugin: the worst of a metric's cells, and of equally bad ones the worst number.
     public static func headline(
-        _ instances: [Snapshot.Instance], metric: Int, direction: MetricDeclaration.Direction
+        _ cells: [Snapshot.Cell], direction: MetricDeclaration.Direction
     ) -> Snapshot.Cell? {
         var best: Snapshot.Cell?
-        for instance in instances where metric < instance.cells.count {
-            let cell = instance.cells[metric]
-            guard cell.value != .absent else { continue }
+        for cell in cells where cell.value != .absent {
             guard let known = best else {
                 best = cell
                 continue

@@ -27,7 +27,7 @@ public enum HostState: Sendable, Equatable {
             return
         }
         let failed = entries.compactMap(\.failure).filter { $0.outcome != .unavailable }
-        let hasValues = entries.contains { $0.snapshot != nil }
+        let hasValues = entries.contains { $0.hasSnapshot }
         if link?.isAwaited == true {
             self = .waiting
         } else if let first = failed.first {

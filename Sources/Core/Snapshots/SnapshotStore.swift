@@ -13,9 +13,20 @@ public struct SnapshotStore: Sendable {
     }
 
     public struct Entry: Sendable {
-        public var snapshot: Snapshot?
-        /// nil: nobody asks for it.
-        public var history: History? = History()
+        private enum Held {
+            case nothing
+            indirect case whole(Snapshot)
+            case packed(PackedSnapshot)
+        }
+
+        private var held = Held.nothing
+        /// nil: nobody draws it. It has no past then, and is kept packed.
+        public internal(set) var history: History? = History()
+        /// When the snapshot was taken, Unix nanoseconds; nil: there is none.
+        public private(set) var taken: Int64?
+        /// The worst of the snapshot, whatever its age.
+        public private(set) var judged = Status.auto
+        private var isHollow = false
         /// Why the last collect gave nothing; the snapshot is then an older one.
         public var failure: Failure?
         /// Nanoseconds in which a new snapshot is due, and after how many of them it is missed.
@@ -27,8 +38,41 @@ public struct SnapshotStore: Sendable {
 
         public init() {}
 
+        /// Made anew at each look where it is kept packed.
+        public var snapshot: Snapshot? {
+            get {
+                switch held {
+                case .nothing: nil
+                case .whole(let snapshot): snapshot
+                case .packed(let packed): packed.snapshot
+                }
+            }
+            set {
+                held = newValue.map { history == nil ? .packed(PackedSnapshot($0)) : .whole($0) } ?? .nothing
+                taken = newValue?.taken
+                judged = newValue?.status ?? .auto
+                isHollow = newValue?.instances.isEmpty ?? false
+            }
+        }
+
+        /// Whether there is one.
+        public var hasSnapshot: Bool { taken != nil }
+
+        /// There is a snapshot, and it has no instances.
+        var holdsNothing: Bool { isHollow }
+
+        /// One metric's cell of each instance.
+        public func cells(of metric: Int) -> [Snapshot.Cell] {
+            switch held {
+            case .nothing: []
+            case .whole(let snapshot):
+                snapshot.instances.compactMap { metric < $0.cells.count ? $0.cells[metric] : nil }
+            case .packed(let packed): packed.cells(of: metric)
+            }
+        }
+
         /// Nanoseconds since the snapshot was taken.
-        public func age(at now: Int64) -> Int64? { snapshot.map { max(0, now - $0.taken) } }
+        public func age(at now: Int64) -> Int64? { taken.map { max(0, now - $0) } }
 
         /// Older than its ``patience``, or the last attempt failed.
         public func isStale(at now: Int64) -> Bool {
@@ -40,11 +84,10 @@ public struct SnapshotStore: Sendable {
         /// What the widget's frame shows: the worst of its cells; unknown when there is no truth to tell.
         public func status(at now: Int64) -> Status {
             if let failure {
-                if failure.outcome == .unavailable && snapshot == nil { return .auto }
-                return Status.worse(snapshot?.status ?? .auto, .unknown)
+                if failure.outcome == .unavailable && !hasSnapshot { return .auto }
+                return Status.worse(judged, .unknown)
             }
-            guard let snapshot else { return .auto }
-            return isStale(at: now) ? Status.worse(snapshot.status, .unknown) : snapshot.status
+            return isStale(at: now) ? Status.worse(judged, .unknown) : judged
         }
     }
 
@@ -56,14 +99,15 @@ public struct SnapshotStore: Sendable {
 
     public subscript(key: Key) -> Entry { entries[key] ?? Entry() }
 
-    /// - Parameter keepsPast: Its numbers are remembered for as long as curves show them.
+    /// - Parameter isDrawn: Its numbers are remembered for as long as curves show them. Of what nobody draws there is
+    ///   no past, and it takes less memory.
     /// - Parameter patience: After how many intervals without a new snapshot the last one is stale.
     public mutating func expect(
-        _ key: Key, every interval: UInt64, patience: UInt64 = Entry.usualPatience, keepsPast: Bool = true
+        _ key: Key, every interval: UInt64, patience: UInt64 = Entry.usualPatience, isDrawn: Bool = true
     ) {
         entries[key, default: Entry()].interval = interval
         entries[key]?.patience = patience
-        if !keepsPast { entries[key]?.history = nil }
+        if !isDrawn { entries[key]?.history = nil }
     }
 
     public mutating func forget(_ key: Key) { entries[key] = nil }
@@ -79,7 +123,7 @@ public struct SnapshotStore: Sendable {
 
     /// The last snapshot stays, unless it holds nothing.
     public mutating func fail(_ key: Key, _ failure: Failure) {
-        if entries[key]?.snapshot?.instances.isEmpty == true { entries[key]?.snapshot = nil }
+        if entries[key]?.holdsNothing == true { entries[key]?.snapshot = nil }
         entries[key]?.history?.skip()
         guard entries[key]?.failure != failure else { return }
         entries[key, default: Entry()].failure = failure

@@ -45,7 +45,7 @@ final class Fleet {
     // MARK: Hosts
 
     private func enroll() {
-        members = configuration.hosts.map { FleetMember($0, dashboard.source(of: $0.name)) }
+        members = configuration.hosts.map { FleetMember($0, dashboard.source(of: $0.name), fleet: self) }
         places = Dictionary(uniqueKeysWithValues: members.enumerated().map { ($1.host.name, $0) })
         isOutdated = true
     }
@@ -63,7 +63,7 @@ final class Fleet {
                 member.host = host
                 return member
             }
-            return FleetMember(host, source, after: old[host.name])
+            return FleetMember(host, source, fleet: self, after: old[host.name])
         }
         for member in old.values { member.collectors.forEach(dashboard.end) }
         places = Dictionary(uniqueKeysWithValues: members.enumerated().map { ($1.host.name, $0) })
@@ -106,16 +106,8 @@ final class Fleet {
             var widget = WidgetConfiguration(name: "hosts/\(plugin.id)", plugin: plugin.id)
             widget.host = member.host.name
             widget.every = interval(of: member)
-            let collector = dashboard.newCollector(widget, keepsPast: false)
-            collector.onNews = { [weak self, weak member, weak collector] in
-                guard let self, let member, let collector else { return }
-                if case .snapshot(let snapshot, let before) = $0, let description = collector.description,
-                    let change = StatusChange(from: before, to: snapshot, description)
-                {
-                    member.note(change)
-                }
-                hostChanged(member.host.name)
-            }
+            let collector = dashboard.newCollector(widget, isDrawn: false)
+            collector.owner = member
             member.collectors.append(collector)
             changed.insert(index)
             dashboard.supervise(plugin.id, collector)

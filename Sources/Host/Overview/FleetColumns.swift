@@ -116,9 +116,8 @@ struct FleetColumns {
     ) -> [FleetTable.Reading?] {
         let readings = metrics.map { metric -> FleetTable.Reading? in
             guard let place = collectors.firstIndex(where: { $0.configuration.plugin == metric.plugin }),
-                let snapshot = entries[place].snapshot,
                 let cell = FleetTable.headline(
-                    snapshot.instances, metric: metric.index, direction: metric.declaration.direction)
+                    entries[place].cells(of: metric.index), direction: metric.declaration.direction)
             else { return nil }
             return FleetTable.Reading(cell, isStale: entries[place].isStale(at: now))
         }

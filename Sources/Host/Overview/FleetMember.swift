@@ -3,8 +3,9 @@ import Core
 
 /// One host of the fleet while it is watched.
 @MainActor
-final class FleetMember {
+final class FleetMember: Collector.Owner {
     var host: HostConfiguration
+    private unowned let fleet: Fleet
     let source: any SnapshotSource
     /// One for each plugin that has something to read of it.
     var collectors: [Collector] = []
@@ -20,8 +21,11 @@ final class FleetMember {
     }
 
     /// - Parameter old: The same host, of which the configuration has said something else.
-    init(_ host: HostConfiguration, _ source: any SnapshotSource, after old: FleetMember? = nil) {
+    init(
+        _ host: HostConfiguration, _ source: any SnapshotSource, fleet: Fleet, after old: FleetMember? = nil
+    ) {
         self.host = host
+        self.fleet = fleet
         self.source = source
         alert = old?.alert
         downSince = old?.source === source ? old?.downSince : nil
@@ -32,8 +36,21 @@ final class FleetMember {
         source.link == nil || plugin.api(of: host.served) != nil
     }
 
+    func collector(_ collector: Collector, has news: Collector.News) {
+        if case .snapshot(let snapshot, let before) = news, let description = collector.description,
+            let change = StatusChange(from: before, to: snapshot, description)
+        {
+            note(change)
+        }
+        fleet.hostChanged(host.name)
+    }
+
+    /// Nothing of it is drawn here.
+    func collector(_ collector: Collector, drew operations: [DrawOperation]) {}
+    func collector(_ collector: Collector, lostPlugin isOther: Bool) {}
+
     /// Of changes at one moment the worst stays, and of the same that is told again the first.
-    func note(_ change: StatusChange) {
+    private func note(_ change: StatusChange) {
         if let alert, alert.sentence == change.sentence, alert.status == change.status { return }
         if let alert, alert.taken == change.taken, Status.worse(alert.status, change.status) == alert.status {
             return

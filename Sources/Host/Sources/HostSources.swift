@@ -8,7 +8,8 @@ final class HostSources {
     /// it does not name; until it is in force.
     private var limitsChanged: Set<String> = []
     private var generalLimitsChanged = false
-    private var hosts: [String: HostConfiguration]
+    /// Where each host stands in the configuration.
+    private var places: [String: Int]
     private let local = LocalSource()
     /// Stands in for the hosts of the configuration.
     private let demo: DemoFleet?
@@ -21,12 +22,12 @@ final class HostSources {
     init(_ configuration: Configuration, demo: DemoFleet? = nil) {
         self.configuration = configuration
         self.demo = demo
-        hosts = configuration.hostsByName
+        places = configuration.placesByName
     }
 
     var isSimulated: Bool { demo != nil }
 
-    func host(_ name: String) -> HostConfiguration? { hosts[name] }
+    func host(_ name: String) -> HostConfiguration? { places[name].map { configuration.hosts[$0] } }
 
     /// The source of a host; connections are made when the first collector asks for one.
     func source(of name: String, for dashboard: Dashboard) -> any SnapshotSource {
@@ -40,13 +41,13 @@ final class HostSources {
 
     /// Where no other machine is watched, a host's name in a layout is but a title.
     private func isThisMachine(_ name: String) -> Bool {
-        if let host = hosts[name] { return host.source == .local }
+        if let host = host(name) { return host.source == .local }
         return name == Files.hostName
-            || (!gone.contains(name) && hosts.values.allSatisfy { $0.source == .local })
+            || (!gone.contains(name) && !configuration.watchesOthers)
     }
 
     private func newSource(of name: String, for dashboard: Dashboard) -> any SnapshotSource {
-        guard let host = hosts[name] else {
+        guard let host = host(name) else {
             let file = ConfigurationFile.hosts.rawValue
             let why =
                 "there is \(gone.contains(name) ? "no longer a" : "no") host \(Problem.quoted(name)) in \(file)"
@@ -76,27 +77,30 @@ final class HostSources {
     /// Goes over to another configuration: hosts of which it says the same are asked on as before, of all others the
     /// connections end.
     func adopt(_ new: Configuration) {
-        let wanted = new.hostsByName
+        let wanted = new.placesByName
         for (name, source) in remote {
-            if let old = hosts[name], let host = wanted[name], host.isAsked(as: old) { continue }
+            if let old = host(name), let host = wanted[name].map({ new.hosts[$0] }), host.isAsked(as: old) {
+                continue
+            }
             source.stop()
             remote[name] = nil
         }
         limitsChanged = Set(
-            hosts.values.filter { old in
-                wanted[old.name].map { !configuration.limits(on: old).isSame(as: new.limits(on: $0)) }
-                    ?? false
+            configuration.hosts.filter { old in
+                wanted[old.name].map {
+                    !configuration.limits(on: old).isSame(as: new.limits(on: new.hosts[$0]))
+                } ?? false
             }.map(\.name))
         generalLimitsChanged = !configuration.settings.thresholds.isSame(as: new.settings.thresholds)
-        gone.formUnion(hosts.values.filter { $0.source == .http }.map(\.name))
+        gone.formUnion(configuration.hosts.filter { $0.source == .http }.map(\.name))
         gone.subtract(wanted.keys)
         configuration = new
-        hosts = wanted
+        places = wanted
     }
 
     /// Whether the newest configuration sets other limits on a host than the one before.
     func limitsChanged(on host: String) -> Bool {
-        hosts[host] == nil ? generalLimitsChanged : limitsChanged.contains(host)
+        places[host] == nil ? generalLimitsChanged : limitsChanged.contains(host)
     }
 
     func finishAdoption() { (limitsChanged, generalLimitsChanged) = ([], false) }
@@ -118,8 +122,9 @@ extension Configuration {
     /// There are other machines than this one in it.
     var watchesOthers: Bool { hosts.contains { $0.source != .local } }
 
-    var hostsByName: [String: HostConfiguration] {
-        Dictionary(hosts.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    /// Where each host stands among ``hosts``.
+    var placesByName: [String: Int] {
+        Dictionary(hosts.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 }
 

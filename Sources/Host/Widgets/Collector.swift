@@ -23,8 +23,8 @@ final class Collector: PluginSupervisor.Client {
     private unowned let dashboard: Dashboard
     private(set) var supervisor: PluginSupervisor?
     private(set) var phase = Phase.waiting
-    private(set) var description: PluginDescription?
-    private var builder: SnapshotBuilder?
+    private var terms: PluginTerms?
+    var description: PluginDescription? { terms?.description }
 
     /// Where its host's values come from.
     let source: any SnapshotSource
@@ -53,7 +53,8 @@ final class Collector: PluginSupervisor.Client {
         let then: (Failure?) -> Void
 
         init(
-            kind: String, document: @escaping () -> [UInt8], tick: Tick, explain: @escaping (Failure) -> Failure = { $0 },
+            kind: String, document: @escaping () -> [UInt8], tick: Tick,
+            explain: @escaping (Failure) -> Failure = { $0 },
             then: @escaping (Failure?) -> Void = { _ in }
         ) {
             self.kind = kind
@@ -65,17 +66,23 @@ final class Collector: PluginSupervisor.Client {
     }
 
     enum News {
-        case snapshot(Snapshot, before: Snapshot?)
+        case snapshot(Snapshot, before: SnapshotStore.Entry)
         case failure
     }
 
-    /// What is in the store is new.
-    var onNews: @MainActor (News) -> Void = { _ in }
-    /// The plugin has drawn for this instance.
-    var onPicture: @MainActor ([DrawOperation]) -> Void = { _ in }
-    /// The plugin is gone, or another one, and will not answer what was asked of it. True: nor is what it has drawn of
-    /// any use.
-    var onPlugin: @MainActor (Bool) -> Void = { _ in }
+    /// Whom it collects for.
+    @MainActor
+    protocol Owner: AnyObject {
+        /// What is in the store is new.
+        func collector(_ collector: Collector, has news: News)
+        /// The plugin has drawn for this instance.
+        func collector(_ collector: Collector, drew operations: [DrawOperation])
+        /// The plugin is gone, or another one, and will not answer what was asked of it.
+        /// - Parameter isOther: Nor is what it has drawn of any use.
+        func collector(_ collector: Collector, lostPlugin isOther: Bool)
+    }
+
+    weak var owner: (any Owner)?
 
     init(
         id: UInt32, _ configuration: WidgetConfiguration, host: String, refresh: UInt64, dashboard: Dashboard
@@ -104,7 +111,7 @@ final class Collector: PluginSupervisor.Client {
 
     var entry: SnapshotStore.Entry { dashboard.store[key] }
     /// The limits that its values are judged by, one for each metric.
-    var limits: [Limits] { builder?.limits ?? [] }
+    var limits: [Limits] { terms?.limits ?? [] }
 
     /// The layout has been read anew and asks the same of the plugin; its interval and its words may be others.
     func adopt(_ configuration: WidgetConfiguration, refresh: UInt64, clockIsNew: Bool) {
@@ -136,7 +143,7 @@ final class Collector: PluginSupervisor.Client {
 
     private func note(_ failure: Failure) {
         dashboard.store.fail(key, failure)
-        onNews(.failure)
+        owner?.collector(self, has: .failure)
         dashboard.changed()
     }
 
@@ -160,7 +167,8 @@ final class Collector: PluginSupervisor.Client {
         tick.isFirst = !hasCollected
         isCollecting = true
         hasCollected = true
-        supervisor?.send({ [tick] in message(tick) }, id: id, call: .collect, patience: configuration.deadline)
+        supervisor?.send(
+            { [tick] in message(tick) }, id: id, call: .collect, patience: configuration.deadline)
     }
 
     /// Makes a snapshot of a document that its host has served.
@@ -183,7 +191,7 @@ final class Collector: PluginSupervisor.Client {
         note(failure)
     }
 
-    /// Asks the plugin to draw this instance; `onPicture` hears the answer.
+    /// Asks the plugin to draw this instance; ``owner`` hears the answer.
     func draw(_ request: DrawRequest) {
         supervisor?.send({ [id] in .draw(id: id, request) }, id: id, call: .draw)
     }
@@ -227,7 +235,7 @@ final class Collector: PluginSupervisor.Client {
     func pluginLoaded(_ description: PluginDescription) {
         switch request(for: description) {
         case .failure(let failure):
-            self.description = description
+            terms = dashboard.terms(of: description, [])
             refuse(failure)
         case .success(let request):
             use(description)
@@ -239,7 +247,7 @@ final class Collector: PluginSupervisor.Client {
     func pluginReplaced(_ description: PluginDescription) {
         forgetRequests()
         use(description)
-        onPlugin(false)
+        owner?.collector(self, lostPlugin: false)
         phase = .ready
         dashboard.collectNow(self)
     }
@@ -249,13 +257,9 @@ final class Collector: PluginSupervisor.Client {
         if let before = self.description, before.metrics.map(\.id) != description.metrics.map(\.id) {
             dashboard.store.forget(key)
             dashboard.store.expect(key, every: interval, patience: source.patience)
-            onPlugin(true)
+            owner?.collector(self, lostPlugin: true)
         }
-        self.description = description
-        let checked = check(against: description)
-        builder = SnapshotBuilder(
-            host: key.host, widget: key.widget, plugin: description.id, metrics: description.metrics,
-            limits: dashboard.shared(checked.limits, of: description.id))
+        terms = dashboard.terms(of: description, check(against: description).limits)
     }
 
     func pluginMissing(available: [String], folders: [String]) {
@@ -268,7 +272,7 @@ final class Collector: PluginSupervisor.Client {
         source.leave(self)
         phase = .waiting
         forgetRequests()
-        onPlugin(false)
+        owner?.collector(self, lostPlugin: false)
         note(failure)
     }
 
@@ -291,9 +295,17 @@ final class Collector: PluginSupervisor.Client {
         case .createFailed(_, let outcome, let sentence):
             refuse(Failure(outcome, sentence))
         case .collected(_, let collected): finish(collected)
-        case .drawn(_, let operations): onPicture(operations)
+        case .drawn(_, let operations): owner?.collector(self, drew: operations)
         default: break
         }
+    }
+
+    private func snapshot(of collected: Collected, _ terms: PluginTerms) -> Snapshot {
+        let plugin = terms.description
+        let builder = SnapshotBuilder(
+            host: key.host, widget: key.widget, plugin: plugin.id, metrics: plugin.metrics,
+            limits: terms.limits)
+        return builder.snapshot(of: collected, taken: askedAt)
     }
 
     private func finish(_ collected: Collected) {
@@ -301,11 +313,11 @@ final class Collector: PluginSupervisor.Client {
         collects += 1
         let request = reading
         reading = nil
-        if collected.outcome == .ok, let builder {
-            let (before, snapshot) = (entry.snapshot, builder.snapshot(of: collected, taken: askedAt))
+        if collected.outcome == .ok, let terms {
+            let (before, snapshot) = (entry, snapshot(of: collected, terms))
             dashboard.store.put(snapshot)
             request?.then(nil)
-            onNews(.snapshot(snapshot, before: before))
+            owner?.collector(self, has: .snapshot(snapshot, before: before))
             dashboard.changed()
         } else {
             var failure = Failure(collected.outcome, collected.sentence)

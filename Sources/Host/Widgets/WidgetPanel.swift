@@ -3,7 +3,7 @@ import Core
 
 /// A widget of the layout: its plugin draws it anew when there is something new, or another room for it.
 @MainActor
-final class WidgetPanel: Panel {
+final class WidgetPanel: Panel, Collector.Owner {
     let collector: Collector
     private unowned let dashboard: Dashboard
     private var operations: [DrawOperation] = []
@@ -24,9 +24,7 @@ final class WidgetPanel: Panel {
     init(_ collector: Collector, dashboard: Dashboard) {
         self.collector = collector
         self.dashboard = dashboard
-        collector.onNews = { [weak self] _ in self?.drawIfNeeded() }
-        collector.onPicture = { [weak self] in self?.take($0) }
-        collector.onPlugin = { [weak self] in self?.pluginChanged(isOther: $0) }
+        collector.owner = self
     }
 
     var configuration: WidgetConfiguration { collector.configuration }
@@ -40,7 +38,7 @@ final class WidgetPanel: Panel {
     }
     var status: Status { entry.status(at: dashboard.wall) }
     var staleness: Int64? { entry.isStale(at: dashboard.wall) ? entry.age(at: dashboard.wall) : nil }
-    var picture: [DrawOperation]? { entry.snapshot == nil ? nil : operations }
+    var picture: [DrawOperation]? { !entry.hasSnapshot ? nil : operations }
     var isEmpty: Bool { entry.snapshot?.instances.isEmpty ?? true }
 
     private var entry: SnapshotStore.Entry { collector.entry }
@@ -62,7 +60,7 @@ final class WidgetPanel: Panel {
     }
 
     /// Behind a zoomed widget, or in a panel without a line of content, nothing is ever drawn.
-    private var isDrawable: Bool { entry.snapshot != nil && wanted.size.width > 0 && wanted.size.height > 0 }
+    private var isDrawable: Bool { entry.hasSnapshot && wanted.size.width > 0 && wanted.size.height > 0 }
 
     // MARK: What the host says
 
@@ -75,10 +73,10 @@ final class WidgetPanel: Panel {
             if speaksForHost || !missesHost {
                 let role: Role = failure.outcome == .unavailable ? .label : .warning
                 remarks.append(Remark(sentence: failure.sentence, role: role))
-            } else if entry.snapshot == nil {
+            } else if !entry.hasSnapshot {
                 remarks.append(Remark(sentence: "\(collector.key.host) does not answer.", role: .muted))
             }
-        } else if entry.snapshot == nil {
+        } else if !entry.hasSnapshot {
             remarks.append(Remark(sentence: "Waiting for the first values.", role: .muted))
         }
         if let note = entry.snapshot?.note {
@@ -101,14 +99,16 @@ final class WidgetPanel: Panel {
         Target(drawing: wanted, generation: entry.generation, minute: dashboard.wall / 60_000_000_000)
     }
 
-    private func pluginChanged(isOther: Bool) {
+    func collector(_ collector: Collector, has news: Collector.News) { drawIfNeeded() }
+
+    func collector(_ collector: Collector, lostPlugin isOther: Bool) {
         isDrawing = false
         if isOther { operations = [] }
         // A plugin that is gone leaves its picture; one that has come draws its own.
         if isOther || collector.phase != .waiting { drawn = Target() }
     }
 
-    private func take(_ operations: [DrawOperation]) {
+    func collector(_ collector: Collector, drew operations: [DrawOperation]) {
         isDrawing = false
         drawn = asked
         let size = asked.drawing.size

@@ -1,0 +1,31 @@
+import Contract
+import Core
+
+/// What a plugin has said of itself, and the limits that its values are judged by: the same for most hosts, and then in
+/// one place of memory.
+final class PluginTerms: Sendable {
+    let description: PluginDescription
+    /// One for each metric.
+    let limits: [Limits]
+
+    private init(_ description: PluginDescription, _ limits: [Limits]) {
+        self.description = description
+        self.limits = limits
+    }
+
+    /// Those that are in use, by plugin.
+    struct Known {
+        private var terms: [String: [PluginTerms]] = [:]
+        /// Where each host has limits of its own, looking for the same costs more than it saves.
+        private static let most = 16
+
+        mutating func terms(of description: PluginDescription, _ limits: [Limits]) -> PluginTerms {
+            // Those of an older file of the plugin will not be asked for again.
+            let known = terms[description.id, default: []].filter { $0.description == description }
+            if let same = known.first(where: { $0.limits == limits }) { return same }
+            let new = PluginTerms(description, limits)
+            terms[description.id] = known.suffix(Self.most - 1) + [new]
+            return new
+        }
+    }
+}
