@@ -86,7 +86,7 @@ let plugin = Plugin(
         repositoriesOption, passwordFileOption, passwordCommandOption, environmentFileOption, unitsOption,
         freshOption, overdueOption, freshForOption, checkEveryOption, statsEveryOption,
     ],
-    documents: ["backups"]
+    documents: ["backups"], keepsNoDocuments: true
 ) { machine, options throws(PluginError) in try BackupWidget(machine, options) }
 
 @_cdecl("cm_plugin_entry_v1")

@@ -80,7 +80,7 @@ let plugin = Plugin(
         temperatureMargin,
         pressureCPU, pressureIO, pressureIOFull, diskPercent, diskUsed, diskSize, diskInodes,
     ],
-    options: [coresOption, fileSystemsOption], documents: ["services"]
+    options: [coresOption, fileSystemsOption], documents: ["services"], keepsNoDocuments: true
 ) { machine, options throws(PluginError) in CPUWidget(machine, options) }
 
 @_cdecl("cm_plugin_entry_v1")

@@ -50,7 +50,7 @@ final class GPUWidget: Widget {
         let summary = try DocumentObject(document).object("summary")
         let load = try summary.number("gpu_load_percent", in: 0...100_000)
         let temperature = try summary.number("gpu_temp_c", in: -273...1000)
-        guard load != nil || temperature != nil else { throw .unavailable("\(machine.name) reports no GPU") }
+        guard load != nil || temperature != nil else { throw .unavailable("\(document.host) reports no GPU") }
         sink.emit(loadMetric, load, of: "gpu")
         sink.emit(temperatureMetric, temperature, of: "gpu")
     }

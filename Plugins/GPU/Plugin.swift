@@ -43,7 +43,7 @@ let plugin = Plugin(
         temperatureLimitMetric, powerMetric, powerLimitMetric, fanMetric, clockMetric, clockLimitMetric,
         memoryClockMetric, driverMetric,
     ],
-    options: [libraryOption], documents: ["services"]
+    options: [libraryOption], documents: ["services"], keepsNoDocuments: true
 ) { machine, options throws(PluginError) in GPUWidget(machine, options) }
 
 @_cdecl("cm_plugin_entry_v1")

@@ -94,7 +94,7 @@ let plugin = Plugin(
         pressureSome,
         pressureFull, oomKills, oomRecent,
     ],
-    options: [settingsOption, tmpfsOption, arcOption], documents: ["services"]
+    options: [settingsOption, tmpfsOption, arcOption], documents: ["services"], keepsNoDocuments: true
 ) { machine, options throws(PluginError) in try MemoryWidget(machine, options) }
 
 @_cdecl("cm_plugin_entry_v1")

@@ -49,7 +49,7 @@ final class DrivesWidget: Widget {
 
     override func ingest(_ document: ServedDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
         let served = try ServedDrives(document)
-        guard !served.drives.isEmpty else { throw .unavailable("\(machine.name) reports no drives") }
+        guard !served.drives.isEmpty else { throw .unavailable("\(document.host) reports no drives") }
         let drives = served.drives.filter { choice.shows([$0.name, "/dev/" + $0.name]) }
         guard !drives.isEmpty else { throw Self.allHidden }
         for drive in drives { drive.emit(judgesHeat: judgesHeat, into: sink) }

@@ -3,7 +3,7 @@ import PluginKit
 let plugin = Plugin(
     id: "nvme", name: "NVMe Health", icon: "💾", version: "1.0.0",
     summary: "Wear, temperature, verdict and use of every drive: NVMe, SATA and SAS.",
-    metrics: Measure.all, options: Setting.all, documents: ["drives"]
+    metrics: Measure.all, options: Setting.all, documents: ["drives"], keepsNoDocuments: true
 ) { machine, options throws(PluginError) in try DrivesWidget(machine, options) }
 
 @_cdecl("cm_plugin_entry_v1")

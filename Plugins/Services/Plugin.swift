@@ -3,7 +3,7 @@ import PluginKit
 let plugin = Plugin(
     id: "services", name: "Services Status", icon: "🔧", version: "1.0.0",
     summary: "systemd's services: state, restarts, CPU, memory against its limit, disk use against a quota.",
-    metrics: Measure.all, options: Setting.all, documents: ["services"]
+    metrics: Measure.all, options: Setting.all, documents: ["services"], keepsNoDocuments: true
 ) { machine, options throws(PluginError) in ServicesWidget(machine, try Choice(options)) }
 
 @_cdecl("cm_plugin_entry_v1")

@@ -146,7 +146,7 @@ final class ServicesWidget: Widget {
 
     override func ingest(_ document: ServedDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
         let served = try ServedServices(document)
-        guard !served.services.isEmpty else { throw .unavailable("\(machine.name) reports no services") }
+        guard !served.services.isEmpty else { throw .unavailable("\(document.host) reports no services") }
         let services = served.services.filter { choice.isWanted($0.name) }
         emitSummary(
             running: services.reduce(0) { $0 + ($1.isRunning ? 1 : 0) }, total: Double(services.count),

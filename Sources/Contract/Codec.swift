@@ -5,6 +5,7 @@ extension ByteWriter {
         text(request.widget)
         text(request.host)
         text(request.root)
+        flag(request.isFed)
         count(request.values.count)
         for (value, isSet) in zip(request.values, request.isSet) {
             flag(isSet)
@@ -130,6 +131,7 @@ extension ByteReader {
         let widget = try text(atMost: WireLimits.name)
         let host = try text(atMost: WireLimits.name)
         let root = try text(atMost: WireLimits.text)
+        let isFed = try flag()
         var (values, isSet): ([OptionValue], [Bool]) = ([], [])
         for _ in 0..<(try count(ofSize: 2, atMost: WireLimits.options)) {
             isSet.append(try flag())
@@ -145,7 +147,8 @@ extension ByteReader {
             default: throw .unknownTag
             }
         }
-        return CreateRequest(widget: widget, host: host, root: root, values: values, isSet: isSet)
+        return CreateRequest(
+            widget: widget, host: host, root: root, values: values, isSet: isSet, isFed: isFed)
     }
 
     mutating func tick() throws(WireError) -> Tick {

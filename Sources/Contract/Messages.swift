@@ -43,7 +43,7 @@ public enum HostMessage: Sendable, Equatable {
     case create(id: UInt32, CreateRequest)
     case collect(id: UInt32, Tick)
     /// A document that a host has served, to be made a snapshot of; answered like `collect`.
-    case ingest(id: UInt32, tick: Tick, kind: String, document: [UInt8])
+    case ingest(id: UInt32, tick: Tick, kind: String, host: String, document: [UInt8])
     case draw(id: UInt32, DrawRequest)
     case destroy(id: UInt32)
 }
@@ -55,13 +55,18 @@ public struct CreateRequest: Sendable, Equatable {
     public var root: String
     public var values: [OptionValue]
     public var isSet: [Bool]
+    /// It will be given documents and never asked to collect: one instance may do for many hosts.
+    public var isFed: Bool
 
-    public init(widget: String, host: String, root: String, values: [OptionValue], isSet: [Bool]) {
+    public init(
+        widget: String, host: String, root: String, values: [OptionValue], isSet: [Bool], isFed: Bool = false
+    ) {
         self.widget = widget
         self.host = host
         self.root = root
         self.values = values
         self.isSet = isSet
+        self.isFed = isFed
     }
 }
 
@@ -131,10 +136,11 @@ extension HostMessage {
             writer.view(request.view)
         case .destroy(let id):
             writer.head(4, id)
-        case .ingest(let id, let tick, let kind, let document):
+        case .ingest(let id, let tick, let kind, let host, let document):
             writer.head(5, id)
             writer.tick(tick)
             writer.text(kind)
+            writer.text(host)
             writer.data(document)
         }
         writer.sealFrame()
@@ -157,8 +163,9 @@ extension HostMessage {
         case 5:
             let tick = try reader.tick()
             let kind = try reader.text(atMost: WireLimits.documentKind)
+            let host = try reader.text(atMost: WireLimits.name)
             let document = try reader.data(atMost: WireLimits.document)
-            self = .ingest(id: id, tick: tick, kind: kind, document: document)
+            self = .ingest(id: id, tick: tick, kind: kind, host: host, document: document)
         default: throw .unknownTag
         }
         try reader.finish()
@@ -243,13 +250,16 @@ public struct FrameBuffer {
     private var bytes: [UInt8] = []
     private var start = 0
     private let limit: Int
+    /// Twice the bytes that are read at once, as a rule.
+    private static let usualSize = 1 << 17
 
     /// `limit`: bytes of the longest frame, ``WireLimits/frame`` or ``WireLimits/request``.
     public init(limit: Int = WireLimits.request) { self.limit = limit }
 
     public mutating func append(_ more: UnsafeRawBufferPointer) {
         if start == bytes.count {
-            bytes.removeAll(keepingCapacity: bytes.capacity <= 1 << 20)
+            // What one long frame has needed is not kept for ever.
+            bytes.removeAll(keepingCapacity: bytes.capacity <= Self.usualSize)
             start = 0
         } else if start > 1 << 20 {
             bytes.removeFirst(start)

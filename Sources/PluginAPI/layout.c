@@ -176,16 +176,17 @@ AT(cm_plugin, collect, 144);
 AT(cm_plugin, draw, 152);
 AT(cm_plugin, get_extension, 160);
 
-SIZE(cm_document, 40);
+SIZE(cm_document, 56);
 AT(cm_document, size, 0);
 AT(cm_document, reserved, 4);
 AT(cm_document, kind, 8);
 AT(cm_document, data, 24);
 AT(cm_document, length, 32);
+AT(cm_document, host, 40);
 
 SIZE(cm_ingest, 32);
 AT(cm_ingest, size, 0);
-AT(cm_ingest, reserved, 4);
+AT(cm_ingest, flags, 4);
 AT(cm_ingest, kinds, 8);
 AT(cm_ingest, kind_count, 16);
 AT(cm_ingest, ingest, 24);

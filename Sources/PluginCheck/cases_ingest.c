@@ -50,6 +50,8 @@ static void check_declaration(void) {
                  "\"as free of side effects as that\", the entry)",
                  change);
     for (uint64_t i = 0; i < ingest.kind_count; i++) check_kind(i);
+    if (ingest.flags & ~(uint32_t)CM_INGEST_STATELESS)
+        complain("cm_ingest.flags is 0x%x; its bits are CM_INGEST_STATELESS (1)", ingest.flags);
     if (verdict->sentences[0]) return;
     instance widget = create_default();
     each_document(check_whole_document, &widget);
@@ -175,6 +177,60 @@ static void check_machine(void) {
     destroy(&widget);
 }
 
+/* ------------------------------------------------------------------------- */
+/* One instance for many hosts                                                 */
+/* ------------------------------------------------------------------------- */
+
+static bool same_text(cm_string one, cm_string other) {
+    return one.length == other.length && (!one.length || memcmp(one.data, other.data, (size_t)one.length) == 0);
+}
+
+static bool same_sample(const sample *one, const sample *other) {
+    bool is_same_number = one->number == other->number || (one->number != one->number && other->number != other->number);
+    return one->metric == other->metric && one->status == other->status && is_same_number &&
+           same_text(one->instance, other->instance) && same_text(one->text, other->text);
+}
+
+/* Documents of other hosts: the same with other numbers, a broken one, and the same again. */
+static void ingest_others(const instance *widget, uint64_t kind, cm_string text) {
+    char *other = make(text.length + 1, 1);
+    for (uint64_t i = 0; i < text.length; i++) {
+        char c = text.data[i];
+        other[i] = c >= '1' && c <= '8' ? (char)(c + 1) : c;
+    }
+    ingest_document(widget, 0, kind, (cm_string){other, text.length});
+    ingest_often(widget, kind, text);
+}
+
+static void compare_with_fresh(const instance *shared, uint64_t kind, cm_string text) {
+    instance fresh = create_default();
+    collected *alone = ingest_document(&fresh, 1, kind, text);
+    destroy(&fresh);
+    collected *after = ingest_document(shared, 1, kind, text);
+    const char *rule = "(cm_ingest.flags in cm_plugin.h: CM_INGEST_STATELESS, \"depends on the document, the tick and "
+                       "the options alone\"); take the flag away, or keep nothing";
+    if (alone->code != after->code || alone->count != after->count)
+        fail("after documents of other hosts ingest returns %u and emits %zu samples; an instance that has seen none "
+             "returns %u and emits %zu %s",
+             after->code, after->count, alone->code, alone->count, rule);
+    for (size_t i = 0; i < alone->count; i++)
+        if (!same_sample(&alone->samples[i], &after->samples[i]))
+            fail("after documents of other hosts ingest emits another %s of \"%s\" than an instance that has seen none %s",
+                 shown(plugin.metrics[alone->samples[i].metric].id), shown(alone->samples[i].instance), rule);
+}
+
+static void check_stateless(void) {
+    need_documents();
+    if (!(ingest.flags & CM_INGEST_STATELESS)) {
+        if (asked.only) skip("it does not say so (cm_ingest.flags has no CM_INGEST_STATELESS)");
+        skip("%s", "");
+    }
+    instance shared = create_default();
+    each_document(ingest_others, &shared);
+    each_document(compare_with_fresh, &shared);
+    destroy(&shared);
+}
+
 extern void check_broken_documents(void), check_fuzzed_documents(void);
 
 const check_case ingest_cases[] = {
@@ -186,6 +242,7 @@ const check_case ingest_cases[] = {
     {"borrowed-doc", "no document is kept after its call", check_borrowed, 1},
     {"growth", "documents leave no memory behind", check_growth, 3},
     {"full-doc", "a full sink while a document is read", check_full, 1},
+    {"stateless", "one instance reads the documents of many hosts", check_stateless, 1},
     {"machine", "reads documents and not this machine", check_machine, 1},
     {0},
 };

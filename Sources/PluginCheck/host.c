@@ -232,7 +232,8 @@ void ingest_into(const instance *widget, uint64_t number, uint64_t kind, cm_stri
     size_t mark = loans();
     cm_document document = {.size = sizeof document,
                             .kind = lend_text(ingest.kinds[kind], "cm_document.kind"),
-                            .length = bytes.length};
+                            .length = bytes.length,
+                            .host = lend_text(text_of("check-host"), "cm_document.host")};
     if (bytes.length) document.data = lend(bytes.data, (size_t)bytes.length, true, "cm_document.data");
     cm_tick tick = tick_of(number);
     const cm_tick *moment = lend_struct(&tick, &tick_shape);

@@ -43,7 +43,7 @@ static const field cm_canvas_fields[] = {
 
 static const field cm_document_fields[] = {
     FIELD(cm_document, size), FIELD(cm_document, reserved), FIELD(cm_document, kind),
-    FIELD(cm_document, data), FIELD(cm_document, length),
+    FIELD(cm_document, data), FIELD(cm_document, length), FIELD(cm_document, host),
 };
 
 const shape host_shape = SHAPE(cm_host, "create");

@@ -118,6 +118,7 @@ enum Exporter {
         }
         var entry = cm_ingest()
         entry.size = UInt32(MemoryLayout<cm_ingest>.size)
+        entry.flags = plugin.keepsNoDocuments ? UInt32(CM_INGEST_STATELESS) : 0
         entry.kinds = UnsafePointer(kinds)
         entry.kind_count = UInt64(plugin.documents.count)
         entry.ingest = { instance, tick, document, sink in Exporter.ingest(instance, tick, document, sink) }

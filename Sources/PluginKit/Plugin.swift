@@ -111,13 +111,19 @@ public final class Plugin: @unchecked Sendable {
     let metrics: [Metric]
     let options: [Option]
     let documents: [String]
+    let keepsNoDocuments: Bool
     let make: Make
     private var exported: UnsafeMutablePointer<cm_plugin>?
 
-    /// - Parameter documents: kinds of documents that a widget can ``Widget/ingest(_:_:into:)``.
+    /// - Parameters:
+    ///   - documents: kinds of documents that a widget can ``Widget/ingest(_:_:into:)``.
+    ///   - keepsNoDocuments: what it makes of a document depends on nothing but that document and the options. One
+    ///     widget then reads those of many hosts; ``ServedDocument/host`` says whose each is, and ``Machine/name`` is
+    ///     empty.
     public init(
         id: String, name: String, icon: String = "", version: String, summary: String,
-        metrics: [Metric], options: [Option] = [], documents: [String] = [], make: @escaping Make
+        metrics: [Metric], options: [Option] = [], documents: [String] = [], keepsNoDocuments: Bool = false,
+        make: @escaping Make
     ) {
         self.id = id
         self.name = name
@@ -127,6 +133,7 @@ public final class Plugin: @unchecked Sendable {
         self.metrics = metrics
         self.options = options
         self.documents = documents
+        self.keepsNoDocuments = keepsNoDocuments
         self.make = make
     }
 

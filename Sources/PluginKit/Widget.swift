@@ -32,12 +32,16 @@ public struct ServedDocument {
     /// "drives", "services", "backups", ….
     public let kind: String
     public let bytes: UnsafeRawBufferPointer
+    /// The host that has served it, for sentences; "this host" where the dashboard is too old to say.
+    public let host: String
 
     /// What an older host does not give is empty.
     init(_ document: UnsafePointer<cm_document>) {
         var table = cm_document()
         copy(document, to: &table)
         kind = String(table.kind)
+        let name = String(table.host)
+        host = name.isEmpty ? "this host" : name
         bytes = UnsafeRawBufferPointer(
             start: table.data, count: table.data == nil ? 0 : Int(clamping: table.length))
     }

@@ -38,7 +38,7 @@ public final class Instance {
     }
 
     /// Gives the plugin a document that a host has served.
-    public func ingest(_ tick: Tick, kind: String, document: [UInt8]) -> Collected {
+    public func ingest(_ tick: Tick, kind: String, host: String, document: [UInt8]) -> Collected {
         guard let ingest = library.ingest else {
             return Collected(
                 outcome: .unavailable, sentence: "the plugin takes no documents (no cm.ingest/1)")
@@ -51,6 +51,7 @@ public final class Instance {
             lent.kind = lending.string(kind)
             lent.data = bytes.count > 0 ? bytes.baseAddress : nil
             lent.length = UInt64(bytes.count)
+            lent.host = lending.string(host)
             return gather("ingest") { ingest.ingest(state, &moment, &lent, library.sink) }
         }
     }

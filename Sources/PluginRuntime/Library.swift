@@ -18,6 +18,8 @@ public final class Library {
     let canvas = CanvasRecorder.makeTable()
     let ingest: cm_ingest?
     public let description: PluginDescription
+    /// One instance may be given the documents of many hosts.
+    public var isStateless: Bool { (ingest?.flags ?? 0) & UInt32(CM_INGEST_STATELESS) != 0 }
 
     /// Loads a shared object, asks its entry for the descriptor and checks all of it.
     public init(path: String) throws(LoadError) {

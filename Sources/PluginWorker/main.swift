@@ -9,7 +9,7 @@ import PluginRuntime
 final class Worker {
     private let host: Int32 = 3
     private var input = FrameBuffer()
-    private var instances: [UInt32: Instance] = [:]
+    private var instances = Instances()
     /// Lines that the plugin has logged in the running call.
     private var logged = 0
 
@@ -50,7 +50,7 @@ final class Worker {
         switch message {
         case .create(let id, let request):
             do throws(Instance.CreateError) {
-                instances[id] = try Instance(of: library, request) { [self] level, line in log(level, line) }
+                try instances.create(id, of: library, request) { [self] level, line in log(level, line) }
                 send(.created(id: id))
             } catch {
                 send(.createFailed(id: id, error.outcome, error.sentence))
@@ -58,14 +58,14 @@ final class Worker {
         case .collect(let id, let tick):
             guard let instance = instances[id] else { return }
             send(.collected(id: id, instance.collect(tick)))
-        case .ingest(let id, let tick, let kind, let document):
+        case .ingest(let id, let tick, let kind, let host, let document):
             guard let instance = instances[id] else { return }
-            send(.collected(id: id, instance.ingest(tick, kind: kind, document: document)))
+            send(.collected(id: id, instance.ingest(tick, kind: kind, host: host, document: document)))
         case .draw(let id, let request):
             guard let instance = instances[id] else { return }
             send(.drawn(id: id, instance.draw(request)))
         case .destroy(let id):
-            instances.removeValue(forKey: id)?.destroy()
+            instances.destroy(id)
             send(.destroyed(id: id))
         }
     }

@@ -7,20 +7,14 @@ import Testing
         Snapshot.Cell(value: .number(number), status: status)
     }
 
-    private func instances(_ cells: [Snapshot.Cell]) -> [Snapshot.Instance] {
-        cells.enumerated().map { Snapshot.Instance(name: "d\($0.offset)", cells: [$0.element]) }
-    }
-
     @Test func theWorstStandsForAll() {
-        let drives = instances([cell(4, .ok), cell(91, .critical), cell(99, .ok)])
-        #expect(FleetTable.headline(drives, metric: 0, direction: .higherIsWorse) == cell(91, .critical))
-        let same = instances([cell(4, .ok), cell(9, .ok), cell(7, .ok)])
-        #expect(FleetTable.headline(same, metric: 0, direction: .higherIsWorse) == cell(9, .ok))
-        #expect(FleetTable.headline(same, metric: 0, direction: .lowerIsWorse) == cell(4, .ok))
-        #expect(
-            FleetTable.headline(
-                instances([Snapshot.Cell(value: .absent)]), metric: 0, direction: .none) == nil)
-        #expect(FleetTable.headline(same, metric: 5, direction: .none) == nil)
+        let drives = [cell(4, .ok), cell(91, .critical), cell(99, .ok)]
+        #expect(FleetTable.headline(drives, direction: .higherIsWorse) == cell(91, .critical))
+        let same = [cell(4, .ok), cell(9, .ok), cell(7, .ok)]
+        #expect(FleetTable.headline(same, direction: .higherIsWorse) == cell(9, .ok))
+        #expect(FleetTable.headline(same, direction: .lowerIsWorse) == cell(4, .ok))
+        #expect(FleetTable.headline([Snapshot.Cell(value: .absent)], direction: .none) == nil)
+        #expect(FleetTable.headline([], direction: .none) == nil)
     }
 
     @Test func aLabelTellsWhoseItIs() {

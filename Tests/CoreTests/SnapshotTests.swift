@@ -100,6 +100,43 @@ import Testing
         #expect(view?.instances[0].cells[0].history == [1, 2, 3])
         #expect(view?.instances[0].cells[1].history == [])
     }
+
+    /// What nobody draws is kept in another form, and nobody can tell.
+    @Test(arguments: [true, false]) func allOfASnapshotIsKept(isDrawn: Bool) {
+        var store = SnapshotStore()
+        store.expect(key, every: UInt64(2 * second), isDrawn: isDrawn)
+        #expect(!store[key].hasSnapshot && store[key].snapshot == nil && store[key].cells(of: 0).isEmpty)
+        var snapshot = Snapshot(host: key.host, widget: key.widget, plugin: "p", taken: 10 * second)
+        store.put(snapshot)
+        #expect(store[key].snapshot == snapshot)
+        snapshot.note = Snapshot.Note(status: .warning, sentence: "Grüße, 東京 🐏")
+        snapshot.instances = [
+            .init(name: "", cells: []),
+            .init(
+                name: "a drive with a long name",
+                cells: [
+                    .init(value: .absent), .init(value: .number(-0.25), status: .ok),
+                    .init(value: .text(String(repeating: "é", count: 2048)), status: .critical),
+                ]),
+            .init(
+                name: "sdb",
+                cells: [.init(value: .text("")), .init(value: .number(.greatestFiniteMagnitude))]),
+        ]
+        store.put(snapshot)
+        #expect(store[key].snapshot == snapshot)
+        #expect(store[key].cells(of: 1) == [snapshot.instances[1].cells[1], snapshot.instances[2].cells[1]])
+        #expect(store[key].cells(of: 2) == [snapshot.instances[1].cells[2]])
+        #expect(store[key].cells(of: 3).isEmpty)
+        #expect(store[key].judged == .critical && store[key].status(at: 11 * second) == .critical)
+        #expect(store[key].age(at: 11 * second) == second)
+        // One that holds something stays when the next one fails; one that holds nothing goes.
+        store.fail(key, Failure(.failed, "broken"))
+        #expect(store[key].snapshot == snapshot)
+        snapshot.instances = []
+        store.put(snapshot)
+        store.fail(key, Failure(.failed, "broken"))
+        #expect(!store[key].hasSnapshot && store[key].status(at: 11 * second) == .unknown)
+    }
 }
 
 @Suite struct HistoryTests {

@@ -28,15 +28,17 @@ import Testing
             id: 7,
             CreateRequest(
                 widget: "w", host: "h", root: "/r", values: [.number(1.5), .text("t"), .list(["a", ""])],
-                isSet: [true, false, true])),
+                isSet: [true, false, true], isFed: true)),
         .collect(id: 1, Tick(number: 1, monotonic: 2, wall: -3, interval: 4, isFirst: true, isRefresh: true)),
         .draw(id: 2, DrawRequest(view: view, width: 80, height: 24)),
         .destroy(id: .max),
         .ingest(
             id: 9, tick: Tick(number: 1, monotonic: 2, wall: -3, interval: 4, isRefresh: true),
-            kind: "drives",
+            kind: "drives", host: "srv01",
             document: [0x7b, 0xff, 0, 0x7d]),
-        .ingest(id: 0, tick: Tick(number: 0, monotonic: 0, wall: 0, interval: 0), kind: "", document: []),
+        .ingest(
+            id: 0, tick: Tick(number: 0, monotonic: 0, wall: 0, interval: 0), kind: "", host: "", document: []
+        ),
     ]
 
     private static let workerMessages: [WorkerMessage] = [
@@ -91,7 +93,7 @@ import Testing
         let tick = Tick(number: 0, monotonic: 0, wall: 0, interval: 0)
         func read(_ kind: String, _ size: Int) throws {
             let document = [UInt8](repeating: 0x20, count: size)
-            let message = HostMessage.ingest(id: 1, tick: tick, kind: kind, document: document)
+            let message = HostMessage.ingest(id: 1, tick: tick, kind: kind, host: "h", document: document)
             _ = try message.frame().dropFirst(4).withContiguousBytes { try HostMessage($0) }
         }
         #expect(throws: Never.self) { try read("drives", WireLimits.document) }

@@ -32,11 +32,11 @@ enum Seeds {
                 CreateRequest(
                     widget: "w", host: "h", root: "/r",
                     values: [.number(1.5), .text("t"), .list(["a", ""])],
-                    isSet: [true, false, true])),
+                    isSet: [true, false, true], isFed: true)),
             .collect(id: 1, Tick(number: 1, monotonic: 2, wall: -3, interval: 4, isFirst: true)),
             .draw(id: 2, DrawRequest(view: view, width: 80, height: 24)), .destroy(id: 3),
             .ingest(
-                id: 4, tick: Tick(number: 1, monotonic: 2, wall: 3, interval: 4), kind: "drives",
+                id: 4, tick: Tick(number: 1, monotonic: 2, wall: 3, interval: 4), kind: "drives", host: "h",
                 document: Array("{\"drives\": []}".utf8)),
         ]
         return requests.map { Array($0.frame().dropFirst(4)) }

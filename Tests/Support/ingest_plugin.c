@@ -35,6 +35,10 @@ enum {
     CRASHES_ON_DEPTH,
     INSISTS,
     READS_MACHINE,
+    STATELESS, /* no fault: says that it keeps nothing of a document, and keeps nothing */
+    COUNTS_DOCUMENTS,
+    ADDS_SAMPLES,
+    UNKNOWN_FLAG,
 };
 #ifndef FAULT
 #define FAULT NONE
@@ -43,6 +47,7 @@ enum {
 
 typedef struct {
     const char *kept;
+    int documents;
 } state;
 
 static cm_string text_of(const char *text) { return (cm_string){text, strlen(text)}; }
@@ -110,7 +115,9 @@ static uint32_t ingest(void *given, const cm_tick *tick, const cm_document *docu
         memcpy(line, data + 100, 31);
         return emit(sink, line, 1), CM_OK;
     }
-    emit(sink, "bytes", (double)length);
+    self->documents++;
+    if (IS(ADDS_SAMPLES) && self->documents > 1) emit(sink, "documents", self->documents);
+    emit(sink, "bytes", (double)length + (IS(COUNTS_DOCUMENTS) ? self->documents : 0));
     emit(sink, "depth", deepest);
     return CM_OK;
 }
@@ -123,6 +130,7 @@ static const cm_string kinds[17] = {
 
 static const cm_ingest table = {
     .size = IS(SHORT_SIZE) ? 8 : sizeof table,
+    .flags = IS(UNKNOWN_FLAG) ? 6 : IS(STATELESS) || IS(COUNTS_DOCUMENTS) || IS(ADDS_SAMPLES) ? CM_INGEST_STATELESS : 0,
     .kinds = IS(NO_KINDS) ? NULL : kinds,
     .kind_count = IS(MANY_KINDS) ? 17 : 2,
     .ingest = IS(NO_INGEST) ? NULL : ingest,

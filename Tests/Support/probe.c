@@ -761,6 +761,7 @@ int main(int argument_count, char **arguments)
 
     cm_option_value *values = default_values();
     for (char **assignment = assignments; *assignment; assignment++) override(values, *assignment);
+    document.host = text_of(s.host);
     cm_host host = {.size = sizeof host, .abi = CM_ABI_VERSION, .name = text_of(s.host),
                     .root = text_of(s.root), .fail = host_fail, .log = host_log,
                         .get_extension = no_extension};

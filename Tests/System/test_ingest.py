@@ -520,11 +520,14 @@ FAULTS = [
     ("CRASHES_ON_DEPTH", "documents", 'ingest crashed: SIGABRT (Aborted) (the document of the kind "drives" was 3 MB of'),
     ("PASSES_ON_BYTES", "fuzzed-docs", "of the instance \"", ),
     ("READS_CUT", "cut-doc", "ingest reads cm_document.data, which lies outside its size (GROWTH"),
-    ("EXACT_SIZE", "grown-doc", "cm_document of 104 bytes instead of 40: ingest returns 1 after 0 samples instead of 0"),
+    ("EXACT_SIZE", "grown-doc", "cm_document of 120 bytes instead of 56: ingest returns 1 after 0 samples instead of 0"),
     ("KEEPS_DOCUMENT", "borrowed-doc", "ingest reads cm_document.data after the call that got it has returned"),
     ("WRITES_DOCUMENT", "borrowed-doc", "ingest writes to cm_document.data, which is the host's and const"),
     ("LEAKS", "growth", "ingest loses "),
     ("INSISTS", "full-doc", "after emit has said CM_LIMIT at call 1 (cm_sink.emit"),
+    ("UNKNOWN_FLAG", "ingest", "cm_ingest.flags is 0x6; its bits are CM_INGEST_STATELESS (1)"),
+    ("COUNTS_DOCUMENTS", "stateless", 'after documents of other hosts ingest emits another size of "bytes" than an instance that'),
+    ("ADDS_SAMPLES", "stateless", "after documents of other hosts ingest returns 0 and emits 3 samples; an instance that has seen none"),
     ("READS_MACHINE", "machine", "ingest makes the system call open"),
 ]  # fmt: skip
 
@@ -537,6 +540,12 @@ def test_a_plugin_that_keeps_the_contract(tmp_path):
     done = check(faulty(tmp_path, "NONE"), status=0)
     assert "ok      takes documents: drives, ...\n" in done.stdout
     assert "ok      2000 fuzzed documents of each kind\n" in done.stdout
+    assert "many hosts" not in done.stdout
+
+
+def test_a_plugin_that_keeps_nothing(tmp_path):
+    done = check(faulty(tmp_path, "STATELESS"), "--only", "stateless", status=0)
+    assert "ok      one instance reads the documents of many hosts\n" in done.stdout
 
 
 @pytest.mark.parametrize("fault, word, sentence", FAULTS, ids=[fault for fault, *_ in FAULTS])
@@ -600,15 +609,19 @@ def text(string):
     return struct.pack("<I", len(data)) + data
 
 
-def ingest(document, kind="papers"):
-    return struct.pack("<QQqQBB", 1, 2, 3, 4, 1, 0) + text(kind) + text(document)
+def create(host="srv01", is_fed=True):
+    return text("papers") + text(host) + text("") + struct.pack("<BI", is_fed, 0)
+
+
+def ingest(document, kind="papers", host="srv01"):
+    return struct.pack("<QQqQBB", 1, 2, 3, 4, 1, 0) + text(kind) + text(host) + text(document)
 
 
 def test_a_worker_takes_documents(tmp_path):
     with Worker(faulty(tmp_path, "NONE")) as worker:
         tag, hello = worker.receive()
         assert tag == 101 and hello.endswith(struct.pack("<I", 2) + text("drives") + text("papers"))
-        worker.send(1, text("papers") + text("srv01") + text("") + struct.pack("<I", 0))
+        worker.send(1, create())
         assert worker.receive()[0] == 103
         document = json.dumps(DRIVES)
         worker.send(5, ingest(document))
@@ -619,6 +632,54 @@ def test_a_worker_takes_documents(tmp_path):
         worker.send(5, ingest(b""))
         tag, answer = worker.receive()
         assert tag == 105 and answer[:1] == b"\x01" and answer[1:].startswith(text("the document is empty"))
+
+
+class TestOneInstanceForManyHosts:
+    """A plugin that counts the documents which an instance has seen, and says that it does not."""
+
+    DOCUMENT = json.dumps(DRIVES)
+
+    def seen(self, worker, id):
+        """How many documents its instance has seen, with this one."""
+        worker.send(5, ingest(self.DOCUMENT), id)
+        tag, answer = worker.receive()
+        assert tag == 105
+        [count] = [n for n in range(1, 9) if struct.pack("<d", len(self.DOCUMENT) + n) in answer]
+        return count
+
+    def test_those_who_are_only_fed_share_one(self, tmp_path):
+        with Worker(faulty(tmp_path, "COUNTS_DOCUMENTS")) as worker:
+            worker.receive()
+            for id, host in ((7, "srv01"), (8, "srv02")):
+                worker.send(1, create(host), id)
+                assert worker.receive()[0] == 103
+            assert [self.seen(worker, id) for id in (7, 8, 7)] == [1, 2, 3]
+            # It lives as long as one of them.
+            worker.send(4, id=7)
+            assert worker.receive()[0] == 107
+            assert self.seen(worker, 8) == 4
+            worker.send(4, id=8)
+            assert worker.receive()[0] == 107
+            worker.send(1, create(), 9)
+            worker.receive()
+            assert self.seen(worker, 9) == 1
+
+    def test_those_who_collect_have_their_own(self, tmp_path):
+        with Worker(faulty(tmp_path, "COUNTS_DOCUMENTS")) as worker:
+            worker.receive()
+            for id in (7, 8):
+                worker.send(1, create(is_fed=False), id)
+                worker.receive()
+            assert [self.seen(worker, id) for id in (7, 8, 7)] == [1, 1, 2]
+
+    def test_other_options_are_another_one(self, tmp_path):
+        with Worker(faulty(tmp_path, "COUNTS_DOCUMENTS")) as worker:
+            worker.receive()
+            worker.send(1, create(), 7)
+            worker.receive()
+            worker.send(1, text("another") + create()[len(text("papers")) :], 8)
+            worker.receive()
+            assert [self.seen(worker, id) for id in (7, 8)] == [1, 1]
 
 
 def test_a_worker_of_a_plugin_without_documents(tmp_path):

@@ -8,7 +8,7 @@ struct Outbox {
     private var bytes: [UInt8] = []
 
     /// Bytes that are written at once, unless a single message is more.
-    private static let usualSize = 65536
+    private static let usualSize = 32768
 
     var isEmpty: Bool { bytes.isEmpty && next == messages.count }
 
@@ -26,7 +26,7 @@ struct Outbox {
         let isAll = written == bytes.count
         bytes.removeFirst(written)
         // What one large message has needed is not kept for ever.
-        if bytes.isEmpty, bytes.capacity > 2 * Self.usualSize { bytes = [] }
+        if bytes.isEmpty, bytes.capacity > Self.usualSize { bytes = [] }
         return isAll
     }
 }

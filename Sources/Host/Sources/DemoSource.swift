@@ -5,7 +5,8 @@ import Core
 /// paused.
 @MainActor
 final class DemoSource: SnapshotSource {
-    private let host: HostConfiguration
+    private let name: String
+    private let refreshInterval: UInt64
     private let number: Int
     private let fleet: DemoFleet
     private unowned let dashboard: Dashboard
@@ -17,7 +18,8 @@ final class DemoSource: SnapshotSource {
     private var made: [HostAPI: (seconds: Int64, document: [UInt8])] = [:]
 
     init(_ host: HostConfiguration, number: Int, of fleet: DemoFleet, dashboard: Dashboard) {
-        self.host = host
+        name = host.name
+        refreshInterval = host.refresh
         self.number = number
         self.fleet = fleet
         self.dashboard = dashboard
@@ -27,7 +29,7 @@ final class DemoSource: SnapshotSource {
 
     var link: HostLink? { judged }
     /// Between ticks there is no answer.
-    var interval: UInt64? { max(host.refresh, dashboard.layout.refresh) }
+    var interval: UInt64? { max(refreshInterval, dashboard.layout.refresh) }
 
     func collect(_ collector: Collector, _ tick: Tick) {
         if tick.isRefresh || answered[collector.id] != turn { answer(collector, tick) }
@@ -41,25 +43,25 @@ final class DemoSource: SnapshotSource {
 
     /// Hosts do not answer all at once.
     private var turn: Int64 {
-        let refresh = Int64(clamping: host.refresh)
+        let refresh = Int64(clamping: refreshInterval)
         return (dashboard.wall + Int64(number) * 997_000_000 % refresh) / refresh
     }
 
     private func answer(_ collector: Collector, _ tick: Tick) {
         guard let api = api(for: collector, of: apis) else {
-            collector.fail(unread(by: collector, of: host))
+            collector.fail(unread(by: collector, of: name))
             return
         }
         answered[collector.id] = turn
         let seconds = tick.wall / 1_000_000_000
         if let sentence = fleet.absence(api, of: number, at: seconds) {
             judged.fail(api, HostLink.Trouble(.unreachable, sentence))
-            dashboard.hostChanged(host.name)
+            dashboard.hostChanged(name)
             collector.fail(Failure(.failed, sentence))
         } else {
             judged.answer(api, at: tick.wall, took: 0)
             judged.fail(api, nil)
-            dashboard.hostChanged(host.name)
+            dashboard.hostChanged(name)
             let document = { [weak self] in self?.document(api, at: seconds) ?? [] }
             collector.ingest(Collector.Reading(kind: api.rawValue, document: document, tick: tick))
         }

@@ -5,14 +5,16 @@ import Core
 /// it.
 @MainActor
 final class HTTPSource: SnapshotSource {
-    private let host: HostConfiguration
+    private let name: String
+    private let refreshInterval: UInt64
     private unowned let dashboard: Dashboard
     private var documents: [ServedDocument] = []
     private let served: Set<HostAPI>
     private var judged: HostLink
 
     init(_ host: HostConfiguration, client: HTTPClient, timers: TimerQueue, dashboard: Dashboard) {
-        self.host = host
+        name = host.name
+        refreshInterval = host.refresh
         self.dashboard = dashboard
         served = host.served
         judged = HostLink(served, timeout: host.timeout)
@@ -21,14 +23,13 @@ final class HTTPSource: SnapshotSource {
         for api in HostAPI.allCases {
             guard let url = host.url(of: api) else { continue }
             do throws(HTTPAddress.Failure) {
-                let address = try HTTPAddress(url)
-                var request = HTTPClient.Request(address)
+                var request = HTTPClient.Request(try HTTPAddress(url))
                 request.timeout = host.timeout
                 request.connectTimeout = min(request.connectTimeout, host.timeout)
                 let poller = HostPoller(
                     request, every: host.refresh, phase: phase, client: client, timers: timers,
                     loop: dashboard.loop)
-                let document = ServedDocument(api, of: host, at: address, poller, dashboard: dashboard)
+                let document = ServedDocument(api, of: host, poller, dashboard: dashboard)
                 follow(document)
                 documents.append(document)
             } catch {
@@ -47,11 +48,11 @@ final class HTTPSource: SnapshotSource {
         document.onTrouble = { [weak self] trouble in
             guard let self else { return }
             judged.fail(api, trouble)
-            dashboard.hostChanged(host.name)
+            dashboard.hostChanged(name)
         }
     }
 
-    var interval: UInt64? { host.refresh }
+    var interval: UInt64? { refreshInterval }
     var link: HostLink? { judged }
 
     func refresh() { for document in documents { document.poll() } }
@@ -66,7 +67,7 @@ final class HTTPSource: SnapshotSource {
         guard let api = api(for: collector, of: served),
             let document = documents.first(where: { $0.api == api })
         else {
-            collector.fail(unread(by: collector, of: host))
+            collector.fail(unread(by: collector, of: name))
             return
         }
         document.add(collector)

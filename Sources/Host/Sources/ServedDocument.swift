@@ -13,9 +13,7 @@ final class ServedDocument {
     }
 
     let api: HostAPI
-    private let host: HostConfiguration
-    /// "srv01:6127".
-    private let place: String
+    private let host: String
     private unowned let dashboard: Dashboard
     private let poller: HostPoller
     private var clock: DocumentClock
@@ -33,17 +31,18 @@ final class ServedDocument {
     var onTrouble: (HostLink.Trouble?) -> Void = { _ in }
 
     init(
-        _ api: HostAPI, of host: HostConfiguration, at address: HTTPAddress, _ poller: HostPoller,
-        dashboard: Dashboard
+        _ api: HostAPI, of host: HostConfiguration, _ poller: HostPoller, dashboard: Dashboard
     ) {
         self.api = api
-        self.host = host
+        self.host = host.name
         self.poller = poller
         self.dashboard = dashboard
-        place = address.label
         clock = DocumentClock(every: host.refresh)
         poller.onAnswer = { [weak self] in self?.receive($0) }
     }
+
+    /// "srv01:6127".
+    private var place: String { poller.address.label }
 
     func poll() { poller.poll() }
     func pause(_ isPaused: Bool) { poller.pause(isPaused) }
@@ -53,9 +52,15 @@ final class ServedDocument {
 
     func add(_ reader: Collector) {
         readers.append(reader)
+        let plugin = reader.configuration.plugin
         // Where nothing good comes now, the last that was good says what was; then why that is old.
-        if failure != nil || !unread.isEmpty, let last = readable[reader.configuration.plugin] {
-            give(last, to: reader) { [weak self] _ in self?.deliver(to: [reader]) }
+        if failure != nil || !unread.isEmpty,
+            let last = readable[plugin] ?? (failure == nil ? nil : document)
+        {
+            give(last, to: reader) { [weak self] why in
+                if why == nil { self?.readable[plugin] = last }
+                self?.deliver(to: [reader])
+            }
         } else {
             deliver(to: [reader])
         }
@@ -96,7 +101,7 @@ final class ServedDocument {
             return Failure(
                 .invalid,
                 "\(place) serves the \(other.rawValue) document and not that of the \(api.rawValue): "
-                    + "are the ports of \(host.name) swapped in hosts.toml?")
+                    + "are the ports of \(host) swapped in hosts.toml?")
         }
         return Failure(failure.outcome, "\(place): \(failure.sentence)")
     }

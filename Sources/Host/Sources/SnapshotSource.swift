@@ -49,10 +49,10 @@ extension SnapshotSource {
     }
 
     /// Why a collector gets none.
-    func unread(by collector: Collector, of host: HostConfiguration) -> Failure {
+    func unread(by collector: Collector, of host: String) -> Failure {
         let name = Problem.quoted(collector.configuration.plugin)
         return Failure(
-            .unavailable, "plugin \(name) reads none of the documents that \(host.name) serves over HTTP")
+            .unavailable, "plugin \(name) reads none of the documents that \(host) serves over HTTP")
     }
 }
 

@@ -7,6 +7,7 @@ final class HostPoller {
     /// What every answer is told to.
     var onAnswer: @MainActor (HTTPClient.Answer) -> Void = { _ in }
     private(set) var failures = 0
+    var address: HTTPAddress { request.address }
 
     private let client: HTTPClient
     private let timers: TimerQueue

@@ -180,8 +180,8 @@ final class Collector: PluginSupervisor.Client {
             return
         }
         reading = request
-        ask(at: request.tick) { [id] in
-            .ingest(id: id, tick: $0, kind: request.kind, document: request.document())
+        ask(at: request.tick) { [id, host = key.host] in
+            .ingest(id: id, tick: $0, kind: request.kind, host: host, document: request.document())
         }
     }
 
@@ -206,7 +206,7 @@ final class Collector: PluginSupervisor.Client {
         return .success(
             CreateRequest(
                 widget: configuration.name, host: key.host, root: dashboard.root, values: checked.values,
-                isSet: checked.isSet))
+                isSet: checked.isSet, isFed: source.link != nil))
     }
 
     /// The layout's options, and below them the limits that the configuration sets for all layouts.

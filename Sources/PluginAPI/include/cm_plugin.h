@@ -54,7 +54,7 @@ extern "C" {
 #endif
 
 #define CM_ABI_MAJOR 1u /* in the entry's name; another major is another entry */
-#define CM_ABI_MINOR 1u /* rises when fields or functions are appended */
+#define CM_ABI_MINOR 2u /* rises when fields or functions are appended */
 
 /* Packs a version for cm_plugin_entry_v1 and cm_plugin.abi. */
 #define CM_ABI_VERSION ((CM_ABI_MAJOR << 16) | CM_ABI_MINOR)
@@ -543,7 +543,19 @@ typedef struct cm_document {
     cm_string kind;   /* one of cm_ingest.kinds */
     const void *data; /* NULL only with a length of 0 */
     uint64_t length;  /* 4 MB at most */
+    cm_string host;   /* who served it, as it is called in hosts.toml (1.2) */
 } cm_document;
+
+/* Bits of cm_ingest.flags. */
+enum {
+    /*
+     * What `ingest` emits depends on the document, the tick and the options
+     * alone. One instance is then given the documents of many hosts, in any
+     * order: cm_host.name is empty for it, and cm_document.host says whose each
+     * is. Saves an instance for each host (1.2).
+     */
+    CM_INGEST_STATELESS = 1
+};
 
 /*
  * The extension of a plugin that can be fed with documents, so that the same
@@ -552,7 +564,7 @@ typedef struct cm_document {
  */
 typedef struct cm_ingest {
     uint32_t size;
-    uint32_t reserved; /* 0 */
+    uint32_t flags; /* CM_INGEST_...; a host that does not know one goes on without it */
 
     /*
      * The kinds of documents that are understood: [a-z][a-z0-9_-]*, 32 bytes at
@@ -570,7 +582,7 @@ typedef struct cm_ingest {
      * Nothing is read from this machine. What the document does not tell is not
      * emitted: absent is not zero. The state may keep what the next document
      * needs (for a rate), and `collect` may never be called on it; cm_host.name is
-     * the host that served it.
+     * the host that served it. With CM_INGEST_STATELESS neither holds.
      */
     uint32_t (*ingest)(void *self, const cm_tick *tick, const cm_document *document, const cm_sink *sink);
 } cm_ingest;
