@@ -23,6 +23,10 @@ final class ServedDocument {
     private(set) var readers: [Collector] = []
     /// Why there is none, or none that is newer.
     private var failure: (kind: HostLink.Trouble.Kind, failure: Failure)?
+    /// The readers that have made what can be made of what there is: the same again tells them nothing.
+    private var done: Set<UInt32> = []
+    /// Rises with every document and every failure.
+    private var generation = 0
     /// The readers that could not read it, and why.
     private var unread: [UInt32: String] = [:]
     /// How long the last good answer took, in nanoseconds.
@@ -68,18 +72,21 @@ final class ServedDocument {
 
     func remove(_ reader: Collector) {
         readers.removeAll { $0 === reader }
+        done.remove(reader.id)
         if unread.removeValue(forKey: reader.id) != nil { tell() }
     }
 
     private func deliver(to readers: [Collector]) {
-        for reader in readers {
+        for reader in readers where !done.contains(reader.id) {
             if let failure {
                 reader.fail(failure.failure)
             } else if let document {
                 give(document, to: reader) {
-                    [weak self, id = reader.id, plugin = reader.configuration.plugin] failure in
-                    if failure == nil { self?.readable[plugin] = document }
-                    self?.heard(of: id, failure)
+                    [weak self, id = reader.id, plugin = reader.configuration.plugin, generation] failure in
+                    guard let self else { return }
+                    if failure == nil { readable[plugin] = document }
+                    heard(of: id, failure)
+                    if generation == self.generation, unread[id] == nil { done.insert(id) }
                 }
             }
         }
@@ -119,6 +126,7 @@ final class ServedDocument {
     // MARK: Answers
 
     private func receive(_ answer: HTTPClient.Answer) {
+        let wasFine = failure == nil
         switch answer.outcome {
         case .document(let bytes): take(bytes)
         case .unchanged: judge(clock.judgeSame(at: dashboard.wall))
@@ -127,6 +135,7 @@ final class ServedDocument {
             self.failure = (failure.isAnswer ? .wrong : .unreachable, Failure(outcome, failure.sentence))
         }
         if failure == nil { onAnswer(answer.duration) }
+        if failure != nil || !wasFine { isNew() }
         tell()
         deliver(to: readers)
     }
@@ -135,7 +144,16 @@ final class ServedDocument {
         let time = try? JSONDecoder().decode(DocumentTime.self, from: Data(bytes))
         let verdict = clock.judge(time?.timestamp, at: dashboard.wall)
         judge(verdict)
-        if case .from(let taken) = verdict { document = Document(bytes: bytes, taken: taken) }
+        if case .from(let taken) = verdict {
+            document = Document(bytes: bytes, taken: taken)
+            isNew()
+        }
+    }
+
+    /// All readers are to hear of it.
+    private func isNew() {
+        generation += 1
+        done.removeAll(keepingCapacity: true)
     }
 
     /// nil: there is nothing to say against it.
