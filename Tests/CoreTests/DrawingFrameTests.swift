@@ -102,6 +102,22 @@ private func lines(_ surface: Surface) -> [String] { (0..<surface.size.height).m
             ])
     }
 
+    @Test func helpThatDoesNotFitHasPages() {
+        let entries = ["a", "b", "c", "d", "e"].map { (key: $0, meaning: "meaning") }
+        #expect(Overlay.helpPages(entries, size: Size(20, 20)) == 1)
+        #expect(Overlay.helpPages(entries, size: Size(20, 6)) == 3)
+        #expect(Overlay.helpPages([], size: Size(20, 6)) == 0)
+        func page(_ page: Int) -> String {
+            var surface = Surface(Size(40, 6))
+            Overlay.help(
+                title: "Keys", entries: entries + entries + entries, page: page, into: &surface,
+                appearance: Appearance())
+            return lines(surface).joined(separator: "\n")
+        }
+        #expect(page(0).contains("Keys 1/3, ? for more") && page(0).contains("a  meaning   c  meaning"))
+        #expect(page(2).contains("Keys 3/3 ") && page(2) == page(9))
+    }
+
     @Test func overlaysFitOnAnyScreen() {
         for width in 0...30 {
             for height in 0...6 {

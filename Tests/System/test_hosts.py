@@ -184,7 +184,7 @@ class TestOverview:
             assert title in heading, heading
         assert re.search(r"online +.* 4% +32% +8/8", self.row(lines, "host1"))
         # One event for a host that is not there, not one for each of its documents.
-        terminal.wait_for(lambda lines: "unreachable: 127.0.0.25:6127" in self.row(lines, "host5"))
+        terminal.wait_for(lambda lines: "unreachable: refuses connections" in self.row(lines, "host5"))
 
     def test_enter_opens_a_host_and_h_comes_back(self, dashboard, hosts, fleet):
         terminal = dashboard.terminal(size=(120, 30))

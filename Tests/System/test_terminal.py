@@ -111,6 +111,23 @@ def test_help_names_every_key(start):
     assert not any("zoomed" in line for line in screen.lines())
 
 
+def test_help_turns_pages_where_it_does_not_fit(start):
+    screen = start(layout(widget("a", rows=1)), size=(80, 15))
+    screen.send("?")
+    lines = "\n".join(screen.wait_for("Keys 1/2, ? for more"))
+    assert "next, previous widget" in lines and "quit" not in lines.split("Keys 1/2")[1].rsplit("\n", 1)[0]
+    for back in ("Up", "PageUp"):
+        screen.send("?")
+        lines = screen.wait_for("Keys 2/2")
+        assert any("q, Ctrl-C  quit" in line for line in lines)
+        screen.send(back)
+        screen.wait_for("Keys 1/2")
+    screen.send("Down")
+    screen.wait_for("Keys 2/2")
+    screen.send("Down")
+    screen.wait_gone("Keys ")
+
+
 def test_r_brings_fresh_values(start):
     text = layout(widget("a", rows=1), widget("b", "plain", rows=2), top='refresh = "30s"\n')
     screen = start(text, wait="collects 1")

@@ -2,32 +2,59 @@ import Contract
 
 /// A box in the middle of the screen.
 public enum Overlay {
-    /// Pairs of a key and its meaning, in as many columns as the height asks for.
+    /// Pairs of a key and its meaning, in as many columns as the height asks for, and in pages where that is not enough.
+    ///
+    /// - Parameter page: From 0; beyond the last it is the last.
     public static func help(
-        title: String, entries: [(key: String, meaning: String)], into surface: inout Surface,
+        title: String, entries: [(key: String, meaning: String)], page: Int = 0, into surface: inout Surface,
         appearance: Appearance
     ) {
         guard !entries.isEmpty else { return }
-        let keyWidth = entries.map { CharacterWidth.of($0.key) }.max() ?? 0
-        let meaningWidth = entries.map { CharacterWidth.of($0.meaning) }.max() ?? 0
-        let columnWidth = keyWidth + 2 + meaningWidth
-        let mostRows = max(surface.size.height - 4, 1)
-        let mostColumns = max((surface.size.width - 6 + 3) / (columnWidth + 3), 1)
-        let columns = min((entries.count + mostRows - 1) / mostRows, mostColumns)
-        let rows = min((entries.count + columns - 1) / columns, mostRows)
+        let sheet = HelpSheet(entries, size: surface.size)
+        let page = min(page, sheet.pages - 1)
+        let title = sheet.title(title, page)
         let content = box(
             title: title, status: .auto,
-            size: Size(max(columns * (columnWidth + 3) - 3, CharacterWidth.of(title) + 4), rows),
+            size: Size(
+                max(sheet.columns * (sheet.columnWidth + 3) - 3, CharacterWidth.of(title) + 4), sheet.rows),
             into: &surface, appearance: appearance)
-        for (index, entry) in entries.prefix(rows * columns).enumerated() {
-            let x = content.x + index / rows * (columnWidth + 3)
-            let y = content.y + index % rows
+        let shown = entries.dropFirst(page * sheet.rows * sheet.columns).prefix(sheet.rows * sheet.columns)
+        for (index, entry) in shown.enumerated() {
+            let x = content.x + index / sheet.rows * (sheet.columnWidth + 3)
+            let y = content.y + index % sheet.rows
             surface.put(
-                entry.key, x: x, y: y, width: keyWidth, alignment: .right,
+                entry.key, x: x, y: y, width: sheet.keyWidth, alignment: .right,
                 style: Style(.accent, on: .overlay), clip: content)
             surface.put(
-                entry.meaning, x: x + keyWidth + 2, y: y, width: meaningWidth,
+                entry.meaning, x: x + sheet.keyWidth + 2, y: y, width: sheet.meaningWidth,
                 style: Style(.value, on: .overlay), clip: content)
+        }
+    }
+
+    /// How many pages the keys need in a terminal of that size.
+    public static func helpPages(_ entries: [(key: String, meaning: String)], size: Size) -> Int {
+        entries.isEmpty ? 0 : HelpSheet(entries, size: size).pages
+    }
+
+    /// How the keys fit.
+    private struct HelpSheet {
+        let keyWidth, meaningWidth, columns, rows, pages: Int
+        var columnWidth: Int { keyWidth + 2 + meaningWidth }
+
+        /// "Keys", "Keys 1/2, ? for more", "Keys 2/2".
+        func title(_ title: String, _ page: Int) -> String {
+            guard pages > 1 else { return title }
+            return "\(title) \(page + 1)/\(pages)" + (page + 1 < pages ? ", ? for more" : "")
+        }
+
+        init(_ entries: [(key: String, meaning: String)], size: Size) {
+            keyWidth = entries.map { CharacterWidth.of($0.key) }.max() ?? 0
+            meaningWidth = entries.map { CharacterWidth.of($0.meaning) }.max() ?? 0
+            let mostRows = max(size.height - 4, 1)
+            let mostColumns = max((size.width - 6 + 3) / (keyWidth + 2 + meaningWidth + 3), 1)
+            columns = min((entries.count + mostRows - 1) / mostRows, mostColumns)
+            rows = min((entries.count + columns - 1) / columns, mostRows)
+            pages = (entries.count + rows * columns - 1) / (rows * columns)
         }
     }
 

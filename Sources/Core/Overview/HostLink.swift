@@ -12,10 +12,15 @@ public struct HostLink: Sendable, Equatable {
 
         public var kind: Kind
         public var sentence: String
+        /// The sentence without the place that it begins with, for where the host is named beside it.
+        public var reason: String
 
-        public init(_ kind: Kind, _ sentence: String) {
+        /// - Parameter place: "srv01:6127".
+        public init(_ kind: Kind, _ sentence: String, at place: String = "") {
             self.kind = kind
             self.sentence = sentence
+            let mark = [place + " ", place + ": "].first { !place.isEmpty && sentence.hasPrefix($0) } ?? ""
+            reason = String(sentence.dropFirst(mark.count))
         }
     }
 

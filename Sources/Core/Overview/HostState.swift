@@ -8,7 +8,8 @@ public enum HostState: Sendable, Equatable {
     /// It answers, and takes its time; nanoseconds.
     case slow(UInt64)
     /// Its values are so many nanoseconds old.
-    case stale(Int64)
+    /// - isAnswering: It answers all the same, and itself says that they are.
+    case stale(Int64, isAnswering: Bool)
     /// No document comes: nothing answers. Nanoseconds since the last that came, and why.
     case unreachable(Int64?, String)
     /// It answers, and nothing of it is of use.
@@ -40,7 +41,8 @@ public enum HostState: Sendable, Equatable {
         } else if let age = entries.filter({ $0.failure == nil && $0.isStale(at: now) })
             .compactMap({ $0.age(at: now) }).max()
         {
-            self = .stale(age)
+            let isAnswering = link?.lastAnswer.map { now - $0 < age / 2 } ?? false
+            self = .stale(age, isAnswering: isAnswering)
         } else if let slowness = link?.slowness {
             self = .slow(slowness)
         } else {
@@ -52,13 +54,13 @@ public enum HostState: Sendable, Equatable {
         let troubles = link.troubles
         guard let first = troubles.first else { return nil }
         if link.isUnreachable {
-            return .unreachable(link.lastAnswer.map { max(0, now - $0) }, first.trouble.sentence)
+            return .unreachable(link.lastAnswer.map { max(0, now - $0) }, first.trouble.reason)
         }
         let worst = troubles.first { $0.trouble.kind == .wrong } ?? first
-        if troubles.count == link.parts.count { return .wrong(worst.trouble.sentence) }
+        if troubles.count == link.parts.count { return .wrong(worst.trouble.reason) }
         let names = troubles.map(\.api.rawValue).joined(separator: ", ")
         return .partly(
-            "\(names) \(worst.trouble.kind == .wrong ? "wrong" : "unreachable"): \(worst.trouble.sentence)")
+            "\(names) \(worst.trouble.kind == .wrong ? "wrong" : "unreachable"): \(worst.trouble.reason)")
     }
 
     /// "online", "slow, 1.4s", "unreachable, 12s ago".
@@ -67,7 +69,7 @@ public enum HostState: Sendable, Equatable {
         case .waiting: "waiting"
         case .online: "online"
         case .slow(let time): "slow, " + Format.duration(Double(time) / 1e9)
-        case .stale(let age): "stale, \(Self.ago(age))"
+        case .stale(let age, _): "stale, \(Self.ago(age))"
         case .unreachable(let age, _): "unreachable\(age.map { ", \(Self.ago($0))" } ?? "")"
         case .wrong: "wrong data"
         case .partly: "in part"
@@ -75,10 +77,11 @@ public enum HostState: Sendable, Equatable {
         }
     }
 
-    /// The same and why: "unreachable, 12s ago: srv01:6127 refuses connections".
+    /// The same and why: "unreachable, 12s ago: refuses connections".
     public var words: String {
         switch self {
         case .unreachable(_, let why), .wrong(let why): "\(label): \(why)"
+        case .stale(_, isAnswering: true): "\(label): so it says itself; is its clock behind?"
         case .partly(let what): what
         case .waiting, .online, .slow, .stale, .maintenance: label
         }

@@ -42,8 +42,9 @@ struct Picture {
             draw(dashboard.panels[index], isFocused: state.focus == index, rect: rect, into: &surface)
         }
         drawFooter(state, into: &surface)
-        if state.overlay == .help {
-            Overlay.help(title: "Keys", entries: Keys.help, into: &surface, appearance: appearance)
+        if case .help(let page) = state.overlay {
+            Overlay.help(
+                title: "Keys", entries: Keys.help, page: page, into: &surface, appearance: appearance)
         }
         return surface
     }

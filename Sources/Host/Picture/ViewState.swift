@@ -3,7 +3,8 @@ import Core
 /// What the user is looking at: the focused widget, zoom, filter, help.
 struct ViewState {
     enum Overlay: Equatable {
-        case help
+        /// The keys, from a page on.
+        case help(page: Int)
     }
 
     /// Index of the focused widget; nil until a key or the mouse chose one.

@@ -55,7 +55,7 @@ final class DemoSource: SnapshotSource {
         answered[collector.id] = turn
         let seconds = tick.wall / 1_000_000_000
         if let sentence = fleet.absence(api, of: number, at: seconds) {
-            judged.fail(api, HostLink.Trouble(.unreachable, sentence))
+            judged.fail(api, HostLink.Trouble(.unreachable, sentence, at: "\(name):\(api.defaultPort)"))
             dashboard.hostChanged(name)
             collector.fail(Failure(.failed, sentence))
         } else {

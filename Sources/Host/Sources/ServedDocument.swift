@@ -189,10 +189,10 @@ final class ServedDocument {
 
     private func tell() {
         if let failure {
-            onTrouble(HostLink.Trouble(failure.kind, failure.failure.sentence))
+            onTrouble(HostLink.Trouble(failure.kind, failure.failure.sentence, at: place))
         } else {
             // The first of several, always the same one.
-            onTrouble(unread.values.min().map { HostLink.Trouble(.wrong, $0) })
+            onTrouble(unread.values.min().map { HostLink.Trouble(.wrong, $0, at: place) })
         }
     }
 }

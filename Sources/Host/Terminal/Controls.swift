@@ -69,14 +69,13 @@ final class Controls {
         (state.message, state.event) = (nil, nil)
         focused?.table.catchUp()
         if state.isFiltering { return type(key) }
-        if state.overlay != nil, key != .control("C"), key != .character("q") {
-            state.overlay = nil
-            return
+        if case .help(let page) = state.overlay, key != .control("C"), key != .character("q") {
+            return turnHelp(from: page, by: key)
         }
         if let overview = focused as? OverviewPanel, press(key, in: overview) { return }
         switch key {
         case .character("q"), .control("C"): onQuit()
-        case .character("?"): state.overlay = .help
+        case .character("?"): state.overlay = .help(page: 0)
         case .character("r"): dashboard.refresh()
         case .character("R"): files.readAll()
         case .character(" "): dashboard.pause(!dashboard.isPaused)
@@ -101,6 +100,18 @@ final class Controls {
             if hasTable(for: "sort") { focused?.table.cycleSort() }
         case .character("S"): focused?.table.reverseSort()
         default: move(key)
+        }
+    }
+
+    /// To another page of the keys, where there are several; any other key is done with them.
+    private func turnHelp(from page: Int, by key: Key) {
+        let pages = Overlay.helpPages(Keys.help, size: size)
+        let isForward = [.down, .pageDown, .character("j"), .character(" "), .character("?")].contains(key)
+        let isBackward = [.up, .pageUp, .character("k")].contains(key)
+        switch page {
+        case ..<(pages - 1) where isForward: state.overlay = .help(page: page + 1)
+        case 1... where isBackward: state.overlay = .help(page: page - 1)
+        default: state.overlay = nil
         }
     }
 
