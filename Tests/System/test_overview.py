@@ -730,3 +730,27 @@ def test_limits_of_all_hosts_hold_for_this_machine_too(fleet):
     (fleet.folder / "dashboard.toml").write_text(
         "version = 1\n[thresholds.memory]\nused_percent_warning = 0\nused_percent_critical = 0.001\n")
     terminal.wait_for(lambda lines: any("❌ Physical" in line for line in lines))
+
+
+def test_programs_read_what_the_rows_say(fleet):
+    fleet["srv1"].role = "server"
+    fleet["srv2"].wears(97)
+    fleet["lab1"].go()
+    fleet["box1"].documents["drives"] = {"drives": "none", "timestamp": time.time()}
+    fleet.write()
+    assert fleet.dashboard.run("hosts", "maintenance", "on", "lab2").returncode == 0
+    done = fleet.dashboard.run("snapshot", "--format", "json")
+    hosts = {row["host"]: row for row in json.loads(done.stdout)["hosts"]}
+    assert list(hosts) == NAMES and hosts["srv1"].pop("age") < 60
+    assert hosts["srv1"] == {
+        "host": "srv1", "role": "server", "address": "127.0.11.1", "state": "online", "reason": None, "status": "ok"}  # fmt: skip
+    assert (hosts["srv2"]["state"], hosts["srv2"]["status"], hosts["srv2"]["role"]) == ("online", "critical", None)
+    gone = hosts["lab1"]
+    assert (gone["state"], gone["status"], gone["age"]) == ("unreachable", "unknown", None)
+    assert gone["reason"] == "refuses connections: nothing listens on that port"
+    assert (hosts["lab2"]["state"], hosts["lab2"]["status"]) == ("maintenance", "none")
+    assert (hosts["box1"]["state"], hosts["box1"]["status"]) == ("partial", "unknown")
+    assert hosts["box1"]["reason"].startswith("drives wrong: the drives document lacks status")
+    # One host's layout is no overview.
+    done = fleet.dashboard.run("snapshot", "--host", "srv1", "--format", "json")
+    assert json.loads(done.stdout)["hosts"] == []

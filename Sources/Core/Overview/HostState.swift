@@ -87,6 +87,29 @@ public enum HostState: Sendable, Equatable {
         }
     }
 
+    /// In one word, for programs.
+    public var word: String {
+        switch self {
+        case .waiting: "waiting"
+        case .online: "online"
+        case .slow: "slow"
+        case .stale: "stale"
+        case .unreachable: "unreachable"
+        case .wrong: "wrong"
+        case .partly: "partial"
+        case .maintenance: "maintenance"
+        }
+    }
+
+    /// What there is to say beside that word; nil: nothing.
+    public var reason: String? {
+        switch self {
+        case .unreachable(_, let why), .wrong(let why), .partly(let why): why
+        case .maintenance(let more): more.isEmpty ? nil : String(more.drop { $0 == " " || $0 == "," })
+        case .waiting, .online, .slow, .stale: nil
+        }
+    }
+
     /// Nothing of it is as new as it should be.
     public var isStale: Bool {
         switch self {

@@ -64,15 +64,43 @@ struct SnapshotDocument: Encodable {
         }
     }
 
+    /// A row of the overview.
+    struct Host: Encodable {
+        let host: String
+        let role: String?
+        let address: String?
+        let state: String
+        let reason: String?
+        let status: String
+        let age: Double?
+
+        private enum CodingKeys: CodingKey {
+            case host, role, address, state, reason, status, age
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(host, forKey: .host)
+            try container.encode(role, forKey: .role)
+            try container.encode(address, forKey: .address)
+            try container.encode(state, forKey: .state)
+            try container.encode(reason, forKey: .reason)
+            try container.encode(status, forKey: .status)
+            try container.encode(age, forKey: .age)
+        }
+    }
+
     let version = 1
     /// Unix seconds.
     let taken: Double
+    let hosts: [Host]
     let widgets: [Widget]
 
     @MainActor
     init(_ dashboard: Dashboard) {
         let now = dashboard.wall
         taken = Double(now) / 1e9
+        hosts = dashboard.fleet?.table.rows.map(Self.host) ?? []
         let titles = dashboard.panels.compactMap { panel in
             (panel as? WidgetPanel).map { ($0.collector.id, panel.title) }
         }
@@ -105,6 +133,13 @@ struct SnapshotDocument: Encodable {
             }
         }
         return result
+    }
+
+    private static func host(_ row: FleetTable.Row) -> Host {
+        Host(
+            host: row.host, role: row.role.isEmpty ? nil : row.role,
+            address: row.address.isEmpty ? nil : row.address, state: row.state.word, reason: row.state.reason,
+            status: word(row.status), age: row.age.map(Double.init))
     }
 
     @MainActor
