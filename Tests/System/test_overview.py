@@ -664,6 +664,38 @@ def test_a_failure_that_comes_while_a_document_is_read_is_not_forgotten(fleet, p
         time.sleep(0.05)
 
 
+def test_a_document_that_crashes_a_plugin_is_its_own_hosts_affair(fleet, plugin_folder):
+    """The worker of all hosts ends of what one of them serves, twice; then it leaves that one out."""
+    source = (SUPPORT / "ingest_plugin.c").read_text()
+    deadly = source.replace(
+        "    if (length == 0) return fail", '    if (memmem(data, length, "deadly", 6)) abort();\n    if (length == 0) return fail')
+    assert deadly != source
+    plugin_folder.add("papers", deadly)
+    fleet["srv1"].documents["drives"]["issues"] = ["deadly"]
+    fleet.configure('columns = ["state", "papers.size"]')
+    fleet.write()
+    terminal = fleet.dashboard.terminal("--plugins", plugin_folder, size=(150, 16))
+    others = [name for name in NAMES if name != "srv1"]
+    sound = lambda lines: all(row_is(name, r"^ online +\d{3} ", sign="✅")(lines) for name in others)  # noqa: E731
+    terminal.wait_for(sound, timeout=20)
+    terminal.wait_for(row_is("srv1", r"^ papers: collect crashed: SIGABRT \(Aborted\), twice in a row", sign="❔"))
+    # And so it stays.
+    for _ in range(20):
+        assert sound(terminal.lines()), terminal.screen
+        time.sleep(0.2)
+    # The host's own layout does not wake it again.
+    terminal.send("Home", "Enter")
+    terminal.wait_for("srv1")
+    terminal.send("h")
+    terminal.wait_for("All hosts")
+    assert sound(terminal.lines()), terminal.screen
+    # Mended, and told so.
+    fleet["srv1"].documents["drives"]["issues"] = []
+    terminal.send("R")
+    terminal.wait_for(row_is("srv1", r"^ online +\d{3} ", sign="✅"))
+    assert sound(terminal.lines())
+
+
 def test_what_has_not_come_yet_is_awaited(fleet):
     ports = fleet["lab1"].stub.ports
     serve = ports[ALL["services"]]

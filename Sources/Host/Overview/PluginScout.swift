@@ -23,6 +23,8 @@ final class PluginScout: PluginSupervisor.Client {
     var isSettled: Bool { description != nil || failure != nil }
 
     let isServed = false
+    let showsValues = false
+    let feeder: String? = nil
     let mayGainPrivileges = false
 
     func request(for description: PluginDescription) -> Result<CreateRequest, Failure> {

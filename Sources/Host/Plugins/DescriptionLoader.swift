@@ -36,9 +36,9 @@ final class DescriptionLoader {
                 log: Log(isVerbose: false))
             session.onHello = { finish(.success($0)) }
             session.onRefused = { finish(.failure(.broken("\(file) \($0)"))) }
-            session.onLost = { sentence, lastLine in
-                let words = lastLine.isEmpty ? "" : "; it last wrote \"\(lastLine)\""
-                finish(.failure(.broken("\(file): \(sentence)\(words)")))
+            session.onLost = { loss in
+                let words = loss.lastLine.isEmpty ? "" : "; it last wrote \"\(loss.lastLine)\""
+                finish(.failure(.broken("\(file): \(loss.sentence)\(words)")))
             }
             loop.run()
             session.end()

@@ -22,7 +22,7 @@ final class PluginCandidate {
         self.clients = clients
         session.onHello = { [weak self] in self?.loaded($0) }
         session.onRefused = { [weak self] in self?.onRejected("\(path) \($0)") }
-        session.onLost = { [weak self] sentence, _ in self?.onRejected("\(path): \(sentence)") }
+        session.onLost = { [weak self] in self?.onRejected("\(path): \($0.sentence)") }
         session.onAnswer = { [weak self] message, id in self?.answered(message, id) }
     }
 

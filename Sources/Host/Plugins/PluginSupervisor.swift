@@ -11,6 +11,10 @@ final class PluginSupervisor {
         var id: UInt32 { get }
         /// It has an instance of the plugin, or will get one.
         var isServed: Bool { get }
+        /// It shows values, and would miss them without the worker.
+        var showsValues: Bool { get }
+        /// The host whose documents it reads; nil: it asks this machine.
+        var feeder: String? { get }
         /// The plugin's programs may gain privileges for this widget.
         var mayGainPrivileges: Bool { get }
         /// What an instance of this plugin is to be made of, or why it cannot be.
@@ -42,6 +46,7 @@ final class PluginSupervisor {
     private var path = ""
     private var identity: [Int]?
     private var backoff = Backoff()
+    private var blame = Blame()
     private var startedAt: UInt64 = 0
     private let retryTimer = Token()
     /// There is a user at the keyboard, who can be told of keys.
@@ -75,6 +80,7 @@ final class PluginSupervisor {
     /// A client that comes when the plugin is loaded is told so at once.
     func add(_ client: any Client) {
         clientsById[client.id] = client
+        if let failure = blame.failure(for: client) { return client.pluginLost(failure) }
         if session != nil, let description { client.pluginLoaded(description) }
         if session == nil, let failure { tell(client, failure) }
     }
@@ -82,6 +88,7 @@ final class PluginSupervisor {
     /// The client's widget is gone; its instance is ended while others go on.
     func remove(_ client: any Client) {
         clientsById[client.id] = nil
+        blame.forget(client.id)
         if session != nil, client.isServed {
             send({ [id = client.id] in .destroy(id: id) }, id: client.id, call: .destroy)
         }
@@ -118,7 +125,9 @@ final class PluginSupervisor {
                 guard let self else { return }
                 self.description = description
                 failure = nil
-                for client in clients { client.pluginLoaded(description) }
+                for client in clients where blame.failure(for: client) == nil {
+                    client.pluginLoaded(description)
+                }
             }
         } catch {
             lost(Failure(.failed, error.reason), .retries)
@@ -143,11 +152,12 @@ final class PluginSupervisor {
         session.onLate = { [weak self] id, passed in
             self?.clientsById[id]?.pluginIsLate(passed)
         }
-        session.onLost = { [weak self] sentence, lastLine in self?.ended(sentence, lastLine) }
+        session.onLost = { [weak self] in self?.ended($0) }
     }
 
     /// Starts again now, whatever was wrong; a live worker is asked once more for the widgets that it has refused.
     func retry() {
+        blame.forget()
         guard session != nil else {
             backoff.succeed()
             return start()
@@ -190,6 +200,7 @@ final class PluginSupervisor {
         let identity = Files.identity(of: path)
         guard identity != self.identity || path != self.path else { return }
         self.identity = identity
+        blame.forget()
         guard session != nil else {
             backoff.succeed()
             return start()
@@ -246,12 +257,21 @@ final class PluginSupervisor {
         case waitsForFile
     }
 
-    private func ended(_ sentence: String, _ lastLine: String) {
+    private func ended(_ loss: WorkerSession.Loss) {
         session = nil
         candidate?.end()
         candidate = nil
-        if loop.now - startedAt > Self.probation { backoff.succeed() }
-        lost(Failure(.failed, sentence), .retries, lastLine: lastLine)
+        if loop.now - startedAt > Self.probation {
+            backoff.succeed()
+            blame.forgive()
+        }
+        if let (call, id) = loss.call, let client = clientsById[id] {
+            let hint = offersKeys ? "; R tries again" : ""
+            if blame.note(loss.sentence, in: call, for: client, of: clients, hint: hint) { backoff.succeed() }
+        } else {
+            blame.forgive()
+        }
+        lost(Failure(.failed, loss.sentence), .retries, lastLine: loss.lastLine)
     }
 
     private func lost(_ failure: Failure, _ prospect: Prospect, lastLine: String = "") {
@@ -271,7 +291,7 @@ final class PluginSupervisor {
         if !lastLine.isEmpty { sentence += "; it last wrote \(Problem.quoted(lastLine))" }
         log.error("\(id): \(sentence)")
         self.failure = Failure(failure.outcome, sentence)
-        for client in clients { tell(client, self.failure!) }
+        for client in clients { tell(client, blame.failure(for: client) ?? self.failure!) }
     }
 
     /// Who has never had this plugin hears which there are instead.

@@ -42,8 +42,17 @@ final class WorkerSession {
     var onAnswer: (WorkerMessage, UInt32) -> Void = { _, _ in }
     /// So many nanoseconds have passed without the answer to a widget's collect.
     var onLate: (UInt32, UInt64) -> Void = { _, _ in }
-    /// The session is over: which call it was, how the worker ended, and what it last wrote.
-    var onLost: (String, _ lastLine: String) -> Void = { _, _ in }
+    /// The session is over.
+    var onLost: (Loss) -> Void = { _ in }
+
+    struct Loss {
+        /// Which call it was, and how the worker ended: "collect crashed: SIGSEGV (Segmentation fault)".
+        let sentence: String
+        /// What it last wrote.
+        let lastLine: String
+        /// The call, and the widget that it was for; nil: between two calls.
+        let call: (PluginCall, id: UInt32)?
+    }
 
     /// The processor time that one call may take, and how often a late one is looked at.
     private static let processorTime: UInt64 = 5_000_000_000
@@ -160,6 +169,11 @@ final class WorkerSession {
 
     private func ended(_ how: String) {
         loop.setTimer(self, at: nil) {}
-        onLost("\(waiting.first?.call.rawValue ?? "between two calls it") \(how)", worker.lastLine)
+        let head = waiting.first
+        onLost(
+            Loss(
+                sentence: "\(head?.call.rawValue ?? "between two calls it") \(how)",
+                lastLine: worker.lastLine,
+                call: head.map { ($0.call, $0.id) }))
     }
 }

@@ -107,6 +107,8 @@ final class Collector: PluginSupervisor.Client {
     }
 
     var isServed: Bool { phase == .creating || phase == .ready }
+    let showsValues = true
+    var feeder: String? { source.link == nil ? nil : key.host }
     var mayGainPrivileges: Bool { configuration.mayGainPrivileges }
 
     var entry: SnapshotStore.Entry { dashboard.store[key] }
