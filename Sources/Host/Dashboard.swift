@@ -278,12 +278,9 @@ final class Dashboard {
 
     /// - Parameter isDrawn: A panel shows it.
     func newCollector(_ configuration: WidgetConfiguration, isDrawn: Bool) -> Collector {
-        let collector = Collector(
-            id: newId(), configuration, host: hostName, refresh: layout.refresh, dashboard: self)
-        store.expect(
-            collector.key, every: collector.interval, patience: collector.source.patience,
-            isDrawn: isDrawn)
-        return collector
+        Collector(
+            id: newId(), configuration, host: hostName, refresh: layout.refresh, isDrawn: isDrawn,
+            dashboard: self)
     }
 
     func terms(of plugin: PluginDescription, _ limits: [Limits]) -> PluginTerms {

@@ -209,6 +209,10 @@ static void compare_with_fresh(const instance *shared, uint64_t kind, cm_string 
     collected *after = ingest_document(shared, 1, kind, text);
     const char *rule = "(cm_ingest.flags in cm_plugin.h: CM_INGEST_STATELESS, \"depends on the document, the tick and "
                        "the options alone\"); take the flag away, or keep nothing";
+    if (strcmp(alone->sentence, after->sentence) != 0 || strcmp(alone->note, after->note) != 0 ||
+        alone->note_status != after->note_status)
+        fail("after documents of other hosts ingest says \"%s\", and an instance that has seen none \"%s\" %s",
+             after->sentence[0] ? after->sentence : after->note, alone->sentence[0] ? alone->sentence : alone->note, rule);
     if (alone->code != after->code || alone->count != after->count)
         fail("after documents of other hosts ingest returns %u and emits %zu samples; an instance that has seen none "
              "returns %u and emits %zu %s",
@@ -225,8 +229,15 @@ static void check_stateless(void) {
         if (asked.only) skip("it does not say so (cm_ingest.flags has no CM_INGEST_STATELESS)");
         skip("%s", "");
     }
-    instance shared = create_default();
+    host_name = "";
+    instance shared = create_with(default_values());
+    if (!shared.self)
+        fail("create refuses a host without a name: %s; with CM_INGEST_STATELESS there is none (cm_ingest.flags)",
+             create_sentence[0] ? create_sentence : "it gives no reason");
+    host_name = "srv01";
+    document_host = "srv02";
     each_document(ingest_others, &shared);
+    document_host = "srv01";
     each_document(compare_with_fresh, &shared);
     destroy(&shared);
 }

@@ -189,6 +189,8 @@ typedef struct collected {
     bool has_failed;
     uint32_t failed_code;
     char sentence[512];
+    uint32_t note_status;
+    char note[512]; /* the last one's beginning */
 } collected;
 
 /* One widget: what create returned, and the host it got. */
@@ -199,6 +201,8 @@ typedef struct instance {
 
 extern char create_sentence[512]; /* of the last host->fail, or "" */
 extern uint32_t create_code;
+extern const char *host_name; /* cm_host.name of what is created next */
+extern const char *document_host; /* cm_document.host of what is ingested next */
 extern const char *host_root; /* cm_host.root of what is created next; at first that of the command line */
 
 void *call_create(const cm_host *host, const cm_config *config);

@@ -4,6 +4,7 @@
 char create_sentence[512];
 uint32_t create_code;
 const char *host_root;
+const char *host_name = "srv01", *document_host = "srv01";
 
 /* Of the collect under way. */
 static collected *filling;
@@ -49,7 +50,7 @@ const cm_host *lend_host(void) {
     cm_host host = {.size = sizeof host,
                     .abi = CM_ABI_VERSION,
                     .context = context,
-                    .name = lend_text(text_of("srv01"), "cm_host.name"),
+                    .name = lend_text(text_of(host_name), "cm_host.name"),
                     .root = lend_text(text_of(host_root), "cm_host.root"),
                     .fail = host_fail,
                     .log = host_log,
@@ -168,6 +169,8 @@ static uint32_t sink_note(const cm_sink *sink, uint32_t status, cm_string senten
     if (sentence.length && !is_utf8(sentence))
         complain("the sentence given to cm_sink.note is not UTF-8: \"%s\" (TEXT in cm_plugin.h)",
                  shown(sentence));
+    filling->note_status = status;
+    snprintf(filling->note, sizeof filling->note, "%s", shown(sentence));
     return CM_OK;
 }
 
@@ -233,7 +236,7 @@ void ingest_into(const instance *widget, uint64_t number, uint64_t kind, cm_stri
     cm_document document = {.size = sizeof document,
                             .kind = lend_text(ingest.kinds[kind], "cm_document.kind"),
                             .length = bytes.length,
-                            .host = lend_text(text_of("check-host"), "cm_document.host")};
+                            .host = lend_text(text_of(document_host), "cm_document.host")};
     if (bytes.length) document.data = lend(bytes.data, (size_t)bytes.length, true, "cm_document.data");
     cm_tick tick = tick_of(number);
     const cm_tick *moment = lend_struct(&tick, &tick_shape);

@@ -38,6 +38,8 @@ enum {
     STATELESS, /* no fault: says that it keeps nothing of a document, and keeps nothing */
     COUNTS_DOCUMENTS,
     ADDS_SAMPLES,
+    NEEDS_NAME,
+    KEEPS_HOST,
     UNKNOWN_FLAG,
 };
 #ifndef FAULT
@@ -46,6 +48,7 @@ enum {
 #define IS(fault) (FAULT == (fault))
 
 typedef struct {
+    char host[64]; /* of the first document */
     const char *kept;
     int documents;
 } state;
@@ -53,7 +56,8 @@ typedef struct {
 static cm_string text_of(const char *text) { return (cm_string){text, strlen(text)}; }
 
 static void *create(const cm_host *host, const cm_config *config) {
-    (void)host, (void)config;
+    (void)config;
+    if (IS(NEEDS_NAME) && host->name.length == 0) return NULL;
     return calloc(1, sizeof(state));
 }
 
@@ -116,6 +120,10 @@ static uint32_t ingest(void *given, const cm_tick *tick, const cm_document *docu
         return emit(sink, line, 1), CM_OK;
     }
     self->documents++;
+    if (IS(KEEPS_HOST) && CM_HOLDS(document, host)) {
+        if (!self->host[0]) memcpy(self->host, document->host.data, document->host.length);
+        sink->note(sink, CM_STATUS_OK, text_of(self->host));
+    }
     if (IS(ADDS_SAMPLES) && self->documents > 1) emit(sink, "documents", self->documents);
     emit(sink, "bytes", (double)length + (IS(COUNTS_DOCUMENTS) ? self->documents : 0));
     emit(sink, "depth", deepest);
@@ -130,7 +138,7 @@ static const cm_string kinds[17] = {
 
 static const cm_ingest table = {
     .size = IS(SHORT_SIZE) ? 8 : sizeof table,
-    .flags = IS(UNKNOWN_FLAG) ? 6 : IS(STATELESS) || IS(COUNTS_DOCUMENTS) || IS(ADDS_SAMPLES) ? CM_INGEST_STATELESS : 0,
+    .flags = IS(UNKNOWN_FLAG) ? 6 : FAULT >= STATELESS ? CM_INGEST_STATELESS : 0,
     .kinds = IS(NO_KINDS) ? NULL : kinds,
     .kind_count = IS(MANY_KINDS) ? 17 : 2,
     .ingest = IS(NO_INGEST) ? NULL : ingest,

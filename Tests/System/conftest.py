@@ -28,6 +28,7 @@ LIMIT = 120
 RUN = uuid.uuid4().hex
 
 sys.path.insert(0, str(SUPPORT))
+from stub_fleet import Fleet  # noqa: E402
 from terminal import Terminal  # noqa: E402
 
 
@@ -178,6 +179,17 @@ def dashboard(tmp_path):
     dashboard = Dashboard(tmp_path)
     yield dashboard
     dashboard.close()
+
+
+@pytest.fixture
+def fleet(dashboard):
+    """Five hosts that are there, and are not yet in the configuration."""
+    fleet = Fleet(dashboard)
+    for host in fleet.hosts.values():
+        host.come()
+    yield fleet
+    for host in fleet.hosts.values():
+        host.stub.__exit__()
 
 
 @pytest.fixture

@@ -527,6 +527,8 @@ FAULTS = [
     ("INSISTS", "full-doc", "after emit has said CM_LIMIT at call 1 (cm_sink.emit"),
     ("UNKNOWN_FLAG", "ingest", "cm_ingest.flags is 0x6; its bits are CM_INGEST_STATELESS (1)"),
     ("COUNTS_DOCUMENTS", "stateless", 'after documents of other hosts ingest emits another size of "bytes" than an instance that'),
+    ("NEEDS_NAME", "stateless", "create refuses a host without a name: it gives no reason; with CM_INGEST_STATELESS there is none"),
+    ("KEEPS_HOST", "stateless", 'after documents of other hosts ingest says "srv02", and an instance that has seen none "srv01"'),
     ("ADDS_SAMPLES", "stateless", "after documents of other hosts ingest returns 0 and emits 3 samples; an instance that has seen none"),
     ("READS_MACHINE", "machine", "ingest makes the system call open"),
 ]  # fmt: skip

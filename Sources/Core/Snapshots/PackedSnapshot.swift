@@ -49,7 +49,12 @@ struct PackedSnapshot: Sendable {
     /// One metric's cell of each instance; all others are passed over.
     func cells(of metric: Int) -> [Snapshot.Cell] {
         read { reader throws(WireError) in
-            _ = try Self.head(&reader)
+            for _ in 0..<3 { try reader.skipText() }
+            _ = try reader.i64()
+            if try reader.flag() {
+                _ = try reader.u8()
+                try reader.skipText()
+            }
             var cells: [Snapshot.Cell] = []
             for _ in 0..<(try reader.count(ofSize: 8, atMost: .max)) {
                 try reader.skipText()

@@ -121,6 +121,15 @@ public struct SnapshotStore: Sendable {
         changes += 1
     }
 
+    /// The last snapshot still holds: its numbers are the past's newest ones again. True where there is a past.
+    public mutating func hold(_ key: Key) -> Bool {
+        guard entries[key]?.history != nil, let snapshot = entries[key]?.snapshot else { return false }
+        entries[key]!.history!.append(snapshot)
+        entries[key]!.generation += 1
+        changes += 1
+        return true
+    }
+
     /// The last snapshot stays, unless it holds nothing.
     public mutating func fail(_ key: Key, _ failure: Failure) {
         if entries[key]?.holdsNothing == true { entries[key]?.snapshot = nil }

@@ -77,8 +77,10 @@ final class ServedDocument {
     }
 
     private func deliver(to readers: [Collector]) {
-        for reader in readers where !done.contains(reader.id) {
-            if let failure {
+        for reader in readers {
+            if done.contains(reader.id) {
+                reader.hold()
+            } else if let failure {
                 reader.fail(failure.failure)
             } else if let document {
                 give(document, to: reader) {

@@ -28,6 +28,8 @@ final class Collector: PluginSupervisor.Client {
 
     /// Where its host's values come from.
     let source: any SnapshotSource
+    /// Somebody draws what it finds.
+    private let isDrawn: Bool
     private var isCollecting = false
     /// The document that is being read, and the newest that came meanwhile.
     private var reading: Reading?
@@ -67,6 +69,8 @@ final class Collector: PluginSupervisor.Client {
 
     enum News {
         case snapshot(Snapshot, before: SnapshotStore.Entry)
+        /// The last snapshot still holds.
+        case same
         case failure
     }
 
@@ -85,14 +89,21 @@ final class Collector: PluginSupervisor.Client {
     weak var owner: (any Owner)?
 
     init(
-        id: UInt32, _ configuration: WidgetConfiguration, host: String, refresh: UInt64, dashboard: Dashboard
+        id: UInt32, _ configuration: WidgetConfiguration, host: String, refresh: UInt64, isDrawn: Bool,
+        dashboard: Dashboard
     ) {
         self.id = id
+        self.isDrawn = isDrawn
         self.configuration = configuration
         self.dashboard = dashboard
         key = SnapshotStore.Key(host: configuration.host ?? host, widget: configuration.name)
         source = dashboard.source(of: key.host)
         interval = source.interval ?? configuration.every ?? refresh
+        expect()
+    }
+
+    private func expect() {
+        dashboard.store.expect(key, every: interval, patience: source.patience, isDrawn: isDrawn)
     }
 
     /// All that was asked for has been answered.
@@ -120,7 +131,7 @@ final class Collector: PluginSupervisor.Client {
         self.configuration = configuration
         interval = source.interval ?? configuration.every ?? refresh
         if clockIsNew { lastTick = nil }
-        dashboard.store.expect(key, every: interval, patience: source.patience)
+        expect()
     }
 
     func detach() {
@@ -187,6 +198,13 @@ final class Collector: PluginSupervisor.Client {
         }
     }
 
+    /// Its host says that what was read last still holds.
+    func hold() {
+        guard dashboard.store.hold(key) else { return }
+        owner?.collector(self, has: .same)
+        dashboard.changed()
+    }
+
     /// Its host has nothing new for it.
     func fail(_ failure: Failure) {
         if reading != nil { newerFailure = failure }
@@ -235,6 +253,8 @@ final class Collector: PluginSupervisor.Client {
     }
 
     func pluginLoaded(_ description: PluginDescription) {
+        // Of another worker, which will not answer.
+        forgetRequests()
         switch request(for: description) {
         case .failure(let failure):
             terms = dashboard.terms(of: description, [])
@@ -258,7 +278,7 @@ final class Collector: PluginSupervisor.Client {
         // What was found under other metrics cannot be judged, nor drawn, under these.
         if let before = self.description, before.metrics.map(\.id) != description.metrics.map(\.id) {
             dashboard.store.forget(key)
-            dashboard.store.expect(key, every: interval, patience: source.patience)
+            expect()
             owner?.collector(self, lostPlugin: true)
         }
         terms = dashboard.terms(of: description, check(against: description).limits)
@@ -324,8 +344,8 @@ final class Collector: PluginSupervisor.Client {
         } else {
             var failure = Failure(collected.outcome, collected.sentence)
             if let request { failure = request.explain(failure) }
-            request?.then(failure)
             note(failure)
+            request?.then(failure)
         }
         let newer = newerFailure
         newerFailure = nil
