@@ -8,7 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { EVENTS = 64 };
+/* At one look: more wait for the next, and keys come between. */
+enum { EVENTS = 16 };
 
 /*
  * Sockets and timers: one epoll, which is what the loop watches. An event's

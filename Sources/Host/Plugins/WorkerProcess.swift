@@ -115,7 +115,7 @@ final class WorkerProcess {
 
     /// Takes what is there; false once the worker has closed its end.
     private func readFrames() -> Bool {
-        withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 8) { buffer -> Bool in
+        withUnsafeTemporaryAllocation(byteCount: 32768, alignment: 8) { buffer -> Bool in
             let count = read(socket, buffer.baseAddress!, buffer.count)
             if count > 0 { input.append(UnsafeRawBufferPointer(rebasing: buffer[0..<count])) }
             return count > 0 || (count < 0 && (cposix_errno() == EAGAIN || cposix_errno() == EINTR))

@@ -45,7 +45,7 @@ final class TerminalSession {
 
     func run() {
         dashboard.onChange = { [weak self] in self?.changed() }
-        loop.watch(0) { [weak self] in self?.readKeys() }
+        loop.watch(0, isFirst: true) { [weak self] in self?.readKeys() }
         watchSignals()
         follow(controls.files)
         controls.onQuit = { [weak self] in self?.loop.stop() }
