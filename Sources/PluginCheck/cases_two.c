@@ -24,6 +24,15 @@ static bool same_places(const collected *one, const collected *other) {
     return true;
 }
 
+/* Whether a widget of its own still finds the same: what is on a machine comes and goes, and is no plugin's fault. */
+static bool is_still_so(const collected *before) {
+    instance widget = create_default();
+    collect(&widget, 0);
+    collected *now = collect(&widget, 1);
+    destroy(&widget);
+    return same_places(before, now);
+}
+
 static picture_view *view_alone(void) {
     instance widget = create_default();
     picture_view *view = usual_view(&widget);
@@ -62,7 +71,7 @@ void check_two(void) {
     doing("two widgets collected in turn");
     collected *beside = collect(&one, 3);
     collect(&two, 0);
-    if (is_stable && !same_places(again, beside))
+    if (is_stable && !same_places(again, beside) && is_still_so(again))
         fail("the first of two widgets collects something else (%zu samples instead of %zu, code %u) once "
              "there is a second "
              "with other options; keep all state in what create returns, not in static variables",
@@ -137,7 +146,7 @@ void check_threads(void) {
              create_sentence);
     elsewhere((errand){.call = CALL_COLLECT, .widget = &widget, .number = 0});
     collected *abroad = elsewhere((errand){.call = CALL_COLLECT, .widget = &widget, .number = 1}).result;
-    if (same_places(at_home, again) && !same_places(at_home, abroad))
+    if (same_places(at_home, again) && !same_places(at_home, abroad) && is_still_so(again))
         fail("collect on another thread than create returns %u with %zu samples, on one thread %u with %zu "
              "(THREADS in "
              "cm_plugin.h: \"They may come on different threads\"); keep nothing in thread-local variables",

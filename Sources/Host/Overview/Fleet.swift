@@ -87,7 +87,11 @@ final class Fleet {
         }
         let scout = PluginScout(id: dashboard.newId(), plugin: plugin)
         scout.onLoaded = { [weak self] in self?.recruit($0) }
-        scout.onChange = { [weak self] in self?.dashboard.changed() }
+        scout.onChange = { [weak self] in
+            // What nobody knows any more is so in every row.
+            self?.isOutdated = true
+            self?.dashboard.changed()
+        }
         scouts[plugin] = scout
         dashboard.supervise(plugin, scout)
     }
