@@ -43,49 +43,7 @@ final class Collector: PluginSupervisor.Client {
     /// Collects that were answered, well or not.
     private(set) var collects = 0
 
-    /// A document to be made a snapshot of.
-    final class Reading {
-        let kind: String
-        /// Asked for when the worker has room for it.
-        let document: () -> [UInt8]
-        let tick: Tick
-        /// Adds to a plugin's sentence what a plugin cannot know.
-        let explain: (Failure) -> Failure
-        /// Hears why it could not be read; nil: it was.
-        let then: (Failure?) -> Void
-
-        init(
-            kind: String, document: @escaping () -> [UInt8], tick: Tick,
-            explain: @escaping (Failure) -> Failure = { $0 },
-            then: @escaping (Failure?) -> Void = { _ in }
-        ) {
-            self.kind = kind
-            self.document = document
-            self.tick = tick
-            self.explain = explain
-            self.then = then
-        }
-    }
-
-    enum News {
-        case snapshot(Snapshot, before: SnapshotStore.Entry)
-        /// The last snapshot still holds.
-        case same
-        case failure
-    }
-
     /// Whom it collects for.
-    @MainActor
-    protocol Owner: AnyObject {
-        /// What is in the store is new.
-        func collector(_ collector: Collector, has news: News)
-        /// The plugin has drawn for this instance.
-        func collector(_ collector: Collector, drew operations: [DrawOperation])
-        /// The plugin is gone, or another one, and will not answer what was asked of it.
-        /// - Parameter isOther: Nor is what it has drawn of any use.
-        func collector(_ collector: Collector, lostPlugin isOther: Bool)
-    }
-
     weak var owner: (any Owner)?
 
     init(
