@@ -73,6 +73,8 @@ class Row:
     control: float
     # Of a tick, beyond what the machine was late at that very tick.
     excess: float
+    # Milliseconds that the program waited for a processor, all together.
+    waited: float
     words: str
 
     def __str__(self):
@@ -109,12 +111,15 @@ class Matrix:
         return row
 
     def play(self, case):
-        """A case is tried again only where the machine itself was late meanwhile."""
+        """
+        A case is tried again only where the machine itself was late meanwhile, or had no processor for the program:
+        who has worked waits for it longer than the control, which sleeps.
+        """
         for attempt in range(3):
             row = self._play_once(case, self.folder / f"{''.join(filter(str.isalnum, case.name))}-{attempt}")
             if row.excess < LATE:
                 return row
-            if row.control < LATE / 10:
+            if row.control < LATE / 10 and row.waited < LATE:
                 break
         raise AssertionError(f"the other widgets were late by {row.excess:.1f} ms more than the machine: {row}")
 
@@ -124,7 +129,7 @@ class Matrix:
         compile_fault(case, stage.path)
         try:
             words = self._play_on(stage, case)
-            until = monotonic()
+            until, waited = monotonic(), stage.waited()
             stage.quit()
             stage.only_own_bytes()
         finally:
@@ -133,7 +138,7 @@ class Matrix:
         words = case.words[0] if case.is_harmless else told(words)
         late, machine = lateness(heard), self.control.lateness(heard)
         excess = p99([one - other for one, other in zip(late, machine)])
-        return Row(case.name, p99(late), p99(machine), excess, words)
+        return Row(case.name, p99(late), p99(machine), excess, waited, words)
 
     def _play_on(self, stage, case):
         """From the start until the fault is gone; what the frame says meanwhile."""

@@ -67,7 +67,8 @@ class Probe:
         ]
         if between:
             command += ["--between", between]
-        run = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        environment = os.environ | {"TZ": "UTC"}
+        run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
         self.output = run.stdout
         assert run.returncode == expect, run.stdout + run.stderr
         self.samples = {}

@@ -127,6 +127,13 @@ class Fleet:
         new.write_text(f"version = 1\n[overview]\n{overview}\n")
         new.replace(self.folder / "dashboard.toml")
 
+    def wait_asked(self, **times):
+        """Waits until each host was asked so many times; whether it is asked once more is seen later."""
+        deadline = time.monotonic() + 15
+        while any(self.hosts[name].asked < count for name, count in times.items()):
+            assert time.monotonic() < deadline, {name: host.asked for name, host in self.hosts.items()}
+            time.sleep(0.02)
+
     def open(self, *arguments, names=NAMES, refresh="1s", size=(150, 16), **more):
         """The terminal, once all hosts that are there have served all their documents."""
         self.refresh = refresh
@@ -134,9 +141,6 @@ class Fleet:
         terminal = self.dashboard.terminal(*arguments, size=size, **more)
         here = [self.hosts[name] for name in names if self.hosts[name].is_here]
         terminal.wait_for(lambda lines: all(row_is(host.name, "online|slow|maintenance")(lines) for host in here))
-        deadline = time.monotonic() + 15
-        while any(host.asked < 3 for host in here):
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        self.wait_asked(**{host.name: 3 for host in here})
         terminal.settle(quiet=0.15)
         return terminal

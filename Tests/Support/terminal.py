@@ -91,14 +91,17 @@ class Terminal:
         return self.wait_for(lambda lines: not _holds(lines, what), timeout)
 
     def settle(self, quiet=0.3, timeout=10):
-        """Waits until the screen has not changed for `quiet` seconds, and returns its lines."""
+        """
+        Waits until the screen has not changed for `quiet` seconds, and as many looks as these are worth; its lines.
+        """
         deadline = time.monotonic() + timeout
-        lines, since = self.lines(), time.monotonic()
-        while time.monotonic() < since + quiet and time.monotonic() < deadline:
+        lines, since, looks = self.lines(), time.monotonic(), quiet / 0.05
+        while (time.monotonic() < since + quiet or looks > 0) and time.monotonic() < deadline:
             time.sleep(0.03)
             now = self.lines()
+            looks -= 1
             if now != lines:
-                lines, since = now, time.monotonic()
+                lines, since, looks = now, time.monotonic(), quiet / 0.05
         return lines
 
     @property
@@ -153,8 +156,9 @@ class Terminal:
 
     def wait_exit(self, timeout=15):
         """Waits for the program's end; its exit status, or the negative number of the signal that has ended it."""
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline:
+        deadline, looks = time.monotonic() + timeout, timeout / 0.05
+        while time.monotonic() < deadline or looks > 0:
+            looks -= 1
             dead, status, by_signal, server = self._ask("pane_dead", "pane_dead_status", "pane_dead_signal", "pid")
             if dead == "1" and status + by_signal:
                 return -int(by_signal) if by_signal else int(status)

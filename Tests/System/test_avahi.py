@@ -441,7 +441,7 @@ def crafted(odd_lan, odd):
     odd_lan.evil.publish(
         *[addressed(*pair) for pair in names.items()], *[offered(name, f"Crafted {name}") for name in names],
         offered("nowhere.local", "Nowhere"))  # fmt: skip
-    done = odd_lan.here.discover(None, "--timeout", "2s")
+    done = odd_lan.here.discover(None, "--timeout", "5s")
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
@@ -495,11 +495,11 @@ def test_who_announces_itself_and_cannot_be_reached_is_told(dashboard, alone):
     with_avahi(alone)
     addresses = {"ghost.local": "10.9.0.66", "far.local": "10.200.0.1"}
     alone.publish(*[addressed(*pair) for pair in addresses.items()], *[offered(name, name) for name in addresses])
-    done = alone.discover(dashboard.home, "--timeout", "1s")
+    done = alone.discover(dashboard.home, "--timeout", "3s")
     assert done.stdout.splitlines() == [
         "# far.local announces itself, but 10.200.0.1:6127 cannot be reached: this machine has no way to that network; "
         "is it connected?",
-        "# ghost.local announces itself, but 10.9.0.66:6127 accepted no connection within 1s; is the machine on, and lets "
+        "# ghost.local announces itself, but 10.9.0.66:6127 accepted no connection within 3s; is the machine on, and lets "
         "its firewall through to that port?",
     ]  # fmt: skip
     assert (done.returncode, done.stderr) == (1, "cm-dashboard: no host with one of the APIs was found\n")
@@ -512,7 +512,8 @@ def test_avahi_that_cannot_be_asked_is_said(dashboard, alone, there):
         alone.bus()
     if there == "a daemon that hangs":
         os.kill(with_avahi(alone), signal.SIGSTOP)
-    done = alone.discover(dashboard.home, "--timeout", "200ms")
+    patience = ("--timeout", "200ms") if there == "a daemon that hangs" else PATIENCE
+    done = alone.discover(dashboard.home, *patience)
     assert (done.returncode, done.stdout) == (2, "")
     sentence = "avahi-daemon does not run here, so nobody knows what is announced; start it"
     if there == "a daemon that hangs":

@@ -484,7 +484,8 @@ def opened(dashboard):
         (folder / "layouts/host1.layout").write_text(f'icons = "ascii"\ngrid = """\n{grid}\n"""\n')
         with hosts[0].stub, hosts[1].stub:
             terminal = dashboard.terminal(size=(160, 40))
-            terminal.wait_for(lambda lines: sum("8/8" in line for line in lines) == 2)
+            # All three documents of both have come.
+            terminal.wait_for(lambda lines: sum(bool(re.search(r"online .*4% .* 8/8 +\S", line)) for line in lines) == 2)
             for kind in KINDS:
                 act(hosts[0], kind)
             terminal.wait_for(lambda lines: not any("host1" in line and "online" in line for line in lines))

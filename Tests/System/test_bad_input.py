@@ -560,6 +560,8 @@ def test_smartctl_that_never_answers_holds_up_nothing(dashboard, test_plugins):
     env = {"PATH": f"{folder}:{os.environ['PATH']}"}
     screen = dashboard.terminal("--plugins", test_plugins, layout=text, size=(100, 20), env=env)
     screen.wait_for(counted(5), timeout=30)
+    # A busy machine may not have started it yet.
+    screen.wait_for(lambda _: (folder / "asked").exists() and (folder / "asked").read_text().endswith("\n"))
     screen.send("q")
     assert screen.wait_exit() == 0
     asked = [int(line) for line in (folder / "asked").read_text().split()]

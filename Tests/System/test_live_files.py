@@ -56,10 +56,8 @@ class TestPlugins:
     def test_one_that_comes_is_shown_within_a_second(self, dashboard, folder, built):
         terminal = dashboard.terminal("--plugins", folder, layout=LAYOUT)
         terminal.wait_for(says('error: widget "test" needs plugin "test", which is not installed'))
-        begin = time.monotonic()
         put(built / "good.so", folder / "test.so")
-        terminal.wait_for("Test test", timeout=1)
-        terminal.wait_for("42", timeout=1 - (time.monotonic() - begin))
+        terminal.wait_for(lambda lines: says("Test test")(lines) and says("42")(lines), timeout=1)
 
     def test_half_a_file_is_not_loaded_until_it_is_whole(self, dashboard, folder, built):
         terminal = dashboard.terminal("--plugins", folder, layout=LAYOUT)
@@ -90,7 +88,8 @@ class TestPlugins:
     def _still_collects(terminal):
         terminal.send("r")
         terminal.settle()
-        assert "ago" not in terminal.screen
+        # A machine that has stood still meanwhile makes old values, too, but not for long.
+        terminal.wait_gone("ago", timeout=2)
 
     def test_one_that_is_replaced_takes_over(self, dashboard, folder, built):
         put(built / "good.so", folder / "test.so")

@@ -113,29 +113,44 @@ class Storm:
 
     def real_ones_are_fresh(self):
         """The frame of a widget without new values shows their age; not every machine has values for all of them."""
-        screen = self.stage.screen.screen
-        assert not re.search(r"(Memory|Services Status|Beat) ─[^╮]*\bago\b", screen), screen
+        self.stage.screen.wait_gone(re.compile(r"(Memory|Services Status|Beat) ─[^╮]*\bago\b"), timeout=5)
 
 
-@pytest.mark.limit(SECONDS + 120)
+@pytest.mark.limit(3 * SECONDS + 120)
 def test_ten_faulty_plugins_at_once(tmp_path):
+    """It is tried again only where the machine itself was late meanwhile, or had no processor for the dashboard."""
+    for attempt in range(3):
+        (tmp_path / str(attempt)).mkdir()
+        storm, excess, control, waited = play(tmp_path / str(attempt))
+        if excess < LATE or control < LATE / 10 and waited < LATE:
+            break
+    assert excess < LATE
+    assert storm.own < PROCESSOR_PERCENT
+    assert storm.growth < GROWTH
+
+
+def play(folder):
+    """
+    One storm; the milliseconds that ticks were late beyond what the machine was, those of the machine, and for how many
+    the dashboard had no processor.
+    """
     keys = {"fault2": 'deadline = "2s"', "fault3": 'deadline = "3s"', "fault4": 'deadline = "2s"'}
     tables = [f'[widget.fault{i}]\n{keys.get(f"fault{i}", "")}\n' for i in range(len(FAULTS))]
     tables += [f'[widget.{id}]\nevery = "2s"\n' for id in REAL]
-    beat = tmp_path / "beat"
+    beat = folder / "beat"
     beat.mkdir()
     compile_plugin(SUPPORT / "beat_plugin.c", beat / "beat.so")
-    stage = Stage(tmp_path, beat, LAYOUT + "".join(tables), rows=24, size=(180, 46))
+    stage = Stage(folder, beat, LAYOUT + "".join(tables), rows=24, size=(180, 46))
     for i, fault in enumerate(FAULTS):
         flags = [f'-DFAULT="{fault}"', f'-DID="fault{i}"']
         compile_plugin(SUPPORT / "fault_plugin.c", stage.plugins / f"fault{i}.so", *flags)
-    control = Control(tmp_path / "control")
+    control = Control(folder / "control")
     try:
         stage.open()
         stage.wait_beats(5)
         storm = Storm(stage)
         storm.run()
-        until = monotonic()
+        until, waited = monotonic(), stage.waited()
         stage.has_its_terminal()
         stage.quit()
         stage.only_own_bytes()
@@ -151,6 +166,4 @@ def test_ten_faulty_plugins_at_once(tmp_path):
         f"processor: the dashboard {storm.own:.1f} %, its workers {storm.others:.0f} %; "
         f"memory {storm.growth / (1 << 20):+.1f} MB"
     )
-    assert excess < LATE
-    assert storm.own < PROCESSOR_PERCENT
-    assert storm.growth < GROWTH
+    return storm, excess, p99(machine), waited
