@@ -11,30 +11,37 @@ struct Blame {
         case host(String)
     }
 
-    private var last: (party: Party, times: Int)?
+    /// Since it last ran for long.
+    private var ends: [Party: Int] = [:]
     private var excluded: [Party: Failure] = [:]
     /// Once may be chance.
     private static let patience = 2
+    /// With more of them it is the plugin's own fault.
+    private static let most = 8
 
     /// The worker has ended in a call for one of the clients. When that was not the first time, and there are others, it
     /// is left out from now on, and true is returned.
     ///
-    /// - Parameter why: How it ended, "collect crashed: SIGSEGV (Segmentation fault)".
+    /// - Parameters:
+    ///   - why: How it ended, "collect crashed: SIGSEGV (Segmentation fault)".
+    ///   - isLast: Otherwise the plugin is given up for all, since it ends of one and then of another.
     mutating func note(
         _ why: String, in call: PluginCall, for client: any PluginSupervisor.Client,
-        of clients: [any PluginSupervisor.Client], hint: String
+        of clients: [any PluginSupervisor.Client], isLast: Bool, hint: String
     ) -> Bool {
         let host = call == .collect ? client.feeder : nil
         let party = host.map { Party.host($0) } ?? .client(client.id)
-        last = (party, last?.party == party ? last!.times + 1 : 1)
-        guard last!.times >= Self.patience,
-            clients.contains(where: { $0.showsValues && !concerns(party, $0) })
-        else { return false }
-        last = nil
+        let times = ends[party, default: 0] + 1
+        ends[party] = times
+        guard isLast || times >= Self.patience, excluded.count < Self.most else { return false }
+        let others = clients.filter { $0.showsValues && !concerns(party, $0) && failure(for: $0) == nil }
+        guard !others.isEmpty else { return false }
+        let often = times > 1 ? " \(times) times" : ""
+        let place = host.map { "on what \($0) serves" } ?? "in this widget"
         excluded[party] = Failure(
             .failed,
-            "\(why), twice in a row on what \(host ?? "this widget") \(host == nil ? "asks" : "serves"); left out, "
-                + "so that \(host == nil ? "other widgets" : "other hosts") go on\(hint)")
+            "\(why)\(often) \(place); it is left out, so that other \(host == nil ? "widgets" : "hosts") go on\(hint)"
+        )
         return true
     }
 
@@ -50,12 +57,15 @@ struct Blame {
         excluded[.client(client.id)] ?? client.feeder.flatMap { excluded[.host($0)] }
     }
 
-    /// It ran for long, or ended for another reason: what comes next is not one of a row.
-    mutating func forgive() { last = nil }
+    /// It ran for long: what comes next is not one of a row.
+    mutating func forgive() { ends = [:] }
 
     /// All are tried again.
-    mutating func forget() { (last, excluded) = (nil, [:]) }
+    mutating func forget() { (ends, excluded) = ([:], [:]) }
 
     /// Its widget is gone.
-    mutating func forget(_ client: UInt32) { excluded[.client(client)] = nil }
+    mutating func forget(_ client: UInt32) {
+        ends[.client(client)] = nil
+        excluded[.client(client)] = nil
+    }
 }

@@ -266,10 +266,10 @@ final class PluginSupervisor {
             blame.forgive()
         }
         if let (call, id) = loss.call, let client = clientsById[id] {
-            let hint = offersKeys ? "; R tries again" : ""
-            if blame.note(loss.sentence, in: call, for: client, of: clients, hint: hint) { backoff.succeed() }
-        } else {
-            blame.forgive()
+            let isLeftOut = blame.note(
+                loss.sentence, in: call, for: client, of: clients,
+                isLast: backoff.failures + 1 >= Self.quarantine, hint: offersKeys ? "; R tries again" : "")
+            if isLeftOut { backoff.succeed() }
         }
         lost(Failure(.failed, loss.sentence), .retries, lastLine: loss.lastLine)
     }
