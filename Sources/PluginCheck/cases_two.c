@@ -24,14 +24,8 @@ static bool same_places(const collected *one, const collected *other) {
     return true;
 }
 
-/* Whether a widget of its own still finds the same: what is on a machine comes and goes, and is no plugin's fault. */
-static bool is_still_so(const collected *before) {
-    instance widget = create_default();
-    collect(&widget, 0);
-    collected *now = collect(&widget, 1);
-    destroy(&widget);
-    return same_places(before, now);
-}
+/* What is on a machine comes and goes, and is no plugin's fault: a difference counts when it comes each time. */
+enum { TRIES = 3 };
 
 static picture_view *view_alone(void) {
     instance widget = create_default();
@@ -71,7 +65,18 @@ void check_two(void) {
     doing("two widgets collected in turn");
     collected *beside = collect(&one, 3);
     collect(&two, 0);
-    if (is_stable && !same_places(again, beside) && is_still_so(again))
+    for (int number = 4, tries = 1; is_stable && !same_places(again, beside) && tries < TRIES; tries++) {
+        destroy(&two);
+        destroy(&one);
+        one = create_default();
+        collect(&one, 0);
+        again = collect(&one, (uint64_t)number++);
+        two = create_with(other_values());
+        if (!two.self) two = create_default();
+        beside = collect(&one, (uint64_t)number++);
+        collect(&two, 0);
+    }
+    if (is_stable && !same_places(again, beside))
         fail("the first of two widgets collects something else (%zu samples instead of %zu, code %u) once "
              "there is a second "
              "with other options; keep all state in what create returns, not in static variables",
@@ -81,7 +86,7 @@ void check_two(void) {
     compare_pictures(picture, draw_it(&one, view), "after collect and draw of a second");
     doing("the second of two widgets had been destroyed");
     destroy(&two);
-    collected *last = collect(&one, 4);
+    collected *last = collect(&one, 10);
     if (is_stable && last->code != again->code)
         fail("collect of the first widget returns %u after destroy of the second (%u before)", last->code,
              again->code);
@@ -146,7 +151,15 @@ void check_threads(void) {
              create_sentence);
     elsewhere((errand){.call = CALL_COLLECT, .widget = &widget, .number = 0});
     collected *abroad = elsewhere((errand){.call = CALL_COLLECT, .widget = &widget, .number = 1}).result;
-    if (same_places(at_home, again) && !same_places(at_home, abroad) && is_still_so(again))
+    bool is_stable = same_places(at_home, again);
+    for (int tries = 1; is_stable && !same_places(at_home, abroad) && tries < TRIES; tries++) {
+        here = create_default();
+        collect(&here, 0);
+        at_home = collect(&here, 1);
+        destroy(&here);
+        abroad = elsewhere((errand){.call = CALL_COLLECT, .widget = &widget, .number = 1 + (uint64_t)tries}).result;
+    }
+    if (is_stable && !same_places(at_home, abroad))
         fail("collect on another thread than create returns %u with %zu samples, on one thread %u with %zu "
              "(THREADS in "
              "cm_plugin.h: \"They may come on different threads\"); keep nothing in thread-local variables",

@@ -114,8 +114,8 @@ private func lines(_ surface: Surface) -> [String] { (0..<surface.size.height).m
                 appearance: Appearance())
             return lines(surface).joined(separator: "\n")
         }
-        #expect(page(0).contains("Keys 1/3, ? for more") && page(0).contains("a  meaning   c  meaning"))
-        #expect(page(2).contains("Keys 3/3 ") && page(2) == page(9))
+        #expect(page(0).contains("Keys 1/4, ? for more") && page(0).contains("a  meaning   c  meaning"))
+        #expect(page(3).contains("Keys 4/4 ") && page(3) == page(9))
     }
 
     @Test func overlaysFitOnAnyScreen() {

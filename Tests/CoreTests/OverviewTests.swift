@@ -45,16 +45,19 @@ import Testing
     @Test func aHostIsWhatItsAnswersAreWorth() {
         var link = link(.drives, .services)
         #expect(state(link, entry(taken: nil)) == .waiting)
-        link.answer(.drives, at: 88 * second, took: 1_000_000)
-        link.answer(.services, at: 87 * second, took: 1_000_000)
+        link.answer(.drives, at: 88 * second, taken: 88 * second, took: 1_000_000)
+        link.answer(.services, at: 87 * second, taken: 87 * second, took: 1_000_000)
         #expect(state(link, entry(taken: 100), entry(taken: 99)) == .online)
-        #expect(state(link, entry(taken: 100), entry(taken: 90)) == .stale(10 * second, isAnswering: false))
+        #expect(state(link, entry(taken: 100), entry(taken: 90)) == .stale(10 * second, saysSo: false))
         #expect(
             state(link, entry(taken: 90)).words == "stale, 10s ago" && state(link, entry(taken: 90)).isStale)
-        link.answer(.services, at: 99 * second, took: 1_000_000)
+        link.answer(.services, at: 99 * second, taken: 90 * second, took: 1_000_000)
         #expect(
             state(link, entry(taken: 90)).words == "stale, 10s ago: so it says itself; is its clock behind?")
-        link.answer(.services, at: 87 * second, took: 1_000_000)
+        // New documents that nobody has read yet are no fault of the host's.
+        link.answer(.services, at: 99 * second, taken: 99 * second, took: 1_000_000)
+        #expect(state(link, entry(taken: 90)).words == "stale, 10s ago")
+        link.answer(.services, at: 87 * second, taken: 87 * second, took: 1_000_000)
 
         let refused = HostLink.Trouble(.unreachable, "h:6128 refuses connections", at: "h:6128")
         link.fail(.services, refused)
@@ -75,10 +78,10 @@ import Testing
 
     @Test func aSlowHostIsSeenToBe() {
         var link = link(.drives)
-        link.answer(.drives, at: 100 * second, took: 1_400_000_000)
+        link.answer(.drives, at: 100 * second, taken: 100 * second, took: 1_400_000_000)
         #expect(state(link, entry(taken: 100)).words == "slow, 1.4s")
         #expect(state(link, entry(taken: 100)).status == .warning)
-        link.answer(.drives, at: 100 * second, took: 900_000_000)
+        link.answer(.drives, at: 100 * second, taken: 100 * second, took: 900_000_000)
         #expect(state(link, entry(taken: 100)) == .online)
     }
 

@@ -28,6 +28,8 @@ public struct HostLink: Sendable, Equatable {
     public struct Part: Sendable, Equatable {
         /// When the last good answer came, Unix nanoseconds; nil: none has yet.
         public internal(set) var answered: Int64?
+        /// The time that it says it is from, Unix nanoseconds.
+        public internal(set) var taken: Int64?
         /// Nanoseconds that it took.
         public internal(set) var duration: UInt64 = 0
         public internal(set) var trouble: Trouble?
@@ -47,8 +49,11 @@ public struct HostLink: Sendable, Equatable {
     }
 
     /// A document has come, or the host has said that the last one still holds.
-    public mutating func answer(_ api: HostAPI, at now: Int64, took duration: UInt64) {
+    ///
+    /// - Parameter taken: What time it says it is from.
+    public mutating func answer(_ api: HostAPI, at now: Int64, taken: Int64, took duration: UInt64) {
         parts[api]?.answered = now
+        parts[api]?.taken = taken
         parts[api]?.duration = duration
     }
 
@@ -57,6 +62,14 @@ public struct HostLink: Sendable, Equatable {
 
     /// When any document came last.
     public var lastAnswer: Int64? { parts.values.compactMap(\.answered).max() }
+
+    /// It answers, and what comes says itself that it is from long ago.
+    ///
+    /// - Parameter age: What is long, in nanoseconds.
+    public func saysOldTimes(_ age: Int64, at now: Int64) -> Bool {
+        guard let lastAnswer, let newest = parts.values.compactMap(\.taken).max() else { return false }
+        return now - lastAnswer < age / 2 && now - newest >= age / 2
+    }
 
     /// A document has neither come nor failed yet.
     public var isAwaited: Bool { parts.values.contains { $0.answered == nil && $0.trouble == nil } }

@@ -8,8 +8,8 @@ public enum HostState: Sendable, Equatable {
     /// It answers, and takes its time; nanoseconds.
     case slow(UInt64)
     /// Its values are so many nanoseconds old.
-    /// - isAnswering: It answers all the same, and itself says that they are.
-    case stale(Int64, isAnswering: Bool)
+    /// - saysSo: It answers all the same, and what comes says so itself.
+    case stale(Int64, saysSo: Bool)
     /// No document comes: nothing answers. Nanoseconds since the last that came, and why.
     case unreachable(Int64?, String)
     /// It answers, and nothing of it is of use.
@@ -41,8 +41,7 @@ public enum HostState: Sendable, Equatable {
         } else if let age = entries.filter({ $0.failure == nil && $0.isStale(at: now) })
             .compactMap({ $0.age(at: now) }).max()
         {
-            let isAnswering = link?.lastAnswer.map { now - $0 < age / 2 } ?? false
-            self = .stale(age, isAnswering: isAnswering)
+            self = .stale(age, saysSo: link?.saysOldTimes(age, at: now) ?? false)
         } else if let slowness = link?.slowness {
             self = .slow(slowness)
         } else {
@@ -81,7 +80,7 @@ public enum HostState: Sendable, Equatable {
     public var words: String {
         switch self {
         case .unreachable(_, let why), .wrong(let why): "\(label): \(why)"
-        case .stale(_, isAnswering: true): "\(label): so it says itself; is its clock behind?"
+        case .stale(_, saysSo: true): "\(label): \(Self.oldTimes)"
         case .partly(let what): what
         case .waiting, .online, .slow, .stale, .maintenance: label
         }
@@ -106,7 +105,8 @@ public enum HostState: Sendable, Equatable {
         switch self {
         case .unreachable(_, let why), .wrong(let why), .partly(let why): why
         case .maintenance(let more): more.isEmpty ? nil : String(more.drop { $0 == " " || $0 == "," })
-        case .waiting, .online, .slow, .stale: nil
+        case .stale(_, let saysSo): saysSo ? Self.oldTimes : nil
+        case .waiting, .online, .slow: nil
         }
     }
 
@@ -143,6 +143,8 @@ public enum HostState: Sendable, Equatable {
         case .unreachable: 7
         }
     }
+
+    private static let oldTimes = "so it says itself; is its clock behind?"
 
     private static func ago(_ nanoseconds: Int64) -> String {
         Format.duration(Double(nanoseconds / 1_000_000_000)) + " ago"

@@ -123,6 +123,10 @@ public struct SnapshotStore: Sendable {
 
     /// The last snapshot still holds: its numbers are the past's newest ones again. True where there is a past.
     public mutating func hold(_ key: Key) -> Bool {
+        guard entries[key]?.failure == nil else {
+            entries[key]?.history?.skip()
+            return false
+        }
         guard entries[key]?.history != nil, let snapshot = entries[key]?.snapshot else { return false }
         entries[key]!.history!.append(snapshot)
         entries[key]!.generation += 1

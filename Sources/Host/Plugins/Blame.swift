@@ -17,7 +17,9 @@ struct Blame {
     /// Once may be chance.
     private static let patience = 2
     /// With more of them it is the plugin's own fault.
-    private static let most = 8
+    private static let most = 4
+    /// Nanoseconds until they are tried again.
+    static let sentence: UInt64 = 600_000_000_000
 
     /// The worker has ended in a call for one of the clients. When that was not the first time, and there are others, it
     /// is left out from now on, and true is returned.
@@ -40,7 +42,7 @@ struct Blame {
         let place = host.map { "on what \($0) serves" } ?? "in this widget"
         excluded[party] = Failure(
             .failed,
-            "\(why)\(often) \(place); it is left out, so that other \(host == nil ? "widgets" : "hosts") go on\(hint)"
+            "\(why)\(often) \(place); left out for \(Self.sentence / 60_000_000_000)m\(hint)"
         )
         return true
     }
@@ -63,9 +65,19 @@ struct Blame {
     /// All are tried again.
     mutating func forget() { (ends, excluded) = ([:], [:]) }
 
-    /// Its widget is gone.
-    mutating func forget(_ client: UInt32) {
-        ends[.client(client)] = nil
-        excluded[.client(client)] = nil
+    /// A widget is gone, and with it perhaps the last of those that read what its host serves.
+    mutating func forget(
+        _ client: any PluginSupervisor.Client, of left: some Sequence<any PluginSupervisor.Client>
+    ) {
+        forget(.client(client.id))
+        guard !excluded.isEmpty || !ends.isEmpty, let host = client.feeder,
+            !left.contains(where: { $0.feeder == host })
+        else { return }
+        forget(.host(host))
+    }
+
+    private mutating func forget(_ party: Party) {
+        ends[party] = nil
+        excluded[party] = nil
     }
 }

@@ -49,6 +49,7 @@ final class PluginSupervisor {
     private var blame = Blame()
     private var startedAt: UInt64 = 0
     private let retryTimer = Token()
+    private let pardonTimer = Token()
     /// There is a user at the keyboard, who can be told of keys.
     var offersKeys = false
     private(set) var description: PluginDescription?
@@ -88,7 +89,7 @@ final class PluginSupervisor {
     /// The client's widget is gone; its instance is ended while others go on.
     func remove(_ client: any Client) {
         clientsById[client.id] = nil
-        blame.forget(client.id)
+        blame.forget(client, of: clientsById.values)
         if session != nil, client.isServed {
             send({ [id = client.id] in .destroy(id: id) }, id: client.id, call: .destroy)
         }
@@ -181,6 +182,7 @@ final class PluginSupervisor {
         candidate?.end()
         candidate = nil
         loop.setTimer(retryTimer, at: nil) {}
+        loop.setTimer(pardonTimer, at: nil) {}
     }
 
     // MARK: Another file
@@ -269,9 +271,20 @@ final class PluginSupervisor {
             let isLeftOut = blame.note(
                 loss.sentence, in: call, for: client, of: clients,
                 isLast: backoff.failures + 1 >= Self.quarantine, hint: offersKeys ? "; R tries again" : "")
-            if isLeftOut { backoff.succeed() }
+            if isLeftOut {
+                backoff.succeed()
+                loop.setTimer(pardonTimer, at: loop.now + Blame.sentence) { [weak self] in self?.pardon() }
+            }
         }
         lost(Failure(.failed, loss.sentence), .retries, lastLine: loss.lastLine)
+    }
+
+    /// Who was left out is tried again.
+    private func pardon() {
+        let pardoned = clients.filter { blame.failure(for: $0) != nil }
+        blame.forget()
+        guard session != nil, let description else { return }
+        for client in pardoned where !client.isServed { client.pluginLoaded(description) }
     }
 
     private func lost(_ failure: Failure, _ prospect: Prospect, lastLine: String = "") {

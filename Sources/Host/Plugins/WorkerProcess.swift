@@ -41,12 +41,13 @@ final class WorkerProcess {
         ending = worker.end
         self.loop = loop
         Orphans.workerStarted(pid)
-        loop.watch(socket) { [weak self] in self?.receive() }
+        loop.watch(socket) { [weak self] in _ = self?.receive() }
         loop.watch(output) { [weak self] in self?.readOutput() }
         // A child of the worker may hold its end of the socket open.
         if ending >= 0 {
             loop.watch(ending) { [weak self] in
-                self?.receive()
+                // Whose call it has ended in is known when all that it has answered before is known.
+                while let self, receive() {}
                 self?.reap()
             }
         }
@@ -91,10 +92,11 @@ final class WorkerProcess {
         }
     }
 
-    private func receive() {
+    /// Takes a piece of what the worker has written. False: there is nothing more, for now or for ever.
+    private func receive() -> Bool {
         // What was written before an answer belongs to it.
         if allowance > 0 { readOutput() }
-        let isOpen = readFrames()
+        let count = readFrames()
         do throws(WireError) {
             while !isEnded, let message = try nextMessage() {
                 if case .log = message {} else { lastLine = "" }
@@ -102,9 +104,10 @@ final class WorkerProcess {
             }
         } catch {
             kill("sent a broken frame (\(error.words)) and was killed")
-            return
+            return false
         }
-        if !isOpen { reap() }
+        if count == 0 { reap() }
+        return count > 0 && !isEnded
     }
 
     private func nextMessage() throws(WireError) -> WorkerMessage? {
@@ -113,12 +116,12 @@ final class WorkerProcess {
         }
     }
 
-    /// Takes what is there; false once the worker has closed its end.
-    private func readFrames() -> Bool {
-        withUnsafeTemporaryAllocation(byteCount: 32768, alignment: 8) { buffer -> Bool in
+    /// Takes what is there, in bytes; 0 once the worker has closed its end, less where there is nothing now.
+    private func readFrames() -> Int {
+        withUnsafeTemporaryAllocation(byteCount: 32768, alignment: 8) { buffer -> Int in
             let count = read(socket, buffer.baseAddress!, buffer.count)
             if count > 0 { input.append(UnsafeRawBufferPointer(rebasing: buffer[0..<count])) }
-            return count > 0 || (count < 0 && (cposix_errno() == EAGAIN || cposix_errno() == EINTR))
+            return count < 0 && cposix_errno() != EAGAIN && cposix_errno() != EINTR ? 0 : count
         }
     }
 

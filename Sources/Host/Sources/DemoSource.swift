@@ -59,7 +59,7 @@ final class DemoSource: SnapshotSource {
             dashboard.hostChanged(name)
             collector.fail(Failure(.failed, sentence))
         } else {
-            judged.answer(api, at: tick.wall, took: 0)
+            judged.answer(api, at: tick.wall, taken: tick.wall, took: 0)
             judged.fail(api, nil)
             dashboard.hostChanged(name)
             let document = { [weak self] in self?.document(api, at: seconds) ?? [] }

@@ -41,9 +41,9 @@ final class HTTPSource: SnapshotSource {
 
     private func follow(_ document: ServedDocument) {
         let api = document.api
-        document.onAnswer = { [weak self] duration in
+        document.onAnswer = { [weak self] taken, duration in
             guard let self else { return }
-            judged.answer(api, at: dashboard.wall, took: duration)
+            judged.answer(api, at: dashboard.wall, taken: taken, took: duration)
         }
         document.onTrouble = { [weak self] trouble in
             guard let self else { return }

@@ -29,8 +29,8 @@ final class ServedDocument {
     private var generation = 0
     /// The readers that could not read it, and why.
     private var unread: [UInt32: String] = [:]
-    /// How long the last good answer took, in nanoseconds.
-    var onAnswer: (UInt64) -> Void = { _ in }
+    /// What time the last good answer says it is from, and how long it took, in nanoseconds.
+    var onAnswer: (_ taken: Int64, _ took: UInt64) -> Void = { _, _ in }
     /// What keeps it from its readers is something else, or nothing any more.
     var onTrouble: (HostLink.Trouble?) -> Void = { _ in }
 
@@ -136,7 +136,7 @@ final class ServedDocument {
             let outcome: Outcome = failure.kind == .silent ? .timeout : .failed
             self.failure = (failure.isAnswer ? .wrong : .unreachable, Failure(outcome, failure.sentence))
         }
-        if failure == nil { onAnswer(answer.duration) }
+        if failure == nil, let document { onAnswer(document.taken, answer.duration) }
         if failure != nil || !wasFine { isNew() }
         tell()
         deliver(to: readers)

@@ -75,7 +75,9 @@ final class Controls {
         if let overview = focused as? OverviewPanel, press(key, in: overview) { return }
         switch key {
         case .character("q"), .control("C"): onQuit()
-        case .character("?"): state.overlay = .help(page: 0)
+        case .character("?"):
+            // Where nothing fits there is nowhere to show it.
+            if arrangement.sentence == nil { state.overlay = .help(page: 0) }
         case .character("r"): dashboard.refresh()
         case .character("R"): files.readAll()
         case .character(" "): dashboard.pause(!dashboard.isPaused)
@@ -105,14 +107,16 @@ final class Controls {
 
     /// To another page of the keys, where there are several; any other key is done with them.
     private func turnHelp(from page: Int, by key: Key) {
-        let pages = Overlay.helpPages(Keys.help, size: size)
-        let isForward = [.down, .pageDown, .character("j"), .character(" "), .character("?")].contains(key)
-        let isBackward = [.up, .pageUp, .character("k")].contains(key)
-        switch page {
-        case ..<(pages - 1) where isForward: state.overlay = .help(page: page + 1)
-        case 1... where isBackward: state.overlay = .help(page: page - 1)
-        default: state.overlay = nil
-        }
+        let last = Overlay.helpPages(Keys.help, size: size) - 1
+        let step =
+            switch key {
+            case .down, .pageDown, .character("j"), .character(" "), .character("?"), .wheel(up: false, _, _):
+                1
+            case .up, .pageUp, .character("k"), .wheel(up: true, _, _): -1
+            default: last + 1
+            }
+        let next = min(page, last) + step
+        state.overlay = (0...max(last, 0)).contains(next) ? .help(page: next) : nil
     }
 
     private func hasTable(for purpose: String) -> Bool {

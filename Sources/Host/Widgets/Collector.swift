@@ -158,7 +158,7 @@ final class Collector: PluginSupervisor.Client {
 
     /// Its host says that what was read last still holds.
     func hold() {
-        guard dashboard.store.hold(key) else { return }
+        guard phase == .ready, dashboard.store.hold(key) else { return }
         owner?.collector(self, has: .same)
         dashboard.changed()
     }
