@@ -49,7 +49,7 @@ final class BackupWidget: Widget {
     }
 
     override func ingest(_ document: ServedDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
-        let served = try ServedBackup(document, of: document.host)
+        let served = try ServedBackup(document)
         let verdict = served.verdict(at: tick.unixSeconds, settings.freshness(of: ServedBackup.name))
         served.emit(verdict, at: tick.unixSeconds, settings.freshness(of: ServedBackup.name), into: sink)
         if let sentence = verdict.sentence { sink.note(verdict.status, sentence) }

@@ -16,8 +16,8 @@ struct ServedBackup {
     private let pending: Double?
     private let message: String?
 
-    init(_ document: ServedDocument, of host: String) throws(PluginError) {
-        self.host = host
+    init(_ document: ServedDocument) throws(PluginError) {
+        host = document.host
         let root = try DocumentObject(document)
         overall = try root.required("overall_status", try root.text("overall_status"))
         let backup = try root.object("backup")

@@ -250,7 +250,7 @@ public struct FrameBuffer {
     private var bytes: [UInt8] = []
     private var start = 0
     private let limit: Int
-    /// Twice the bytes that are read at once, as a rule.
+    /// Bytes of room that are kept from one reading to the next.
     private static let usualSize = 1 << 17
 
     /// `limit`: bytes of the longest frame, ``WireLimits/frame`` or ``WireLimits/request``.

@@ -1,7 +1,7 @@
 import Contract
 
-/// A snapshot as one piece of bytes, for where hundreds of hosts are kept of which a few cells are shown: a quarter of
-/// the memory, and of the pieces that memory is broken into.
+/// A snapshot as one piece of bytes, for where hundreds of hosts are kept of which a few cells are shown: it takes
+/// less memory, and does not break it into pieces.
 struct PackedSnapshot: Sendable {
     private let bytes: [UInt8]
 

@@ -26,7 +26,8 @@ public struct SnapshotStore: Sendable {
         public private(set) var taken: Int64?
         /// The worst of the snapshot, whatever its age.
         public private(set) var judged = Status.auto
-        private var isHollow = false
+        /// There is a snapshot, and it has no instances.
+        private(set) var isHollow = false
         /// Why the last collect gave nothing; the snapshot is then an older one.
         public var failure: Failure?
         /// Nanoseconds in which a new snapshot is due, and after how many of them it is missed.
@@ -57,9 +58,6 @@ public struct SnapshotStore: Sendable {
 
         /// Whether there is one.
         public var hasSnapshot: Bool { taken != nil }
-
-        /// There is a snapshot, and it has no instances.
-        var holdsNothing: Bool { isHollow }
 
         /// One metric's cell of each instance.
         public func cells(of metric: Int) -> [Snapshot.Cell] {
@@ -136,7 +134,7 @@ public struct SnapshotStore: Sendable {
 
     /// The last snapshot stays, unless it holds nothing.
     public mutating func fail(_ key: Key, _ failure: Failure) {
-        if entries[key]?.holdsNothing == true { entries[key]?.snapshot = nil }
+        if entries[key]?.isHollow == true { entries[key]?.snapshot = nil }
         entries[key]?.history?.skip()
         guard entries[key]?.failure != failure else { return }
         entries[key, default: Entry()].failure = failure

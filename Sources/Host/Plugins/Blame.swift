@@ -19,7 +19,7 @@ struct Blame {
     /// With more of them it is the plugin's own fault.
     private static let most = 4
     /// Nanoseconds until they are tried again.
-    static let sentence: UInt64 = 600_000_000_000
+    static let exclusion: UInt64 = 600_000_000_000
 
     /// The worker has ended in a call for one of the clients. When that was not the first time, and there are others, it
     /// is left out from now on, and true is returned.
@@ -42,8 +42,7 @@ struct Blame {
         let place = host.map { "on what \($0) serves" } ?? "in this widget"
         excluded[party] = Failure(
             .failed,
-            "\(why)\(often) \(place); left out for \(Self.sentence / 60_000_000_000)m\(hint)"
-        )
+            "\(why)\(often) \(place); left out for \(DurationText.exact(nanoseconds: Self.exclusion))\(hint)")
         return true
     }
 

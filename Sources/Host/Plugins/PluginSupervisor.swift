@@ -273,7 +273,7 @@ final class PluginSupervisor {
                 isLast: backoff.failures + 1 >= Self.quarantine, hint: offersKeys ? "; R tries again" : "")
             if isLeftOut {
                 backoff.succeed()
-                loop.setTimer(pardonTimer, at: loop.now + Blame.sentence) { [weak self] in self?.pardon() }
+                loop.setTimer(pardonTimer, at: loop.now + Blame.exclusion) { [weak self] in self?.pardon() }
             }
         }
         lost(Failure(.failed, loss.sentence), .retries, lastLine: loss.lastLine)

@@ -41,7 +41,7 @@ final class WorkerProcess {
         ending = worker.end
         self.loop = loop
         Orphans.workerStarted(pid)
-        loop.watch(socket) { [weak self] in _ = self?.receive() }
+        loop.watch(socket) { [weak self] in self?.receive() }
         loop.watch(output) { [weak self] in self?.readOutput() }
         // A child of the worker may hold its end of the socket open.
         if ending >= 0 {
@@ -93,6 +93,7 @@ final class WorkerProcess {
     }
 
     /// Takes a piece of what the worker has written. False: there is nothing more, for now or for ever.
+    @discardableResult
     private func receive() -> Bool {
         // What was written before an answer belongs to it.
         if allowance > 0 { readOutput() }
