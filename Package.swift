@@ -116,17 +116,21 @@ let package = Package(
             linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m")]),
         .target(name: "Contract"),
         .target(name: "Core", dependencies: ["Contract"]),
+        .target(name: "Engine", dependencies: ["Core", "Contract"]),
+        .target(name: "Platform", dependencies: ["Engine", "Core", "Contract", "CPosix"]),
+        .target(name: "HTTPSource", dependencies: ["Platform", "Engine", "Core", "Contract", "CPosix", "CCurl"]),
         .target(name: "LayoutFile", dependencies: ["Core", "Contract", "TOMLKit"]),
         .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
         .target(name: "CCurl"),
         .executableTarget(
             name: "Host",
             dependencies: [
-                "Core", "Contract", "LayoutFile", "CPosix", "CTerminal", "CCurl",
+                "Core", "Contract", "Engine", "Platform", "HTTPSource", "LayoutFile", "CPosix", "CTerminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(name: "CoreTests", dependencies: ["Core", "Contract"]),
+        .testTarget(name: "EngineTests", dependencies: ["Engine", "Core", "Contract"]),
         .testTarget(name: "LayoutFileTests", dependencies: ["LayoutFile", "Core", "Contract"]),
     ] + plugins.map(plugin)
 )

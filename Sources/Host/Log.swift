@@ -1,5 +1,6 @@
 import Contract
 import Core
+import Engine
 import Logging
 
 /// The program's log, through swift-log: to standard error when asked for, else nowhere, since the terminal
@@ -15,12 +16,15 @@ struct Log {
         self.logger = logger
     }
 
-    func debug(_ line: @autoclosure () -> String) { logger.debug("\(Problem.printable(line()))") }
     func warning(_ line: @autoclosure () -> String) { logger.warning("\(Problem.printable(line()))") }
-    func error(_ line: @autoclosure () -> String) { logger.error("\(Problem.printable(line()))") }
 
-    func plugin(_ id: String, level: UInt8, _ line: String) {
-        let levels: [Logger.Level] = [.debug, .info, .warning, .error]
-        logger.log(level: levels[min(Int(level), 3)], "\(id): \(Problem.printable(line))")
+    /// The same log for the engine.
+    var engineLog: EngineLog {
+        EngineLog { [logger] level, line in
+            let levels: [EngineLog.Level: Logger.Level] = [
+                .debug: .debug, .info: .info, .warning: .warning, .error: .error,
+            ]
+            logger.log(level: levels[level] ?? .error, "\(Problem.printable(line))")
+        }
     }
 }

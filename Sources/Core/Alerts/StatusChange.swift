@@ -1,52 +1,62 @@
 import Contract
 
-/// What has become worse or better on a host from one snapshot of a plugin to its next one.
+/// What has become worse or better on a host, as facts: ``words`` makes a sentence of it.
 public struct StatusChange: Sendable, Equatable {
-    /// Of what has changed, after the change.
+    /// What has changed.
+    public enum What: Sendable, Equatable {
+        /// A metric of an instance has another status; its schema, its index there, its value after the change.
+        case metric(Schema, Int, Value, instance: String)
+        /// Nothing of the host answers.
+        case unreachable
+        /// The host answers again after so many nanoseconds.
+        case back(after: Int64)
+    }
+
+    /// The status of what has changed, after the change.
     public let status: Status
-    /// "NVMe wear 91% (nvme0n1)", "Backup state ok".
-    public let sentence: String
-    /// When the newer snapshot was taken, Unix nanoseconds.
+    /// What has changed.
+    public let what: What
+    /// When it was seen, Unix nanoseconds.
     public let taken: Int64
 
-    public init(status: Status, sentence: String, taken: Int64) {
+    /// Creates a change.
+    public init(status: Status, _ what: What, taken: Int64) {
         self.status = status
-        self.sentence = sentence
+        self.what = what
         self.taken = taken
     }
 
-    /// The change that matters most: the worst that has come, else the worst that has gone. nil: there is none. Of a
-    /// first snapshot all that is in trouble has just come.
-    public init?(from old: Snapshot?, to new: Snapshot, _ plugin: PluginDescription) {
+    /// Finds the change that matters most between two snapshots of one key: the worst that has come, else the worst that
+    /// has gone. nil: there is none. In a first snapshot all that is in trouble has just come.
+    public init?(from old: Snapshot?, to new: Snapshot) {
         guard Self.isTrouble(old?.status) || Self.isTrouble(new.status) else { return nil }
         var before: [String: Snapshot.Instance] = [:]
-        for instance in old?.instances ?? [] { before[instance.name] = instance }
-        var best: (weight: Int, status: Status, sentence: String)?
+        for instance in old?.shaped(by: new.schema).instances ?? [] { before[instance.name] = instance }
+        var best: (weight: Int, status: Status, what: What)?
         for instance in new.instances {
-            for (metric, cell) in instance.cells.enumerated() where metric < plugin.metrics.count {
-                let cells = before[instance.name]?.cells
-                let known = cells.flatMap { metric < $0.count ? $0[metric].status : nil } ?? .auto
+            let known = before[instance.name]?.cells ?? []
+            // A status that stands for all instances tells less than the one of the instance.
+            let isSum = instance.name.isEmpty && new.instances.count > 1
+            for (metric, cell) in instance.cells.enumerated() where metric < new.schema.metrics.count {
+                let old = metric < known.count ? known[metric].status : .auto
                 // A word that only repeats the status tells less than the number behind it.
-                let isEcho = cell.value == .text("\(cell.status)")
-                // Nor does one that stands for all instances.
-                let isSum = instance.name.isEmpty && new.instances.count > 1
+                let isEcho = cell.value == .text(cell.status.name)
                 let weight =
-                    3 * Self.weight(from: known, to: cell.status) - (isEcho ? 1 : 0) - (isSum ? 1 : 0)
+                    3 * Self.weight(from: old, to: cell.status) - (isEcho ? 1 : 0) - (isSum ? 1 : 0)
                 guard weight > best?.weight ?? 0 else { continue }
-                let title = plugin.title(of: plugin.metrics[metric])
-                let value = Self.text(cell.value, plugin.metrics[metric])
-                let name = instance.name.isEmpty ? "" : " (\(instance.name))"
-                best = (weight, cell.status, "\(title) \(value)\(name)")
+                best = (
+                    weight, cell.status, .metric(new.schema, metric, cell.value, instance: instance.name)
+                )
             }
         }
         guard let best else { return nil }
-        (status, sentence, taken) = (best.status, best.sentence, new.taken)
+        (status, what, taken) = (best.status, best.what, new.taken)
     }
 
     /// The same; the older snapshot is looked at only where one of them tells of trouble.
-    public init?(from old: SnapshotStore.Entry, to new: Snapshot, _ plugin: PluginDescription) {
+    public init?(from old: SnapshotStore.Entry, to new: Snapshot) {
         guard Self.isTrouble(old.judged) || Self.isTrouble(new.status) else { return nil }
-        self.init(from: old.snapshot, to: new, plugin)
+        self.init(from: old.snapshot, to: new)
     }
 
     private static func isTrouble(_ status: Status?) -> Bool { status == .warning || status == .critical }
@@ -61,6 +71,18 @@ public struct StatusChange: Sendable, Equatable {
         case (.critical, .ok), (.critical, .auto): return 3
         case (.warning, .ok), (.warning, .auto): return 1
         default: return 0
+        }
+    }
+
+    /// "NVMe wear 91% (nvme0n1)", "Backup state ok", "back after 12s".
+    public var words: String {
+        switch what {
+        case .unreachable: return "unreachable"
+        case .back(let after): return "back after \(Format.duration(Double(after / 1_000_000_000)))"
+        case .metric(let schema, let index, let value, let instance):
+            let metric = schema.metrics[index]
+            let name = instance.isEmpty ? "" : " (\(instance))"
+            return "\(schema.title(of: metric)) \(Self.text(value, metric))\(name)"
         }
     }
 

@@ -31,14 +31,12 @@ public struct DemoFleet: Sendable {
     }
 
     /// Why a host does not answer at a Unix time; nil: it does.
-    public func absence(_ api: HostAPI, of number: Int, at seconds: Int64) -> String? {
+    public func absence(_ api: HostAPI, of number: Int, at seconds: Int64) -> TransportFailure? {
         guard hosts.indices.contains(number), let from = hosts[number].awayFrom,
             (from..<from + 90).contains(DemoTime(seconds).into(600))
         else { return nil }
-        let patience = DurationText.exact(nanoseconds: HostConfiguration.defaultTimeout)
-        return
-            "\(hosts[number].name):\(api.defaultPort) accepted no connection within \(patience); is the machine on, "
-            + "and lets its firewall through to that port?"
+        let place = "\(hosts[number].name):\(api.defaultPort)"
+        return TransportFailure(.noConnection(HostConfiguration.defaultTimeout), at: place)
     }
 
     private static func configuration(of host: DemoHost) -> HostConfiguration {

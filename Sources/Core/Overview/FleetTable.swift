@@ -19,7 +19,7 @@ public struct FleetTable: Sendable {
     }
 
     /// A metric's value for a host.
-    public struct Reading: Sendable, Equatable {
+    public struct Headline: Sendable, Equatable {
         public var cell: Snapshot.Cell
         /// It is not as new as it should be.
         public var isStale: Bool
@@ -35,6 +35,8 @@ public struct FleetTable: Sendable {
         public var role: String
         public var address: String
         public var state: HostState
+        /// The state in words, with the reason.
+        public var stateWords: String
         /// The worst of all that is known of the host.
         public var status: Status
         /// Seconds since its newest value was taken; nil: there is none.
@@ -43,17 +45,18 @@ public struct FleetTable: Sendable {
         public var alert: String
         public var alertStatus: Status
         /// One for each column of a metric; nil: nothing is known.
-        public var cells: [Reading?]
+        public var cells: [Headline?]
 
         public init(
             host: String, role: String = "", address: String = "", state: HostState = .waiting,
-            status: Status = .auto, age: Int64? = nil, alert: String = "", alertStatus: Status = .auto,
-            cells: [Reading?] = []
+            stateWords: String = "", status: Status = .auto, age: Int64? = nil, alert: String = "", alertStatus: Status = .auto,
+            cells: [Headline?] = []
         ) {
             self.host = host
             self.role = role
             self.address = address
             self.state = state
+            self.stateWords = stateWords
             self.status = status
             self.age = age
             self.alert = alert
@@ -151,7 +154,7 @@ public struct FleetTable: Sendable {
             case .state:
                 cells.append(
                     Table.Cell(
-                        kind: .text, role: role, text: row.state.words, number: Double(row.state.rank)))
+                        kind: .text, role: role, text: row.stateWords, number: Double(row.state.rank)))
             case .status: cells.append(Table.Cell(kind: .text, role: role, text: Self.word(row.status)))
             case .age:
                 cells.append(
@@ -169,7 +172,7 @@ public struct FleetTable: Sendable {
         return cells
     }
 
-    private static func cell(_ value: Reading?, _ unit: String, of row: Row) -> Table.Cell {
+    private static func cell(_ value: Headline?, _ unit: String, of row: Row) -> Table.Cell {
         guard let value else { return Table.Cell(kind: .empty) }
         // What is worse than its row says so itself; what is old is grey.
         let own = self.role(of: value.cell.status) ?? self.role(of: row)

@@ -90,6 +90,17 @@ public struct History: Sendable {
     /// A collect that found nothing: a gap in every ring.
     public mutating func skip() { collects += 1 }
 
+    /// Moves every ring to the index that its metric has in another schema.
+    ///
+    /// - Parameter places: For each metric of the new schema its index in the old one; nil: it begins without a past.
+    mutating func rearrange(_ places: [Int?]) {
+        for (name, past) in instances {
+            let rings = places.map { place in place.flatMap { $0 < past.rings.count ? past.rings[$0] : nil } }
+            ringCount += rings.count { $0 != nil } - past.rings.count { $0 != nil }
+            instances[name]!.rings = rings
+        }
+    }
+
     public func values(instance: String, metric: Int) -> [Float] {
         guard let past = instances[InstanceName(instance)], past.rings.indices.contains(metric) else {
             return []

@@ -1,15 +1,18 @@
 import Contract
 
-/// A snapshot as one piece of bytes, for where hundreds of hosts are kept of which a few cells are shown: it takes
-/// less memory, and does not break it into pieces.
+/// A snapshot whose cells are one piece of bytes, for where hundreds of hosts are kept of which a few cells are shown: it
+/// takes less memory, and does not fragment the heap.
 struct PackedSnapshot: Sendable {
+    private let key: SeriesKey
+    let schema: Schema
     private let bytes: [UInt8]
+    private static let ownStatus: UInt8 = 0x80
 
+    /// Packs a snapshot.
     init(_ snapshot: Snapshot) {
+        key = snapshot.key
+        schema = snapshot.schema
         var writer = ByteWriter()
-        writer.text(snapshot.host)
-        writer.text(snapshot.widget)
-        writer.text(snapshot.plugin)
         writer.i64(snapshot.taken)
         writer.flag(snapshot.note != nil)
         if let note = snapshot.note {
@@ -21,35 +24,36 @@ struct PackedSnapshot: Sendable {
             writer.text(instance.name)
             writer.count(instance.cells.count)
             for cell in instance.cells {
+                writer.u8(cell.status.rawValue | (cell.isOwnStatus ? Self.ownStatus : 0))
                 writer.value(cell.value)
-                writer.u8(cell.status.rawValue)
             }
         }
-        // A copy has no room for more.
+        // A copy has no spare capacity.
         bytes = writer.bytes.withUnsafeBytes { [UInt8]($0) }
     }
 
+    /// The snapshot, unpacked anew at each call.
     var snapshot: Snapshot {
         read { reader throws(WireError) in
-            var snapshot = try Self.head(&reader)
+            var snapshot = Snapshot(key: key, schema: schema, taken: try reader.i64())
+            if try reader.flag() {
+                let status = try reader.status()
+                snapshot.note = Snapshot.Note(status: status, sentence: try reader.text(atMost: .max))
+            }
             for _ in 0..<(try reader.count(ofSize: 8, atMost: .max)) {
                 var instance = Snapshot.Instance(name: try reader.text(atMost: .max), cells: [])
                 let count = try reader.count(ofSize: 2, atMost: .max)
                 instance.cells.reserveCapacity(count)
-                for _ in 0..<count {
-                    instance.cells.append(
-                        Snapshot.Cell(value: try reader.value(), status: try reader.status()))
-                }
+                for _ in 0..<count { instance.cells.append(try Self.cell(&reader)) }
                 snapshot.instances.append(instance)
             }
             return snapshot
         }
     }
 
-    /// One metric's cell of each instance; all others are passed over.
+    /// Returns one metric's cell of each instance, without unpacking the others.
     func cells(of metric: Int) -> [Snapshot.Cell] {
         read { reader throws(WireError) in
-            for _ in 0..<3 { try reader.skipText() }
             _ = try reader.i64()
             if try reader.flag() {
                 _ = try reader.u8()
@@ -60,10 +64,10 @@ struct PackedSnapshot: Sendable {
                 try reader.skipText()
                 for index in 0..<(try reader.count(ofSize: 2, atMost: .max)) {
                     if index == metric {
-                        cells.append(Snapshot.Cell(value: try reader.value(), status: try reader.status()))
+                        cells.append(try Self.cell(&reader))
                     } else {
-                        try reader.skipValue()
                         _ = try reader.u8()
+                        try reader.skipValue()
                     }
                 }
             }
@@ -71,16 +75,11 @@ struct PackedSnapshot: Sendable {
         }
     }
 
-    /// All but the instances.
-    private static func head(_ reader: inout ByteReader) throws(WireError) -> Snapshot {
-        var snapshot = Snapshot(
-            host: try reader.text(atMost: .max), widget: try reader.text(atMost: .max),
-            plugin: try reader.text(atMost: .max), taken: try reader.i64())
-        if try reader.flag() {
-            let status = try reader.status()
-            snapshot.note = Snapshot.Note(status: status, sentence: try reader.text(atMost: .max))
-        }
-        return snapshot
+    private static func cell(_ reader: inout ByteReader) throws(WireError) -> Snapshot.Cell {
+        let byte = try reader.u8()
+        return Snapshot.Cell(
+            value: try reader.value(), status: Status(rawValue: byte & ~ownStatus) ?? .unknown,
+            isOwnStatus: byte & ownStatus != 0)
     }
 
     private func read<T>(_ body: (inout ByteReader) throws(WireError) -> T) -> T {

@@ -2,24 +2,26 @@ import Contract
 
 /// Turns the samples of a collect into a snapshot: rows in order of first appearance, every number judged.
 public struct SnapshotBuilder: Sendable {
-    public var host: String
-    public var widget: String
-    public var plugin: String
-    public var metrics: [MetricDeclaration]
-    /// In force, one for each metric.
+    /// Whose snapshots these are.
+    public var key: SeriesKey
+    /// Declares the metrics that samples name by index.
+    public var schema: Schema
+    /// The limits in force, one for each metric.
     public var limits: [Limits]
 
-    public init(host: String, widget: String, plugin: String, metrics: [MetricDeclaration], limits: [Limits])
-    {
-        self.host = host
-        self.widget = widget
-        self.plugin = plugin
-        self.metrics = metrics
+    /// Creates a builder; `limits` has one entry for each metric of the schema.
+    public init(key: SeriesKey, schema: Schema, limits: [Limits]) {
+        self.key = key
+        self.schema = schema
         self.limits = limits
     }
 
+    /// Returns the snapshot of one collect.
+    ///
+    /// - Parameter taken: Unix nanoseconds.
     public func snapshot(of collected: Collected, taken: Int64) -> Snapshot {
-        var snapshot = Snapshot(host: host, widget: widget, plugin: plugin, taken: taken)
+        let metrics = schema.metrics
+        var snapshot = Snapshot(key: key, schema: schema, taken: taken)
         if !collected.note.isEmpty {
             snapshot.note = Snapshot.Note(status: collected.noteStatus, sentence: collected.note)
         }
@@ -55,11 +57,12 @@ public struct SnapshotBuilder: Sendable {
     }
 
     private func cell(_ sample: Sample) -> Snapshot.Cell {
+        guard sample.value != .absent else { return Snapshot.Cell(value: .absent) }
         var status = sample.status
         if status == .auto, case .number(let number) = sample.value {
             status = Judge.status(
-                of: number, limits: limits[sample.metric], direction: metrics[sample.metric].direction)
+                of: number, limits: limits[sample.metric], direction: schema.metrics[sample.metric].direction)
         }
-        return Snapshot.Cell(value: sample.value, status: sample.value == .absent ? .auto : status)
+        return Snapshot.Cell(value: sample.value, status: status, isOwnStatus: sample.status != .auto)
     }
 }

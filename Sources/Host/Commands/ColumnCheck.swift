@@ -1,5 +1,6 @@
 import Contract
 import Core
+import Platform
 
 /// Whether what an overview of hosts is to show are metrics of plugins.
 @MainActor

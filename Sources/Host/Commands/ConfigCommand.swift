@@ -2,6 +2,7 @@ import ArgumentParser
 import CPosix
 import Core
 import LayoutFile
+import Platform
 
 /// Work on hosts.toml and dashboard.toml.
 struct ConfigCommand: ParsableCommand {
@@ -48,7 +49,7 @@ struct ConfigCommand: ParsableCommand {
         /// A file that is named is checked alone.
         private static func read(_ path: String) -> ReadConfiguration {
             if !ConfigFiles.isFolder(path), Files.exists(path), let file = ConfigurationFile(path: path) {
-                return ConfigFiles.orFail { () throws(ConfigFiles.Failure) in
+                return ConfigFiles.orFail { () throws(SystemError) in
                     try ReadConfiguration([file: path])
                 }
             }
@@ -132,7 +133,7 @@ struct ConfigCommand: ParsableCommand {
         }
 
         private static func migrate(_ path: String) -> Bool {
-            let bytes = ConfigFiles.orFail { () throws(ConfigFiles.Failure) in try ConfigFiles.bytes(of: path)
+            let bytes = ConfigFiles.orFail { () throws(SystemError) in try ConfigFiles.bytes(of: path)
             }
             switch ConfigurationMigration.hosts(bytes, source: path, in: ConfigFiles.surroundings) {
             case .current:
@@ -144,7 +145,7 @@ struct ConfigCommand: ParsableCommand {
                 // What a link leads to is replaced, and not the link.
                 let target = Files.real(path) ?? path
                 let kept = "\(target).v\(version)"
-                do throws(WholeFile.Failure) {
+                do throws(SystemError) {
                     try keep(bytes, as: kept, like: target)
                     try WholeFile.replace(target, with: Array(text.utf8))
                 } catch {
@@ -158,13 +159,13 @@ struct ConfigCommand: ParsableCommand {
             return true
         }
 
-        private static func keep(_ old: [UInt8], as kept: String, like path: String) throws(WholeFile.Failure)
+        private static func keep(_ old: [UInt8], as kept: String, like path: String) throws(SystemError)
         {
             guard Files.exists(kept) else { return try WholeFile.create(kept, holding: old, like: path) }
             // One that an interrupted run has left is good enough.
             guard (try? Files.read(kept)) == old else {
-                throw WholeFile.Failure(
-                    sentence: "\(kept) is there already and is kept; move it away, and try again")
+                throw SystemError(
+                    "\(kept) is there already and is kept; move it away, and try again")
             }
         }
     }

@@ -3,6 +3,7 @@ import CPosix
 import Contract
 import Core
 import LayoutFile
+import Platform
 
 /// `--config`, and the two files that it comes to.
 struct ConfigFiles: ParsableArguments {
@@ -21,26 +22,22 @@ struct ConfigFiles: ParsableArguments {
             configHome: Files.environment("XDG_CONFIG_HOME"), home: Files.environment("HOME"))
     }
 
-    struct Failure: Error {
-        let sentence: String
-    }
-
     /// The files that count, read. Leaves the program when the command line or the disk is not as it should be.
     func read() -> ReadConfiguration {
         Self.orFail(reread)
     }
 
     /// The same while the program runs; others may count by now.
-    func reread() throws(Failure) -> ReadConfiguration {
+    func reread() throws(SystemError) -> ReadConfiguration {
         try ReadConfiguration(try find())
     }
 
     /// Where the files that count are.
-    func find() throws(Failure) -> [ConfigurationFile: String] {
+    func find() throws(SystemError) -> [ConfigurationFile: String] {
         let search = ConfigurationSearch(
             directories: Self.folders, fileExists: Files.exists, isFolder: Self.isFolder)
         do throws(ConfigurationSearch.Failure) { return try search.find(config) } catch {
-            throw Failure(sentence: error.sentence)
+            throw SystemError(error.sentence)
         }
     }
 
@@ -71,13 +68,13 @@ struct ConfigFiles: ParsableArguments {
     }
 
     /// For commands: leaves the program where something cannot be read.
-    static func orFail<Result>(_ body: () throws(Failure) -> Result) -> Result {
-        do throws(Failure) { return try body() } catch { Program.fail(error.sentence) }
+    static func orFail<Result>(_ body: () throws(SystemError) -> Result) -> Result {
+        do throws(SystemError) { return try body() } catch { Program.fail(error.sentence) }
     }
 
-    static func bytes(of path: String) throws(Failure) -> [UInt8] {
-        do throws(Files.Failure) { return try Files.read(path) } catch {
-            throw Failure(sentence: "\(path) cannot be read: \(error.reason)")
+    static func bytes(of path: String) throws(SystemError) -> [UInt8] {
+        do throws(FileError) { return try Files.read(path) } catch {
+            throw SystemError("\(path) cannot be read: \(error.reason)")
         }
     }
 }
@@ -89,7 +86,7 @@ struct ReadConfiguration {
     let problems: [Problem]
     private let texts: [String: [UInt8]]
 
-    init(_ paths: [ConfigurationFile: String]) throws(ConfigFiles.Failure) {
+    init(_ paths: [ConfigurationFile: String]) throws(SystemError) {
         self.paths = paths
         var read: [ConfigurationFile: [UInt8]] = [:]
         for (file, path) in paths { read[file] = try ConfigFiles.bytes(of: path) }

@@ -1,6 +1,7 @@
 import Contract
 import Core
 import LayoutFile
+import Platform
 
 /// What only the disk and the plugins know: whether layouts, folders, plugins and metrics are there.
 @MainActor

@@ -2,6 +2,8 @@ import ArgumentParser
 import CPosix
 import Core
 import FoundationEssentials
+import HTTPSource
+import Platform
 
 /// Work on the hosts that are watched over HTTP.
 struct HostsCommand: ParsableCommand {
@@ -30,9 +32,9 @@ struct HostsCommand: ParsableCommand {
 
     @MainActor
     static func client(servers: Int, _ loop: EventLoop, _ timers: TimerQueue) -> HTTPClient {
-        do throws(HTTPClient.Failure) {
+        do throws(SystemError) {
             return try HTTPClient(servers: servers, loop: loop, timers: timers)
-        } catch { Program.fail(error.reason) }
+        } catch { Program.fail(error.sentence) }
     }
 
     /// Asks URLs and prints what comes.
@@ -79,7 +81,7 @@ struct HostsCommand: ParsableCommand {
             let every = try HostsCommand.nanoseconds(every, "--every", from: 0.1, to: 86400)
             let timeout = try HostsCommand.nanoseconds(timeout, "--timeout", from: 0.1, to: 600)
             let addresses = urls.map { url in
-                do throws(HTTPAddress.Failure) { return try HTTPAddress(url) } catch {
+                do throws(AddressError) { return try HTTPAddress(url) } catch {
                     Program.fail(error.reason)
                 }
             }
@@ -156,7 +158,7 @@ private struct Line: Encodable {
         case .document(let bytes): (outcome, kind, error, length) = ("document", nil, nil, bytes.count)
         case .unchanged: (outcome, kind, error, length) = ("unchanged", nil, nil, nil)
         case .failure(let failure):
-            (outcome, kind, error, length) = ("failure", failure.kind.rawValue, failure.sentence, nil)
+            (outcome, kind, error, length) = ("failure", failure.kind.name, failure.words(), nil)
         }
     }
 

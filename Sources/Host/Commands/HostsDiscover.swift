@@ -2,6 +2,7 @@ import ArgumentParser
 import CCurl
 import CPosix
 import Core
+import Platform
 
 extension HostsCommand {
     /// Finds hosts, on request only.
@@ -72,7 +73,7 @@ extension HostsCommand {
         private func parsedAddresses() throws -> [String] {
             var subnets: [Subnet] = []
             for text in subnet {
-                do throws(Subnet.Failure) { subnets.append(try Subnet(text)) } catch {
+                do throws(AddressError) { subnets.append(try Subnet(text)) } catch {
                     throw ValidationError("--subnet \(error.reason)")
                 }
             }

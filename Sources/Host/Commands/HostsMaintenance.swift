@@ -1,6 +1,7 @@
 import ArgumentParser
 import CPosix
 import Core
+import Platform
 
 extension HostsCommand {
     /// Marks the hosts that somebody works on, so that the overview is quiet about them.

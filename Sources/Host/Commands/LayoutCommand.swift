@@ -2,6 +2,7 @@ import ArgumentParser
 import Contract
 import Core
 import LayoutFile
+import Platform
 
 /// Work on layout files.
 struct LayoutCommand: ParsableCommand {
@@ -41,7 +42,7 @@ struct LayoutCommand: ParsableCommand {
         private static func check(_ path: String, _ folder: PluginFolder, _ loader: DescriptionLoader) -> Bool
         {
             let bytes: [UInt8]
-            do throws(Files.Failure) { bytes = try Files.read(path) } catch {
+            do throws(FileError) { bytes = try Files.read(path) } catch {
                 Program.fail("\(path) cannot be read: \(error.reason)")
             }
             let result = LayoutReader.read(bytes: bytes, source: path, themes: Theme.all.map(\.name))

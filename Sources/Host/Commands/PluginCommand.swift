@@ -2,6 +2,7 @@ import ArgumentParser
 import CPosix
 import Contract
 import Core
+import Platform
 
 /// Work on plugins.
 struct PluginCommand: ParsableCommand {

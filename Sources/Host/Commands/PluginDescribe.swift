@@ -1,6 +1,7 @@
 import ArgumentParser
 import Contract
 import Core
+import Platform
 
 extension PluginCommand {
     struct List: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CPosix
 import Core
+import Platform
 
 extension PluginCommand {
     /// Begins a plugin: the example of a language, under a new name.
@@ -121,7 +122,7 @@ private struct Example {
         do throws(PluginCommand.Failure) {
             for file in files {
                 let bytes: [UInt8]
-                do throws(Files.Failure) { bytes = try Files.read("\(origin)/\(file)") } catch {
+                do throws(FileError) { bytes = try Files.read("\(origin)/\(file)") } catch {
                     throw PluginCommand.Failure("\(error.path) cannot be read: \(error.reason)")
                 }
                 let (name, text) = (renaming.apply(to: file), String(decoding: bytes, as: UTF8.self))

@@ -1,6 +1,8 @@
 import ArgumentParser
 import CPosix
 import Core
+import Engine
+import Platform
 
 /// The dashboard in the terminal.
 struct Run: ParsableCommand {
@@ -26,18 +28,15 @@ struct Run: ParsableCommand {
         let isOverview = layout.widgets.contains { $0.plugin == OverviewPanel.plugin }
         let folder = setup.folder(configuration.settings)
         let loop = EventLoop()
-        let dashboard = Dashboard(
-            layout: layout, plugins: folder, sources: HostSources(configuration, demo: setup.fleet),
-            hostName: Files.hostName,
-            root: "", time: WallClock(),
-            loop: loop,
-            log: Log(isVerbose: setup.verbose))
+        let dashboard = setup.dashboard(
+            layout, configuration, loop: loop, clock: SystemClock(loop), folder: folder, root: "")
         let screen: Screen
         dashboard.offersKeys = true
         // The plugins load while the terminal is made ready.
-        dashboard.start()
-        do throws(Screen.Failure) { screen = try Screen() } catch {
-            dashboard.shutdown()
+        dashboard.engine.start()
+        do throws(SystemError) { screen = try Screen() } catch {
+            dashboard.engine.stop()
+            Orphans.finish()
             Program.fail(error.sentence)
         }
         let files = LiveFiles(

@@ -1,6 +1,8 @@
 import ArgumentParser
 import CPosix
 import Core
+import Engine
+import Platform
 
 /// The arguments that all commands with a layout share, and what they come to.
 struct Setup: ParsableArguments {
@@ -91,13 +93,13 @@ struct Setup: ParsableArguments {
 
     private static let overview = "overview"
 
-    private func search(_ host: String?) -> LayoutSearch {
+    func search(_ host: String?) -> LayoutSearch {
         LayoutSearch(
             hostName: host ?? Files.hostName, directories: Self.layoutFolders, fileExists: Files.exists,
             list: Files.names(in:))
     }
 
-    private func source(_ path: String, host: String?) -> LayoutSource {
+    func source(_ path: String, host: String?) -> LayoutSource {
         let setup = self
         return LayoutSource(path: path) { layout, settings in
             layout.host = host ?? layout.host
@@ -122,6 +124,30 @@ struct Setup: ParsableArguments {
         case .layout(let layout): return layout
         case .wrong(let problems, let text): Program.fail(problems, text: text)
         case .unreadable(let sentence): Program.fail(sentence)
+        }
+    }
+
+    /// Makes the engine and what belongs to a screen.
+    ///
+    /// - Parameter root: Root directory of a captured machine, or empty.
+    @MainActor
+    func dashboard(
+        _ layout: Layout, _ configuration: Configuration, loop: EventLoop, clock: any Clock,
+        folder: PluginFolder, root: String
+    ) -> Dashboard {
+        cposix_ignore_broken_pipes()
+        cposix_adopt_orphans()
+        let log = Log(isVerbose: verbose)
+        let sources = HostSources(configuration, demo: fleet, loop: loop)
+        let engine = Engine(
+            clock: clock, catalog: PluginLauncher(folder, loop: loop), sources: sources,
+            configuration: configuration, refresh: layout.refresh, root: root, log: log.engineLog)
+        engine.monitor.maintenanceClock = { Dashboard.seconds }
+        let layouts = HostLayouts(self)
+        return Dashboard(
+            layout: layout, engine: engine, sources: sources, hostName: Files.hostName, log: log
+        ) { [weak engine] host in
+            layouts.layout(of: host, (engine?.configuration ?? configuration).settings)
         }
     }
 

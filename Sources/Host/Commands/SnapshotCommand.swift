@@ -3,6 +3,7 @@ import CPosix
 import Contract
 import Core
 import FoundationEssentials
+import Platform
 
 /// The same picture without a terminal, or the snapshots themselves.
 struct SnapshotCommand: ParsableCommand {
@@ -54,10 +55,10 @@ struct SnapshotCommand: ParsableCommand {
         if !root.isEmpty && !Files.exists(root) {
             Program.fail("the folder \(root) given as --root does not exist")
         }
-        let clock = WallClock(fixed: try time.map(Self.nanoseconds))
+        let fixed = try time.map(Self.nanoseconds)
         let request = self
         MainActor.assumeIsolated {
-            OneShot(request, size: Size(width, height), clock: clock, patience: patience).run()
+            OneShot(request, size: Size(width, height), fixed: fixed, patience: patience).run()
         }
     }
 
@@ -95,18 +96,16 @@ private final class OneShot {
     private var isWaiting = false
     private var isLate = false
 
-    init(_ request: SnapshotCommand, size: Size, clock: WallClock, patience: UInt64) {
+    init(_ request: SnapshotCommand, size: Size, fixed: Int64?, patience: UInt64) {
         self.request = request
         self.size = size
         self.patience = patience
         let configuration = request.setup.readConfiguration()
-        dashboard = Dashboard(
-            layout: request.setup.readLayout(
+        dashboard = request.setup.dashboard(
+            request.setup.readLayout(
                 request.setup.layoutSource(configuration), configuration.settings),
-            plugins: request.setup.folder(configuration.settings),
-            sources: HostSources(configuration, demo: request.setup.fleet),
-            hostName: Files.hostName,
-            root: request.root, time: clock, loop: loop, log: Log(isVerbose: request.setup.verbose))
+            configuration, loop: loop, clock: SystemClock(loop, fixed: fixed),
+            folder: request.setup.folder(configuration.settings), root: request.root)
     }
 
     func run() {
@@ -117,16 +116,17 @@ private final class OneShot {
             self?.isLate = true
             self?.loop.stop()
         }
-        do throws(MaintenanceFile.Failure) { try dashboard.fleet?.readMaintenance() } catch {
+        do throws(MaintenanceFile.Failure) { try dashboard.readMaintenance() } catch {
             dashboard.notify(error.sentence)
         }
-        dashboard.start()
-        plan()
+        dashboard.engine.start()
+        prepare()
         proceed()
         loop.run()
-        plan()
+        prepare()
         Program.write(output())
-        dashboard.shutdown()
+        dashboard.engine.stop()
+        Orphans.finish()
         if isLate {
             let late = dashboard.panels.filter { !$0.isSettled }.map(\.configuration.name)
             Program.say(
@@ -149,14 +149,14 @@ private final class OneShot {
     /// On a captured machine no time passes, so its ticks follow at once.
     private func proceed() {
         guard !isAdvancing else { return }
-        plan()
+        prepare()
         isAdvancing = true
         while isSettled && !request.root.isEmpty && turns < request.ticks {
             turns += 1
-            dashboard.advance()
+            dashboard.engine.advance()
         }
         isAdvancing = false
-        let ticks = request.root.isEmpty ? Int(clamping: dashboard.tickNumber) + 1 : turns
+        let ticks = request.root.isEmpty ? Int(clamping: dashboard.engine.tickNumber) + 1 : turns
         if isSettled && ticks >= request.ticks { loop.stop() }
     }
 
@@ -172,8 +172,8 @@ private final class OneShot {
     /// NO_COLOR is for what goes to a terminal; a picture in a file keeps its colours.
     private var isColorUnwanted: Bool { request.format == .ansi && Files.environment("NO_COLOR") != nil }
 
-    private var picture: Picture {
-        Picture(dashboard: dashboard, appearance: appearance, time: LocalTime.clock(dashboard.wall))
+    private var composer: ScreenComposer {
+        ScreenComposer(dashboard: dashboard, appearance: appearance, time: LocalTime.clock(dashboard.wall))
     }
 
     private var state: ViewState {
@@ -190,11 +190,11 @@ private final class OneShot {
             dashboard.layout, panels: dashboard.panels, size: size, zoomed: request.zoom ? 0 : nil)
     }
 
-    private func plan() { picture.plan(arrangement, state: state) }
+    private func prepare() { dashboard.prepare(arrangement, state: state, appearance) }
 
     private func output() -> String {
         if request.format == .json { return SnapshotDocument(dashboard).json() }
-        let surface = picture.compose(arrangement, state: state)
+        let surface = composer.compose(arrangement, state: state)
         switch request.format {
         case .ansi: return AnsiExport.ansi(surface, appearance)
         case .svg: return SvgExport.svg(surface, appearance, title: dashboard.layout.title)

@@ -1,5 +1,6 @@
 import Contract
 import Core
+import Engine
 import FoundationEssentials
 
 /// The snapshots as a JSON document; docs/SNAPSHOT-JSON.md describes it.
@@ -100,14 +101,16 @@ struct SnapshotDocument: Encodable {
     init(_ dashboard: Dashboard) {
         let now = dashboard.wall
         taken = Double(now) / 1e9
-        hosts = dashboard.fleet?.table.rows.map(Self.host) ?? []
-        let titles = dashboard.panels.compactMap { panel in
-            (panel as? WidgetPanel).map { ($0.collector.id, panel.title) }
-        }
-        let panels = Dictionary(uniqueKeysWithValues: titles)
-        widgets = dashboard.collectors.map {
-            Self.widget($0, title: panels[$0.id] ?? $0.description?.name ?? $0.configuration.plugin, now: now)
-        }
+        let wording = dashboard.wording
+        hosts = dashboard.fleet?.table.rows.map { Self.host($0, wording) } ?? []
+        let panels = dashboard.widgets
+        let shown = Set(panels.map(\.collector.id))
+        widgets =
+            panels.map { Self.widget($0.collector, $0.configuration.name, title: $0.title, wording) }
+            + dashboard.engine.collectors.filter { !shown.contains($0.id) }.map {
+                let name = $0.description?.name ?? $0.key.plugin
+                return Self.widget($0, $0.widgetName, title: name, wording)
+            }
     }
 
     func json() -> String {
@@ -135,26 +138,26 @@ struct SnapshotDocument: Encodable {
         return result
     }
 
-    private static func host(_ row: FleetTable.Row) -> Host {
+    private static func host(_ row: FleetTable.Row, _ wording: Wording) -> Host {
         Host(
             host: row.host, role: row.role.isEmpty ? nil : row.role,
-            address: row.address.isEmpty ? nil : row.address, state: row.state.word, reason: row.state.reason,
+            address: row.address.isEmpty ? nil : row.address, state: row.state.word, reason: row.state.reason(wording),
             status: word(row.status), age: row.age.map(Double.init))
     }
 
     @MainActor
-    private static func widget(_ widget: Collector, title: String, now: Int64) -> Widget {
-        let entry = widget.entry
-        let metrics = widget.description?.metrics ?? []
+    private static func widget(
+        _ collector: Collector, _ name: String, title: String, _ wording: Wording
+    ) -> Widget {
+        let (entry, now) = (collector.entry, wording.now)
+        let snapshot = entry.snapshot
         return Widget(
-            widget: widget.key.widget, plugin: widget.configuration.plugin, host: widget.key.host,
+            widget: name, plugin: collector.key.plugin, host: collector.key.host,
             title: title, status: word(entry.status(at: now)),
             age: entry.age(at: now).map { Double($0) / 1e9 },
-            error: entry.failure.map { Remark(code: "\($0.outcome)", status: nil, message: $0.sentence) },
-            note: entry.snapshot?.note.map {
-                Remark(code: nil, status: word($0.status), message: $0.sentence)
-            },
-            instances: (entry.snapshot?.instances ?? []).map { instance($0, metrics) })
+            error: entry.failure.map { Remark(code: $0.code.name, status: nil, message: $0.words(wording)) },
+            note: snapshot?.note.map { Remark(code: nil, status: word($0.status), message: $0.sentence) },
+            instances: (snapshot?.instances ?? []).map { instance($0, snapshot?.schema.metrics ?? []) })
     }
 
     private static func instance(_ instance: Snapshot.Instance, _ metrics: [MetricDeclaration]) -> Instance {

@@ -1,5 +1,6 @@
 import Core
 import LayoutFile
+import Platform
 
 /// A layout file, and what the command line says instead of it.
 struct LayoutSource {
@@ -17,7 +18,7 @@ struct LayoutSource {
 
     func read(_ settings: DashboardSettings) -> Reading {
         let bytes: [UInt8]
-        do throws(Files.Failure) { bytes = try Files.read(path) } catch {
+        do throws(FileError) { bytes = try Files.read(path) } catch {
             return .unreadable("the layout \(error.path) cannot be read: \(error.reason)")
         }
         let result = LayoutReader.read(bytes: bytes, source: path, themes: Theme.all.map(\.name))

@@ -1,4 +1,5 @@
 import Core
+import Platform
 
 /// Keeps the running dashboard in step with its files: a layout or a configuration that is saved, plugins that come,
 /// change and go. What is wrong in a new file is told, and the old one goes on.
@@ -43,7 +44,7 @@ final class LiveFiles {
             }
         }
         if let path = MaintenanceFile.path { followMaintenance(path) }
-        dashboard.onTick = { [weak watch] in watch?.revive() }
+        dashboard.engine.onTick = { [weak watch] in watch?.revive() }
     }
 
     /// Goes over to another layout; where that is wrong, what is shown is still followed.
@@ -63,7 +64,7 @@ final class LiveFiles {
         readConfiguration()
         isTaken = false
         readLayout()
-        dashboard.retry()
+        dashboard.engine.retry()
     }
 
     private func follow() {
@@ -108,7 +109,7 @@ final class LiveFiles {
     private func readConfiguration() {
         guard let configuration else { return }
         configurationProblem = nil
-        do throws(ConfigFiles.Failure) {
+        do throws(SystemError) {
             let read = try configuration.reread()
             let errors = read.problems.filter { $0.severity == .error }
             if errors.isEmpty {
@@ -157,7 +158,7 @@ final class LiveFiles {
     /// Also at the start, when there is somebody to hear what is wrong.
     func readMaintenance() {
         maintenanceProblem = nil
-        do throws(MaintenanceFile.Failure) { try dashboard.fleet?.readMaintenance() } catch {
+        do throws(MaintenanceFile.Failure) { try dashboard.readMaintenance() } catch {
             maintenanceProblem = error.sentence
         }
         report()

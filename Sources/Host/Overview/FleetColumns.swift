@@ -11,6 +11,7 @@ struct FleetColumns {
     /// What the layout asks for, which the configuration goes before.
     private var layout: [OverviewColumn]?
     private(set) var known: [String: PluginDescription] = [:]
+    private var schemas: [String: Schema] = [:]
 
     private(set) var heads: [FleetTable.Column] = []
     /// What each of them was asked for as.
@@ -50,7 +51,12 @@ struct FleetColumns {
         return plugins
     }
 
-    mutating func learn(_ plugin: PluginDescription) { known[plugin.id] = plugin }
+    /// Learns what a plugin declares.
+    mutating func learn(_ plugin: PluginDescription) {
+        guard known[plugin.id] != plugin else { return }
+        known[plugin.id] = plugin
+        schemas[plugin.id] = Schema(plugin)
+    }
 
     /// A column that nobody has asked for has got its first value.
     var isIncomplete: Bool { asked == nil && !empty.isDisjoint(with: seen) }
@@ -101,7 +107,7 @@ struct FleetColumns {
             metrics.insert((id, index, declaration), at: metrics.count - empty.count)
             head = FleetTable.Column(
                 .metric(unit: declaration.unit, isNumeric: declaration.isNumeric),
-                title: plugin.title(of: declaration))
+                title: schemas[id]?.title(of: declaration) ?? declaration.label)
         }
         heads.append(head)
         shown.append(column)
@@ -110,26 +116,33 @@ struct FleetColumns {
     /// The column's place among ``heads``; nil: it is not shown.
     func place(of column: OverviewColumn) -> Int? { shown.firstIndex(of: column) }
 
-    /// What a host has for each column of a metric.
-    mutating func readings(
-        of collectors: [Collector], _ entries: [SnapshotStore.Entry], at now: Int64
-    ) -> [FleetTable.Reading?] {
-        let readings = metrics.map { metric -> FleetTable.Reading? in
-            guard let place = collectors.firstIndex(where: { $0.configuration.plugin == metric.plugin }),
-                let cell = FleetTable.headline(
-                    entries[place].cells(of: metric.index), direction: metric.declaration.direction)
-            else { return nil }
-            return FleetTable.Reading(cell, isStale: entries[place].isStale(at: now))
+    /// Returns what a host has for each column of a metric: the worst of all that is collected of it by the plugin.
+    mutating func cells(
+        of collected: [(plugin: String, entry: SnapshotStore.Entry)], at now: Int64
+    ) -> [FleetTable.Headline?] {
+        let found = metrics.map { metric -> FleetTable.Headline? in
+            var (cells, isStale) = ([Snapshot.Cell](), false)
+            for known in collected where known.plugin == metric.plugin {
+                guard
+                    let index = known.entry.schema?.index(of: metric.declaration.id, likely: metric.index)
+                else { continue }
+                let own = known.entry.cells(of: index)
+                cells += own
+                isStale = isStale || !own.isEmpty && known.entry.isStale(at: now)
+            }
+            return FleetTable.headline(cells, direction: metric.declaration.direction).map {
+                FleetTable.Headline($0, isStale: isStale)
+            }
         }
-        guard !empty.isEmpty else { return readings }
-        for (metric, reading) in zip(metrics, readings) where reading != nil {
+        guard !empty.isEmpty else { return found }
+        for (metric, cell) in zip(metrics, found) where cell != nil {
             seen.insert("\(metric.plugin).\(metric.declaration.id)")
         }
-        return Array(readings.dropLast(empty.count))
+        return Array(found.dropLast(empty.count))
     }
 
     /// Columns that there cannot be, each in one sentence; `failures` are those of plugins that did not load.
-    func remarks(failures: [String: Failure]) -> [String] {
+    func remarks(failures: [String: String]) -> [String] {
         let wrong = unread.map {
             "columns: \(Problem.quoted($0)) is no column; expected PLUGIN.METRIC, "
                 + OverviewColumn.words.joined(separator: ", ")
@@ -138,7 +151,7 @@ struct FleetColumns {
             + (asked ?? []).compactMap { column in
                 guard case .metric(let id, let metric) = column else { return nil }
                 guard let plugin = known[id] else {
-                    return failures[id].map { "columns: \(id): \($0.sentence)" }
+                    return failures[id].map { "columns: \(id): \($0)" }
                 }
                 let ids = plugin.metrics.map(\.id)
                 guard !ids.contains(metric) else { return nil }

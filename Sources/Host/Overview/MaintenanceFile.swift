@@ -2,6 +2,7 @@ import CPosix
 import Core
 import FoundationEssentials
 import Glibc
+import Platform
 
 /// Where it is kept who is in maintenance, for all programs of one user: a JSON file that is replaced as a whole.
 ///
@@ -30,7 +31,7 @@ enum MaintenanceFile {
         // A link that leads nowhere is there: what it should lead to may be out of reach for the moment.
         if lstat(path, &info) != 0, cposix_errno() == ENOENT { return Maintenance() }
         let bytes: [UInt8]
-        do throws(Files.Failure) { bytes = try Files.read(path) } catch {
+        do throws(FileError) { bytes = try Files.read(path) } catch {
             throw Failure(sentence: "\(path) cannot be read: \(error.reason)")
         }
         do throws(MaintenanceDocument.Mistake) { return try MaintenanceDocument.read(bytes) } catch {
@@ -56,7 +57,7 @@ enum MaintenanceFile {
         new.set(hosts, isOn: isOn, at: seconds, until: until)
         guard new != old else { return new }
         // What a link leads to is replaced, and not the link.
-        do throws(WholeFile.Failure) {
+        do throws(SystemError) {
             try WholeFile.replace(Files.real(path) ?? path, with: MaintenanceDocument.bytes(of: new))
         } catch { throw Failure(sentence: error.sentence) }
         return new

@@ -17,7 +17,7 @@ final class OverviewPanel: Panel {
         ])
 
     private(set) var configuration: WidgetConfiguration
-    private let fleet: Fleet
+    private let fleet: FleetView
     private var current: FleetTable
     private var room = Size(0, 0)
     var table = TableState()
@@ -32,7 +32,7 @@ final class OverviewPanel: Panel {
     private var isSorted = false
     private var sort: OverviewSort?
 
-    init(_ configuration: WidgetConfiguration, _ fleet: Fleet) {
+    init(_ configuration: WidgetConfiguration, _ fleet: FleetView) {
         self.configuration = configuration
         self.fleet = fleet
         current = FleetTable(columns: [])
@@ -56,9 +56,10 @@ final class OverviewPanel: Panel {
     var remarks: [Remark] { fleet.remarks }
     var isSettled: Bool { fleet.isSettled }
 
-    func fit(_ drawing: Drawing) {
+    func prepare(_ drawing: Drawing) {
         room = drawing.size
         let old = current.table.columns
+        fleet.update()
         current = fleet.table
         guard generation != fleet.generation else { return }
         generation = fleet.generation

@@ -1,4 +1,7 @@
 import Contract
+import Core
+import Engine
+import Platform
 
 /// Asks plugins for their descriptors, each in its worker; the host itself loads none.
 @MainActor
@@ -30,20 +33,21 @@ final class DescriptionLoader {
             answer = result
             loop.stop()
         }
-        do throws(WorkerProcess.Failure) {
-            let session = try WorkerSession(
-                id: file, path: file, program: folder.worker, mayGainPrivileges: false, loop: loop,
-                log: Log(isVerbose: false))
+        do throws(Failure) {
+            let launcher = PluginLauncher(folder, loop: loop)
+            let session = WorkerSession(
+                id: file, worker: try launcher.launch(file, mayGainPrivileges: false),
+                clock: SystemClock(loop), log: .none)
             session.onHello = { finish(.success($0)) }
             session.onRefused = { finish(.failure(.broken("\(file) \($0)"))) }
             session.onLost = { loss in
-                let words = loss.lastLine.isEmpty ? "" : "; it last wrote \"\(loss.lastLine)\""
-                finish(.failure(.broken("\(file): \(loss.sentence)\(words)")))
+                let failure = Failure(.failed, loss.cause)
+                finish(.failure(.broken("\(file): \(failure.words(Wording(now: 0)))")))
             }
             loop.run()
             session.end()
         } catch {
-            return .failure(.broken(error.reason))
+            return .failure(.broken(error.words(Wording(now: 0))))
         }
         return answer
     }

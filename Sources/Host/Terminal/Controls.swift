@@ -78,9 +78,9 @@ final class Controls {
         case .character("?"):
             // Where nothing fits there is nowhere to show it.
             if arrangement.sentence == nil { state.overlay = .help(page: 0) }
-        case .character("r"): dashboard.refresh()
+        case .character("r"): dashboard.engine.refresh()
         case .character("R"): files.readAll()
-        case .character(" "): dashboard.pause(!dashboard.isPaused)
+        case .character(" "): dashboard.engine.pause(!dashboard.engine.isPaused)
         case .character("t"): nextTheme()
         case .control("L"): onRedraw()
         case .control("Z"): onSuspend()

@@ -45,16 +45,16 @@ extension Controls {
     }
 
     private func refresh(_ hosts: [String]) {
-        dashboard.fleet?.refresh(Set(hosts))
+        dashboard.engine.refresh(hosts: Set(hosts))
         state.message = "Fresh values of \(Self.count(hosts)) are asked for."
     }
 
     /// Off for all where it is on for all of them, else on.
     private func toggleMaintenance(of hosts: [String]) {
-        guard let fleet = dashboard.fleet, !hosts.isEmpty else { return }
-        let isOn = !hosts.allSatisfy(fleet.isInMaintenance)
+        guard !hosts.isEmpty else { return }
+        let isOn = !hosts.allSatisfy(dashboard.engine.monitor.isInMaintenance)
         do throws(MaintenanceFile.Failure) {
-            try fleet.setMaintenance(isOn, of: hosts)
+            try dashboard.setMaintenance(isOn, of: hosts)
             state.message = "Maintenance \(isOn ? "on" : "off") for \(Self.count(hosts))."
         } catch {
             state.message = error.sentence

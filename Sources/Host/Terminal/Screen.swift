@@ -1,6 +1,7 @@
 import CPosix
 import CTerminal
 import Core
+import Platform
 
 /// The terminal: shows surfaces, sending only what has changed since the last one.
 @MainActor
@@ -15,13 +16,13 @@ final class Screen {
     private var theme: Theme?
 
     /// Takes over the terminal, or says why that is impossible.
-    init() throws(Failure) {
+    init() throws(SystemError) {
         guard isatty(0) != 0, isatty(1) != 0 else {
-            throw Failure(
+            throw SystemError(
                 "standard input and output must be a terminal; without one use: cm-dashboard snapshot")
         }
         guard let term = Files.environment("TERM") else {
-            throw Failure(
+            throw SystemError(
                 "TERM is not set, so the terminal's abilities are unknown; try: TERM=xterm-256color")
         }
         isUTF8 = cterminal_use_locale() != 0
@@ -30,25 +31,19 @@ final class Screen {
         switch Int(cterminal_open(entry)) {
         case CTERMINAL_OK: break
         case CTERMINAL_UNKNOWN:
-            throw Failure(
+            throw SystemError(
                 "the terminal \(Problem.quoted(term)) (TERM) is unknown here; install ncurses-term, or try: TERM=xterm-256color"
             )
         case CTERMINAL_LIMITED:
-            throw Failure(
+            throw SystemError(
                 "the terminal \(Problem.quoted(term)) (TERM) cannot place its cursor; use another, or: cm-dashboard snapshot"
             )
-        default: throw Failure("the terminal cannot be set up")
+        default: throw SystemError("the terminal cannot be set up")
         }
         hasBright = cterminal_colors() >= 16
         depth = Self.depth(colors: cterminal_colors())
         size = Self.terminalSize()
         shown = Surface(size)
-    }
-
-    struct Failure: Error {
-        let sentence: String
-
-        init(_ sentence: String) { self.sentence = sentence }
     }
 
     func close() { cterminal_close() }

@@ -1,6 +1,8 @@
 import CPosix
 import Contract
 import Core
+import Engine
+import Platform
 
 /// The dashboard on a terminal: draws when something changed, at most 60 times a second, or a key was
 /// pressed, at most 120 times.
@@ -11,6 +13,7 @@ final class TerminalSession {
     private let screen: Screen
     private let controls: Controls
     private var isDirty = false
+    private var isPreparing = false
     private var lastDrawn: UInt64 = 0
     /// Nanoseconds of processor time that the last frame took.
     private var cost: UInt64 = 0
@@ -51,11 +54,11 @@ final class TerminalSession {
         controls.onQuit = { [weak self] in self?.loop.stop() }
         controls.onSuspend = { [weak self] in self?.suspend() }
         controls.onRedraw = { [weak self] in self?.screen.redraw() }
-        plan()
         changed()
         loop.run()
         screen.close()
-        dashboard.shutdown()
+        dashboard.engine.stop()
+        Orphans.finish()
         if let deadlySignal { cposix_die_of(deadlySignal) }
     }
 
@@ -89,6 +92,7 @@ final class TerminalSession {
 
     /// - Parameter isUrgent: The user waits for it.
     private func changed(isUrgent: Bool = false) {
+        prepareSoon()
         guard lastDrawn > 0 else { return drawFirst() }
         guard !isDirty || isUrgent else { return }
         isDirty = true
@@ -102,7 +106,6 @@ final class TerminalSession {
     /// flicker. What takes longer is announced as such.
     private func drawFirst() {
         controls.arrange()
-        plan()
         let isComplete = dashboard.panels.allSatisfy(\.isSettled)
         loop.setTimer(self, at: isComplete ? loop.now : started + Self.patience) { [weak self] in self?.draw()
         }
@@ -113,20 +116,31 @@ final class TerminalSession {
         lastDrawn = loop.now
         let before = cposix_thread_time()
         controls.rememberFocus()
-        plan()
-        screen.show(picture.compose(controls.arrangement, state: controls.state), theme: controls.theme)
+        screen.show(composer.compose(controls.arrangement, state: controls.state), theme: controls.theme)
         cost = cposix_thread_time() - before
     }
 
-    private func plan() { picture.plan(controls.arrangement, state: controls.state) }
+    /// Has panels brought up to date once for all that has changed in this turn of the loop.
+    private func prepareSoon() {
+        guard !isPreparing else { return }
+        isPreparing = true
+        loop.whenIdle { [weak self] in
+            guard let self else { return }
+            isPreparing = false
+            dashboard.prepare(controls.arrangement, state: controls.state, appearance)
+        }
+    }
 
-    private var picture: Picture {
-        Picture(
-            dashboard: dashboard,
-            appearance: Appearance(
-                theme: controls.theme, depth: screen.depth, icons: dashboard.layout.icons ?? .emoji,
-                isUTF8: screen.isUTF8),
-            time: LocalTime.clock(dashboard.wall), place: controls.isTouring ? controls.tour.words : nil)
+    private var appearance: Appearance {
+        Appearance(
+            theme: controls.theme, depth: screen.depth, icons: dashboard.layout.icons ?? .emoji,
+            isUTF8: screen.isUTF8)
+    }
+
+    private var composer: ScreenComposer {
+        ScreenComposer(
+            dashboard: dashboard, appearance: appearance, time: LocalTime.clock(dashboard.wall),
+            place: controls.isTouring ? controls.tour.words : nil)
     }
 
     // MARK: Signals

@@ -1,0 +1,405 @@
+import Contract
+import Core
+
+/// One instance of a plugin for one host and one set of collecting options, shared by whoever needs what it finds. It asks
+/// its source what is due, has the plugin collect or read, and gives the snapshot to the engine.
+@MainActor
+public final class Collector: PluginSupervisor.Client {
+    /// How far its instance of the plugin has come.
+    public enum Phase: Equatable, Sendable {
+        /// The plugin has not loaded, or is gone.
+        case waiting
+        case creating
+        case ready
+        /// The plugin cannot serve it until something changes; the failure is in the store.
+        case refused
+    }
+
+    /// What a collector tells its engine.
+    @MainActor
+    protocol Publisher: AnyObject {
+        var tickInterval: UInt64 { get }
+        /// Root directory of a captured machine, or empty.
+        var root: String { get }
+        func entry(of key: SeriesKey) -> SnapshotStore.Entry
+        func publish(_ snapshot: Snapshot)
+        func publishRepeat(of key: SeriesKey)
+        func publish(_ failure: Failure, for key: SeriesKey)
+        func rejudge(_ key: SeriesKey, by limits: [Limits])
+        /// Sets how the key's snapshots are kept.
+        func configure(_ collector: Collector)
+        /// The moment of now, for what does not come at a tick.
+        func momentForFirstValues() -> Tick
+        func terms(of description: PluginDescription, _ limits: [Limits]) -> PluginTerms
+        func thresholds(of plugin: String, on host: String) -> [PluginThresholds]
+    }
+
+    /// Unique within the engine, and never used again.
+    public let id: UInt32
+    /// Identifies its snapshots.
+    public let key: SeriesKey
+    /// Where its host's values come from.
+    public private(set) var source: any SnapshotSource
+    /// How far its instance of the plugin has come.
+    public private(set) var phase = Phase.waiting
+    /// Collects that were answered, well or not.
+    public private(set) var collects = 0
+    /// Who needs what it finds, the oldest first.
+    private(set) var subscriptions: [Subscription] = []
+
+    private unowned let publisher: any Publisher
+    private(set) var supervisor: PluginSupervisor?
+    private(set) var terms: PluginTerms?
+    private var isCollecting = false
+    /// The document that is being read, and the newest that came meanwhile.
+    private var reading: Document?
+    private var pending: Document?
+    /// What has failed while a document was being read, which is older than that.
+    private var newerFailure: Failure?
+    private var hasCollected = false
+    /// The last tick that it was asked to collect at.
+    private var lastTick: UInt64?
+    /// Unix nanoseconds that the values which are being collected stand for.
+    private var askedAt: Int64 = 0
+    /// Who waits for a picture, in the order of the requests.
+    private var drawing: [Subscription] = []
+
+    init(id: UInt32, _ key: SeriesKey, source: any SnapshotSource, publisher: any Publisher) {
+        self.id = id
+        self.key = key
+        self.source = source
+        self.publisher = publisher
+    }
+
+    // MARK: What is known
+
+    /// What its plugin declares; nil: it has not loaded.
+    public var description: PluginDescription? { terms?.description }
+    /// What the cells of its snapshots are; nil: its plugin has not loaded.
+    public var schema: Schema? { terms?.schema }
+    /// The limits that its snapshots are judged by, one for each metric.
+    public var limits: [Limits] { terms?.limits ?? [] }
+    /// What is known of its key.
+    public var entry: SnapshotStore.Entry { publisher.entry(of: key) }
+    /// What the oldest of its subscribers calls it in a layout.
+    public var widgetName: String { subscriptions.first?.widget.name ?? key.plugin }
+    /// What is wrong with a newer file of its plugin.
+    public var notice: String? { supervisor?.notice }
+    /// Somebody shows curves of its numbers.
+    var keepsHistory: Bool { subscriptions.contains(where: \.isDrawn) }
+
+    /// Nanoseconds from one collect to the next: the shortest that somebody needs.
+    public var interval: UInt64 {
+        let tick = publisher.tickInterval
+        if let own = source.interval { return source.deliversAtTicks ? max(own, tick) : own }
+        return subscriptions.map { $0.widget.every ?? tick }.min() ?? tick
+    }
+
+    /// All that was asked for has been answered.
+    public var isSettled: Bool {
+        switch phase {
+        case .refused: true
+        case .waiting: entry.failure != nil
+        case .creating: false
+        case .ready where collects == 0 && !isCollecting && entry.failure != nil: true
+        case .ready: !isCollecting && collects > 0
+        }
+    }
+
+    var hasInstance: Bool { phase == .creating || phase == .ready }
+    let showsValues = true
+    var servedHost: String? { source.servesDocuments ? key.host : nil }
+    var mayGainPrivileges: Bool { subscriptions.contains(where: \.widget.mayGainPrivileges) }
+
+    // MARK: Life
+
+    func add(_ subscription: Subscription) {
+        subscriptions.append(subscription)
+        publisher.configure(self)
+        reconsider()
+    }
+
+    func remove(_ subscription: Subscription) {
+        subscriptions.removeAll { $0 === subscription }
+        guard !subscriptions.isEmpty else { return }
+        publisher.configure(self)
+        reconsider()
+    }
+
+    /// Begins: the plugin is asked for an instance as soon as it is there.
+    func start(with supervisor: PluginSupervisor) {
+        self.supervisor = supervisor
+        switch supervisor.add(self) {
+        case .awaited: break
+        case .loaded(let description): pluginLoaded(description)
+        case .failed(let failure): pluginLost(failure)
+        }
+    }
+
+    func stop() {
+        forgetRequests()
+        source.detach(self)
+        supervisor?.remove(self)
+    }
+
+    /// Goes over to another source of the same host; the values stay.
+    func move(to source: any SnapshotSource) {
+        let isOfSameKind = source.servesDocuments == self.source.servesDocuments
+        self.source.detach(self)
+        forgetRequests()
+        self.source = source
+        lastTick = nil
+        publisher.configure(self)
+        guard hasInstance, let description else { return }
+        if isOfSameKind {
+            if phase == .ready { attach() }
+        } else {
+            supervisor?.send({ [id] in .destroy(id: id) }, id: id, call: .destroy)
+            pluginLoaded(description)
+        }
+    }
+
+    /// Ticks are counted anew.
+    func clockIsNew() {
+        lastTick = nil
+        publisher.configure(self)
+    }
+
+    /// Checks options and limits again: a layout or the configuration may say something else.
+    func reconsider() {
+        guard let description, hasInstance || phase == .refused else { return }
+        let checked = check(against: description)
+        if phase == .refused || checked.failure != nil {
+            guard phase != .refused || checked.failure == nil else { return }
+            return pluginLoaded(description)
+        }
+        guard checked.limits != limits else { return }
+        take(publisher.terms(of: description, checked.limits))
+        publisher.rejudge(key, by: checked.limits)
+    }
+
+    // MARK: The clock
+
+    /// Whether a boundary of its interval lies between the last tick it was asked at and this one: a tick that was
+    /// missed, by a pause or a slow plugin, is made up for at the next.
+    func isDue(_ tick: UInt64, clock: TickClock) -> Bool {
+        guard let lastTick else { return true }
+        return clock.isDue(tick, after: lastTick, every: interval)
+    }
+
+    /// Takes what its source has for it at a tick.
+    func tick(_ tick: Tick) {
+        if let delivery = source.delivery(for: self, at: tick) { take(delivery, at: tick) }
+    }
+
+    private func attach() {
+        let tick = publisher.momentForFirstValues()
+        for delivery in source.attach(self, at: tick) { take(delivery, at: tick) }
+    }
+
+    // MARK: Deliveries
+
+    /// Takes what a source has for it.
+    func take(_ delivery: Delivery, at tick: Tick) {
+        switch delivery {
+        case .collect: collect(tick)
+        case .document(let document): read(document, at: tick)
+        case .snapshot(let snapshot): take(snapshot)
+        case .unchanged: if phase == .ready { publisher.publishRepeat(of: key) }
+        case .failure(let failure):
+            if reading != nil { newerFailure = failure }
+            publisher.publish(failure, for: key)
+        }
+    }
+
+    /// Publishes a snapshot that is made already, judged by the limits that hold here.
+    func take(_ snapshot: Snapshot) {
+        var snapshot = snapshot
+        snapshot.key = key
+        publisher.publish(terms.map { snapshot.shaped(by: $0.schema).judged(by: $0.limits) } ?? snapshot)
+    }
+
+    private func collect(_ tick: Tick) {
+        guard phase == .ready, !isCollecting, supervisor != nil else { return }
+        lastTick = tick.number
+        ask(at: tick) { [id] in .collect(id: id, $0) }
+    }
+
+    private func read(_ document: Document, at tick: Tick) {
+        guard phase == .ready, supervisor != nil else { return }
+        newerFailure = nil
+        guard !isCollecting else {
+            pending = document
+            return
+        }
+        reading = document
+        var tick = tick
+        tick.wall = document.received
+        ask(at: tick) { [id, host = key.host] in
+            .ingest(id: id, tick: $0, kind: document.kind, host: host, document: document.bytes())
+        }
+    }
+
+    private func ask(at tick: Tick, _ message: @escaping (Tick) -> HostMessage) {
+        var tick = tick
+        askedAt = tick.wall
+        tick.interval = interval
+        tick.isFirst = !hasCollected
+        isCollecting = true
+        hasCollected = true
+        let deadline = subscriptions.compactMap(\.widget.deadline).max()
+        supervisor?.send({ [tick] in message(tick) }, id: id, call: .collect, patience: deadline)
+    }
+
+    /// Asks the plugin to draw; the subscription's drawer hears the answer.
+    func draw(_ request: DrawRequest, for subscription: Subscription) {
+        drawing.append(subscription)
+        supervisor?.send({ [id] in .draw(id: id, request) }, id: id, call: .draw)
+    }
+
+    // MARK: What the plugin says
+
+    func request(for description: PluginDescription) -> Result<CreateRequest, Failure> {
+        let checked = check(against: description)
+        if let failure = checked.failure { return .failure(failure) }
+        return .success(
+            CreateRequest(
+                widget: widgetName, host: key.host, root: publisher.root,
+                values: checked.values, isSet: checked.isSet, isFed: source.servesDocuments))
+    }
+
+    /// The options and limits of the first subscription that has no mistake in them; those of the host's own layout go
+    /// before those of other layouts.
+    private func check(against description: PluginDescription) -> CheckedOptions {
+        let thresholds = publisher.thresholds(of: key.plugin, on: key.host)
+        let inOrder = subscriptions.filter { !$0.isDrawn } + subscriptions.filter(\.isDrawn)
+        let all = inOrder.map { $0.check(against: description, thresholds) }
+        let chosen = all.first { $0.failure == nil } ?? all.first
+        return chosen
+            ?? OptionChecker.check(
+                WidgetConfiguration(name: key.plugin, plugin: key.plugin), against: description, source: "")
+    }
+
+    func pluginLoaded(_ description: PluginDescription) {
+        // Requests to another worker are not answered.
+        forgetRequests()
+        switch request(for: description) {
+        case .failure(let failure):
+            terms = publisher.terms(of: description, [])
+            refuse(failure)
+        case .success(let request):
+            use(description)
+            phase = .creating
+            supervisor?.send({ [id] in .create(id: id, request) }, id: id, call: .create)
+        }
+    }
+
+    func pluginReplaced(_ description: PluginDescription) {
+        forgetRequests()
+        use(description)
+        phase = .ready
+        for subscription in subscriptions { subscription.drawer?.lostWorker() }
+        attach()
+    }
+
+    private func use(_ description: PluginDescription) {
+        let isOther = self.description.map { $0.metrics.map(\.id) != description.metrics.map(\.id) } ?? false
+        take(publisher.terms(of: description, check(against: description).limits))
+        // A picture made for other metrics is of no use with these.
+        if isOther { for subscription in subscriptions { subscription.drawer?.lostPicture() } }
+    }
+
+    private func take(_ terms: PluginTerms) {
+        self.terms = terms
+        for subscription in subscriptions { subscription.share(terms.limits) }
+    }
+
+    /// Nothing can be done until the user changes something.
+    private func refuse(_ failure: Failure) {
+        phase = .refused
+        publisher.publish(failure, for: key)
+    }
+
+    func pluginLost(_ failure: Failure) {
+        source.detach(self)
+        phase = .waiting
+        forgetRequests()
+        for subscription in subscriptions { subscription.drawer?.lostWorker() }
+        publisher.publish(explained(failure), for: key)
+    }
+
+    /// A layout that names a plugin which is not installed is told as a mistake of the layout, with its place.
+    private func explained(_ failure: Failure) -> Failure {
+        guard case .missingFile(_, folder: "") = failure.cause, let supervisor, let first = subscriptions.first
+        else { return failure }
+        let problem = Problem.unknownPlugin(
+            first.widget, available: supervisor.available, source: first.layout)
+        return Failure(.invalid, .unknownPlugin(problem, folders: supervisor.folders), next: failure.next)
+    }
+
+    func pluginIsLate(_ nanoseconds: UInt64) {
+        publisher.publish(
+            Failure(.timeout, .late(call: PluginCall.collect.rawValue, nanoseconds: nanoseconds)), for: key)
+    }
+
+    private func forgetRequests() {
+        (reading, pending, newerFailure) = (nil, nil, nil)
+        drawing = []
+        isCollecting = false
+        hasCollected = false
+    }
+
+    func answered(_ message: WorkerMessage) {
+        switch message {
+        case .created:
+            phase = .ready
+            attach()
+        case .createFailed(_, let outcome, let sentence):
+            refuse(Failure(outcome, .plugin(sentence)))
+        case .collected(_, let collected): finish(collected)
+        case .drawn(_, let operations):
+            if !drawing.isEmpty { drawing.removeFirst().drawer?.drew(operations) }
+        default: break
+        }
+    }
+
+    private func finish(_ collected: Collected) {
+        isCollecting = false
+        collects += 1
+        let document = reading
+        reading = nil
+        switch result(of: collected, document) {
+        case .success(let snapshot):
+            document?.onRead(nil)
+            publisher.publish(snapshot)
+        case .failure(let failure):
+            publisher.publish(failure, for: key)
+            document?.onRead(failure)
+        }
+        let newer = newerFailure
+        newerFailure = nil
+        if let next = pending {
+            pending = nil
+            read(next, at: publisher.momentForFirstValues())
+            newerFailure = newer
+        }
+        // What was read is older than that.
+        if let newer { publisher.publish(newer, for: key) }
+    }
+
+    private func result(of collected: Collected, _ document: Document?) -> Result<Snapshot, Failure> {
+        var taken = askedAt
+        if let document {
+            switch document.judge(collected.documentTime) {
+            case .success(let time): taken = time
+            case .failure(let failure): return .failure(failure)
+            }
+        }
+        guard collected.outcome == .ok, let terms else {
+            let failure = Failure(collected.outcome, .plugin(collected.sentence))
+            return .failure(document?.explain(failure) ?? failure)
+        }
+        let builder = SnapshotBuilder(key: key, schema: terms.schema, limits: terms.limits)
+        return .success(builder.snapshot(of: collected, taken: taken))
+    }
+}

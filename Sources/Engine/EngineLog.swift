@@ -1,0 +1,24 @@
+/// Where the engine writes what is of interest to whoever runs it. Called on the engine's thread.
+public struct EngineLog: Sendable {
+    /// How much a line matters.
+    public enum Level: Sendable { case debug, info, warning, error }
+
+    private let write: @Sendable (Level, String) -> Void
+
+    /// Creates a log that hands every line to `write`.
+    public init(_ write: @escaping @Sendable (Level, String) -> Void) { self.write = write }
+
+    /// Drops every line.
+    public static let none = EngineLog { _, _ in }
+
+    /// Writes a warning.
+    public func warning(_ line: String) { write(.warning, line) }
+    /// Writes an error.
+    public func error(_ line: String) { write(.error, line) }
+
+    /// Writes a line that a plugin logged; `level` is one of `CM_LOG_…`, and what is beyond them is an error.
+    public func plugin(_ id: String, level: UInt8, _ line: String) {
+        let levels: [Level] = [.debug, .info, .warning, .error]
+        write(levels[min(Int(level), 3)], "\(id): \(line)")
+    }
+}

@@ -1,0 +1,38 @@
+import CPosix
+import Core
+import Platform
+
+/// One request and its redirects, from `HTTPClient.get` to its answer.
+@MainActor
+public final class HTTPExchange {
+    let request: HTTPClient.Request
+    var isOver = false
+    let then: @MainActor (HTTPClient.Answer) -> Void
+    var started: UInt64
+    /// Where it has been redirected to.
+    var target: HTTPAddress
+    var redirects = 0
+    var isRunning = false
+    var transfer: OpaquePointer?
+    weak var client: HTTPClient?
+    var sent: UInt64 = 0
+    var received: UInt64 = 0
+
+    init(
+        _ request: HTTPClient.Request, started: UInt64,
+        _ then: @escaping @MainActor (HTTPClient.Answer) -> Void
+    ) {
+        self.request = request
+        self.started = started
+        self.then = then
+        target = request.address
+    }
+
+    func answer(_ outcome: HTTPClient.Outcome, now: UInt64) -> HTTPClient.Answer {
+        var answer = HTTPClient.Answer(outcome: outcome)
+        answer.sent = sent
+        answer.received = received
+        answer.duration = now - started
+        return answer
+    }
+}

@@ -1,0 +1,85 @@
+import Contract
+import Core
+import Engine
+import Platform
+
+/// A host that serves its values over HTTP: each of its documents is polled by itself, and given to the collectors whose
+/// plugins can read it.
+@MainActor
+public final class HTTPSource: SnapshotSource {
+    private let refreshInterval: UInt64
+    private let clock: any Clock
+    private var polled: [PolledDocument] = []
+    private let documents: [String]
+    private var judged: HostLink
+    public var onDelivery: (Delivery, Collector) -> Void = { _, _ in }
+    public var onLinkChange: () -> Void = {}
+
+    /// Starts to poll a host. What is wrong with one of its addresses is given to `onNotice`, and that document is left
+    /// out.
+    public init(
+        _ host: HostConfiguration, client: HTTPClient, timers: TimerQueue, clock: any Clock, loop: EventLoop,
+        onNotice: (String) -> Void
+    ) {
+        refreshInterval = host.refresh
+        self.clock = clock
+        documents = host.documents
+        judged = HostLink(host.documents, timeout: host.timeout)
+        // All documents share a phase, so that the host's row changes once.
+        let phase = Double.random(in: 0...1)
+        for api in HostAPI.allCases {
+            guard let url = host.url(of: api) else { continue }
+            do throws(AddressError) {
+                var request = HTTPClient.Request(try HTTPAddress(url))
+                request.timeout = host.timeout
+                request.connectTimeout = min(request.connectTimeout, host.timeout)
+                let poller = HostPoller(
+                    request, every: host.refresh, phase: phase, client: client, timers: timers, loop: loop)
+                let document = PolledDocument(api, of: host, poller, clock: clock)
+                follow(document)
+                polled.append(document)
+            } catch {
+                onNotice("\(host.name): \(error.reason)")
+            }
+        }
+        refresh()
+    }
+
+    private func follow(_ document: PolledDocument) {
+        let name = document.api.rawValue
+        document.onDelivery = { [weak self] delivery, collector in self?.onDelivery(delivery, collector) }
+        document.onAnswer = { [weak self] taken, duration in
+            guard let self else { return }
+            judged.answer(name, at: clock.wall, taken: taken, took: duration)
+        }
+        document.onTrouble = { [weak self] trouble in
+            guard let self else { return }
+            judged.fail(name, trouble)
+            onLinkChange()
+        }
+    }
+
+    public var interval: UInt64? { refreshInterval }
+    public var link: HostLink? { judged }
+    public let servesDocuments = true
+    public let deliversAtTicks = false
+
+    public func refresh() { for document in polled { document.poll() } }
+    public func pause(_ isPaused: Bool) { for document in polled { document.pause(isPaused) } }
+    public func stop() { for document in polled { document.stop() } }
+
+    /// Documents come when the host answers, and not at ticks.
+    public func delivery(for collector: Collector, at tick: Tick) -> Delivery? { nil }
+
+    public func attach(_ collector: Collector, at tick: Tick) -> [Delivery] {
+        detach(collector)
+        guard let name = collector.description?.document(of: documents),
+            let document = polled.first(where: { $0.api.rawValue == name })
+        else { return [.failure(.notServed(to: collector))] }
+        return document.add(collector)
+    }
+
+    public func detach(_ collector: Collector) {
+        for document in polled { document.remove(collector) }
+    }
+}

@@ -1,0 +1,239 @@
+import Contract
+import Core
+import Engine
+import Platform
+
+/// One document of a host over HTTP: polled, its time judged, and given to the collectors whose plugins can read it. When
+/// there is no newer one they get the reason and keep the values that they have.
+@MainActor
+final class PolledDocument {
+    /// A document that has come.
+    private final class Body {
+        let bytes: [UInt8]
+        /// Unix nanoseconds.
+        let received: Int64
+        /// Nanoseconds that the answer took.
+        let duration: UInt64
+        /// The time of its snapshots, or why it is of no use; nil: no plugin has read its time yet.
+        var judgement: Result<Int64, Failure>?
+
+        init(_ bytes: [UInt8], received: Int64, duration: UInt64) {
+            self.bytes = bytes
+            self.received = received
+            self.duration = duration
+        }
+    }
+
+    /// What the last answer was.
+    private enum Latest {
+        case nothing
+        case document(Body)
+        case trouble(HostLink.Trouble)
+    }
+
+    let api: HostAPI
+    private let host: String
+    private let clock: any Clock
+    private let poller: HostPoller
+    private var documentClock: DocumentClock
+    private var latest = Latest.nothing
+    /// The last document whose time can be, and the last that each plugin could read.
+    private var lastGood: Body?
+    private var readable: [String: Body] = [:]
+    /// What was wrong until a document came whose time no plugin has read yet.
+    private var formerTrouble: HostLink.Trouble?
+    private var readers: [Collector] = []
+    /// The readers that have read the latest document: the same again tells them nothing.
+    private var done: Set<UInt32> = []
+    /// Rises with everything that all readers are to hear of.
+    private var generation = 0
+    /// The readers that could not read it, and why.
+    private var unread: [UInt32: Failure] = [:]
+
+    /// Called with what there is for a reader.
+    var onDelivery: (Delivery, Collector) -> Void = { _, _ in }
+    /// Called with the time that the last good answer says it is from, and how long it took, in nanoseconds.
+    var onAnswer: (_ taken: Int64, _ took: UInt64) -> Void = { _, _ in }
+    /// Called with what keeps the document from its readers; nil: nothing does.
+    var onTrouble: (HostLink.Trouble?) -> Void = { _ in }
+
+    init(_ api: HostAPI, of host: HostConfiguration, _ poller: HostPoller, clock: any Clock) {
+        self.api = api
+        self.host = host.name
+        self.poller = poller
+        self.clock = clock
+        documentClock = DocumentClock(every: host.refresh)
+        poller.onAnswer = { [weak self] in self?.receive($0) }
+    }
+
+    /// "srv01:6127".
+    private var place: String { poller.address.label }
+
+    func poll() { poller.poll() }
+    func pause(_ isPaused: Bool) { poller.pause(isPaused) }
+    func stop() { poller.stop() }
+
+    // MARK: Readers
+
+    /// Adds a reader and returns what there is for it. Where nothing good comes, the last good document tells what was
+    /// last true; then the reason tells why that is old.
+    func add(_ reader: Collector) -> [Delivery] {
+        readers.append(reader)
+        switch latest {
+        case .nothing: return []
+        case .document(let body):
+            guard !unread.isEmpty, let last = readable[reader.key.plugin], last !== body else {
+                return [delivery(of: body, to: reader)]
+            }
+            return [delivery(of: last, to: reader), delivery(of: body, to: reader)]
+        case .trouble(let trouble):
+            let last = (readable[reader.key.plugin] ?? lastGood).map { delivery(of: $0, to: reader) }
+            return [last, .failure(trouble.failure)].compactMap { $0 }
+        }
+    }
+
+    func remove(_ reader: Collector) {
+        readers.removeAll { $0 === reader }
+        done.remove(reader.id)
+        if unread.removeValue(forKey: reader.id) != nil { reportTrouble() }
+    }
+
+    private func deliverToAll() {
+        for reader in readers {
+            if done.contains(reader.id) {
+                onDelivery(.unchanged, reader)
+            } else if case .trouble(let trouble) = latest {
+                onDelivery(.failure(trouble.failure), reader)
+            } else if case .document(let body) = latest {
+                onDelivery(delivery(of: body, to: reader), reader)
+            }
+        }
+    }
+
+    private func delivery(of body: Body, to reader: Collector) -> Delivery {
+        .document(
+            Document(
+                kind: api.rawValue, bytes: { body.bytes }, received: body.received,
+                judge: { [weak self] in self?.judge(body, says: $0) ?? .success(body.received) },
+                explain: { [weak self] in self?.explain($0, body) ?? $0 },
+                onRead: { [weak self, id = reader.id, plugin = reader.key.plugin, generation] failure in
+                    self?.wasRead(body, by: id, of: plugin, generation, failure)
+                }))
+    }
+
+    private func wasRead(
+        _ body: Body, by reader: UInt32, of plugin: String, _ generation: Int, _ failure: Failure?
+    ) {
+        if failure == nil { readable[plugin] = body }
+        // What a host does not have, as a GPU, is no mistake of its document.
+        let fault = failure.flatMap { $0.isUnavailable ? nil : $0 }
+        if unread[reader] != fault {
+            unread[reader] = fault
+            // What could not be read must come whole again.
+            if fault != nil { poller.forgetAnswer() }
+            reportTrouble()
+        }
+        if generation == self.generation, fault == nil { done.insert(reader) }
+    }
+
+    /// A plugin knows what is wrong with a document, and not where it came from.
+    private func explain(_ failure: Failure, _ body: Body) -> Failure {
+        guard !failure.isUnavailable, case .plugin(let sentence) = failure.cause else { return failure }
+        if body.bytes.count <= Self.mostLookedAt, let other = HostAPI(document: body.bytes), other != api {
+            let fault = Failure.DocumentFault.swapped(
+                serves: other.rawValue, expected: api.rawValue, host: host)
+            return Failure(.invalid, .document(place: place, fault))
+        }
+        return Failure(failure.code, .document(place: place, .unreadable(sentence)))
+    }
+
+    /// A document of another kind is recognised where it has no more bytes than this.
+    private static let mostLookedAt = 262_144
+
+    // MARK: Answers
+
+    private func receive(_ answer: HTTPClient.Answer) {
+        switch answer.outcome {
+        case .document(let bytes):
+            if case .trouble(let trouble) = latest { formerTrouble = trouble }
+            latest = .document(Body(bytes, received: clock.wall, duration: answer.duration))
+            beginRound()
+            // Without a reader nobody reads its time.
+            if readers.isEmpty { formerTrouble = nil }
+            onAnswer(clock.wall, answer.duration)
+        case .unchanged: stayed(answer)
+        case .failure(let failure):
+            let code: Outcome = if case .silent = failure.kind { .timeout } else { .failed }
+            formerTrouble = nil
+            latest = .trouble(
+                HostLink.Trouble(
+                    failure.isAnswer ? .wrong : .unreachable, Failure(code, .transport(failure))))
+            beginRound()
+        }
+        reportTrouble()
+        deliverToAll()
+    }
+
+    /// The host says that its last document still holds.
+    private func stayed(_ answer: HTTPClient.Answer) {
+        if case .still(let age) = documentClock.judgeSame(at: clock.wall) {
+            let fault = Failure.DocumentFault.still(document: api.rawValue, nanoseconds: age)
+            latest = .trouble(trouble(with: fault))
+            return beginRound()
+        }
+        if case .trouble = latest, let lastGood {
+            latest = .document(lastGood)
+            beginRound()
+        }
+        guard case .document(let body) = latest, case .success(let taken) = body.judgement else { return }
+        onAnswer(taken, answer.duration)
+    }
+
+    /// Begins what all readers are to hear of.
+    private func beginRound() {
+        generation += 1
+        done.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: The document's own time
+
+    private func judge(_ body: Body, says seconds: Double?) -> Result<Int64, Failure> {
+        if let judgement = body.judgement { return judgement }
+        let judgement = judgement(of: documentClock.judge(seconds, at: body.received))
+        body.judgement = judgement
+        guard case .document(let newest) = latest, newest === body else { return judgement }
+        formerTrouble = nil
+        switch judgement {
+        case .success(let taken):
+            lastGood = body
+            onAnswer(taken, body.duration)
+        case .failure(let failure):
+            latest = .trouble(HostLink.Trouble(.wrong, failure))
+            poller.forgetAnswer()
+        }
+        reportTrouble()
+        return judgement
+    }
+
+    private func judgement(of judgement: DocumentClock.Judgement) -> Result<Int64, Failure> {
+        switch judgement {
+        case .from(let taken): .success(taken)
+        case .future(let ahead):
+            .failure(trouble(with: .future(document: api.rawValue, nanoseconds: ahead)).failure)
+        case .milliseconds: .failure(trouble(with: .milliseconds(document: api.rawValue)).failure)
+        case .still(let age):
+            .failure(trouble(with: .still(document: api.rawValue, nanoseconds: age)).failure)
+        }
+    }
+
+    private func trouble(with fault: Failure.DocumentFault) -> HostLink.Trouble {
+        HostLink.Trouble(.wrong, Failure(.invalid, .document(place: place, fault)))
+    }
+
+    private func reportTrouble() {
+        if case .trouble(let trouble) = latest { return onTrouble(trouble) }
+        if let formerTrouble { return onTrouble(formerTrouble) }
+        // The oldest of several readers, so that it is always the same one.
+        onTrouble(unread.min { $0.key < $1.key }.map { HostLink.Trouble(.wrong, $0.value) })
+    }
+}

@@ -1,0 +1,148 @@
+import Contract
+import Core
+import Engine
+import Platform
+
+/// Puts the whole screen together: title, widgets in their frames, footer. It looks at the store and at what the
+/// widgets drew; it asks no plugin for anything.
+@MainActor
+struct ScreenComposer {
+    let dashboard: Dashboard
+    let appearance: Appearance
+    /// Local time for the title.
+    let time: String
+    /// Which of several hosts that are open this is: "2 of 5".
+    var place: String?
+
+    func compose(_ arrangement: Arrangement, state: ViewState) -> Surface {
+        var surface = Surface(arrangement.size, for: appearance)
+        if let sentence = arrangement.sentence {
+            let area =
+                arrangement.size.height > 2
+                ? Rect(x: 1, y: 1, width: arrangement.size.width - 2, height: arrangement.size.height - 2)
+                : surface.bounds
+            Paragraph.draw(sentence, into: &surface, rect: area, style: Style(.value))
+            return surface
+        }
+        drawTitle(into: &surface)
+        for (index, rect) in arrangement.panels {
+            draw(dashboard.panels[index], isFocused: state.focus == index, rect: rect, into: &surface)
+        }
+        drawFooter(state, into: &surface)
+        if case .help(let page) = state.overlay {
+            Overlay.help(
+                title: "Keys", entries: Keys.help, page: page, into: &surface, appearance: appearance)
+        }
+        return surface
+    }
+
+    private func drawTitle(into surface: inout Surface) {
+        let bar = Rect(x: 0, y: 0, width: surface.size.width, height: 1)
+        let style = Style(.title, .bold, on: .header)
+        surface.fill(bar, style: style)
+        let trouble = trouble
+        let right = [trouble, place, whose, time].compactMap { $0 }.joined(separator: "  ")
+        let width = CharacterWidth.of(right)
+        let room = surface.size.width - width - 4
+        if room >= 8 {
+            let icon = appearance.icons == .emoji ? "📊 " : ""
+            surface.put(icon + dashboard.layout.title, x: 1, y: 0, width: room, style: style)
+        }
+        surface.put(
+            right, x: max(surface.size.width - width - 1, 0), y: 0, width: width,
+            style: Style(trouble == nil ? .label : .warning, on: .header))
+    }
+
+    /// The host whose layout this is; that of all hosts is nobody's.
+    private var whose: String {
+        guard dashboard.layout.host == nil, dashboard.panels.contains(where: { $0 is OverviewPanel }) else {
+            return dashboard.hostName
+        }
+        let hosts = dashboard.configuration.hosts
+        guard hosts.count != 1 else { return hosts[0].name }
+        // Far more may be wrong than is seen.
+        let counts = dashboard.fleet?.counts ?? [:]
+        let signs = [Status.critical, .warning, .unknown].compactMap { status -> String? in
+            guard let count = counts[status], count > 0 else { return nil }
+            return "\(count)\(appearance.mark(of: status).map { String($0) } ?? "?")"
+        }
+        return (["\(hosts.count) hosts"] + signs).joined(separator: " ")
+    }
+
+    /// Why what is seen may not be what is.
+    private var trouble: String? {
+        if dashboard.engine.isPaused { return "paused" }
+        switch dashboard.hostState {
+        case nil, .online, .waiting: return nil
+        case let state?: return state.label(dashboard.wording)
+        }
+    }
+
+    private func draw(_ panel: any Panel, isFocused: Bool, rect: Rect, into surface: inout Surface) {
+        let content = WidgetFrame.content(of: rect)
+        let lines = RemarkLines.lines(of: panel, width: content.width, height: content.height, appearance)
+        let staleness = panel.staleness
+        if let picture = panel.picture {
+            let area = Rect(
+                x: content.x, y: content.y, width: content.width, height: content.height - lines.count)
+            OperationRenderer.render(
+                picture, into: &surface, at: area, appearance: appearance, tableState: &panel.table,
+                dimmed: staleness != nil)
+        }
+        let first = panel.isEmpty ? content.y : content.y + content.height - lines.count
+        for (line, remark) in lines.enumerated() {
+            surface.put(
+                remark.sentence, x: content.x, y: first + line, width: content.width,
+                style: Style(remark.role))
+        }
+        let frame = WidgetFrame(
+            icon: panel.icon, title: panel.title, status: panel.status,
+            age: staleness.map { Format.duration(Double($0 / 1_000_000_000)) + " ago" },
+            indicator: panel.table.indicator, isFocused: isFocused)
+        WidgetFrame.draw(frame, into: &surface, rect: rect, appearance: appearance)
+    }
+
+    /// In the footer, and over what is above it where one line is too little.
+    private func drawMessage(_ message: String, into surface: inout Surface) {
+        let lines = Paragraph.wrap(message, width: max(surface.size.width - 2, 1)).suffix(
+            surface.size.height / 3)
+        for (index, line) in lines.enumerated() {
+            let y = surface.size.height - lines.count + index
+            surface.fill(Rect(x: 0, y: y, width: surface.size.width, height: 1), style: Style(.warning))
+            surface.put(line, x: 1, y: y, width: surface.size.width - 2, style: Style(.warning))
+        }
+    }
+
+    private func footer(_ state: ViewState) -> [(key: String, meaning: String)] {
+        // A picture without a user has no focus; where there is but one panel, it is that one's keys that matter.
+        let panel =
+            state.focus.map { dashboard.panels[$0] }
+            ?? (dashboard.panels.count == 1 ? dashboard.panels[0] : nil)
+        guard let overview = panel as? OverviewPanel else {
+            return dashboard.hasOtherHosts ? Keys.host : Keys.footer
+        }
+        return overview.marked.isEmpty ? Keys.overview : Keys.marked(overview.marked.count)
+    }
+
+    private func drawFooter(_ state: ViewState, into surface: inout Surface) {
+        let y = surface.size.height - 1
+        if state.isFiltering, let focus = state.focus {
+            let filter = dashboard.panels[focus].table.filter
+            surface.put("/" + filter + "_", x: 1, y: y, width: surface.size.width - 2, style: Style(.accent))
+            return
+        }
+        if let message = state.message ?? state.problem ?? state.event {
+            return drawMessage(message, into: &surface)
+        }
+        var x = 1
+        for (key, meaning) in footer(state) {
+            let width = CharacterWidth.of(key) + 1 + CharacterWidth.of(meaning)
+            guard x + width < surface.size.width else { break }
+            surface.put(key, x: x, y: y, width: CharacterWidth.of(key), style: Style(.accent))
+            surface.put(
+                meaning, x: x + CharacterWidth.of(key) + 1, y: y, width: CharacterWidth.of(meaning),
+                style: Style(.muted))
+            x += width + 2
+        }
+    }
+}

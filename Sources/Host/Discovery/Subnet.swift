@@ -1,0 +1,70 @@
+import Core
+import Platform
+
+/// A range of IPv4 addresses that is small enough to be asked one by one.
+struct Subnet: Equatable, Sendable {
+    let first: UInt32
+    let last: UInt32
+
+    /// So many addresses at most, which is a /22.
+    static let sizeLimit = 1024
+    private static let example = "expected one like 192.168.1.0/24"
+
+    /// "192.168.1.0/24", or one address; the machines in it, without the network's own and its broadcast address.
+    init(_ text: String) throws(AddressError) {
+        let shown = Problem.quoted(text)
+        if text.contains(where: { $0 == ":" }) {
+            throw AddressError(
+                "\(shown) is an IPv6 subnet, and those are too large to be searched; name its hosts one by "
+                    + "one in hosts.toml")
+        }
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count <= 2, let address = Self.address(parts[0]) else {
+            throw AddressError("\(shown) is no subnet; \(Self.example)")
+        }
+        var bits: UInt32 = 32
+        if parts.count == 2 {
+            guard parts[1].utf8.count <= 2, let number = UInt32(parts[1]), number <= 32 else {
+                throw AddressError(
+                   
+                        "\(shown) is no subnet: behind the / stands a number from 22 to 32; \(Self.example)")
+            }
+            bits = number
+        }
+        guard bits >= 22 else {
+            throw AddressError(
+                "\(shown) has \(UInt64(1) << UInt64(32 - bits)) addresses; at most \(Self.sizeLimit), a /22, "
+                    + "are asked in one go")
+        }
+        // 0.0.0.0/8 is this network, and from 224.0.0.0 on there are groups and nothing else.
+        guard address >> 24 != 0, address >> 28 < 14 else {
+            throw AddressError("\(shown) holds no addresses of machines; \(Self.example)")
+        }
+        let mask = bits == 32 ? UInt32.max : ~(UInt32.max >> bits)
+        let (low, high) = (address & mask, address | ~mask)
+        (first, last) = bits >= 31 ? (low, high) : (low + 1, high - 1)
+    }
+
+    var count: Int { Int(last - first) + 1 }
+
+    var addresses: [String] { (first...last).map(Self.text) }
+
+    static func text(_ address: UInt32) -> String {
+        [24, 16, 8, 0].map { "\(address >> UInt32($0) & 255)" }.joined(separator: ".")
+    }
+
+    /// Four numbers up to 255. A leading zero would be octal elsewhere, so it is none here.
+    private static func address(_ text: Substring) -> UInt32? {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 4 else { return nil }
+        var address: UInt32 = 0
+        for part in parts {
+            let digits = part.utf8
+            guard (1...3).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }),
+                digits.count == 1 || digits.first != 0x30, let number = UInt8(part)
+            else { return nil }
+            address = address << 8 | UInt32(number)
+        }
+        return address
+    }
+}

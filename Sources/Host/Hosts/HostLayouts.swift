@@ -1,0 +1,46 @@
+import Core
+import Platform
+
+/// The layouts that hosts are watched by. Hundreds of hosts share a few files, so each is read once and again when it
+/// changes.
+@MainActor
+final class HostLayouts {
+    private struct Read {
+        let identity: [Int]?
+        let layout: Layout?
+        let problem: String?
+    }
+
+    private let setup: Setup
+    private var known: [String: Read] = [:]
+
+    init(_ setup: Setup) { self.setup = setup }
+
+    /// Returns the layout that a host is watched by. One that cannot be used is told of.
+    func layout(of host: HostConfiguration, _ settings: DashboardSettings) -> HostWatch.HostLayout {
+        let found = setup.search(host.name).find(host.layout?.value)
+        guard case .found(let path) = found else {
+            var problem: String?
+            if host.layout != nil, case .missing(let sentence) = found { problem = "\(host.name): \(sentence)" }
+            return HostWatch.HostLayout(layout: nil, isOwn: false, problem: problem)
+        }
+        let isOwn = host.layout != nil || Files.name(of: path) == "\(host.name).layout"
+        let read = read(path, host.name, settings)
+        return HostWatch.HostLayout(layout: read.layout, isOwn: isOwn, problem: read.problem)
+    }
+
+    private func read(_ path: String, _ host: String, _ settings: DashboardSettings) -> Read {
+        let identity = Files.identity(of: path)
+        if let read = known[path], read.identity == identity { return read }
+        let read: Read
+        switch setup.source(path, host: host).read(settings) {
+        case .layout(let layout): read = Read(identity: identity, layout: layout, problem: nil)
+        case .unreadable(let sentence): read = Read(identity: identity, layout: nil, problem: sentence)
+        case .wrong(let problems, _):
+            let first = problems.first { $0.severity == .error }
+            read = Read(identity: identity, layout: nil, problem: first?.description)
+        }
+        known[path] = read
+        return read
+    }
+}

@@ -1,0 +1,130 @@
+import Core
+import Engine
+import HTTPSource
+import Platform
+
+/// Knows the source of each host: the one that the configuration says, and this machine for all that it does not name.
+@MainActor
+final class HostSources: SourceDirectory {
+    private(set) var configuration: Configuration
+    /// Where each host stands in the configuration.
+    private var places: [String: Int]
+    private let local = LocalSource()
+    /// Stands in for the hosts of the configuration.
+    private let demo: DemoFleet?
+    private var remote: [String: any SnapshotSource] = [:]
+    /// Hosts that were asked, and are not in the configuration any more.
+    private var gone: Set<String> = []
+    private let loop: EventLoop
+    private var client: HTTPClient?
+    private var timers: TimerQueue?
+    /// Called with a sentence about a host that cannot be asked.
+    var onNotice: (String) -> Void = { _ in }
+
+    init(_ configuration: Configuration, demo: DemoFleet? = nil, loop: EventLoop) {
+        self.configuration = configuration
+        self.demo = demo
+        self.loop = loop
+        places = configuration.placesByName
+    }
+
+    var isSimulated: Bool { demo != nil }
+
+    func configuration(of name: String) -> HostConfiguration? {
+        places[name].map { configuration.hosts[$0] }
+    }
+
+    /// Returns the source of a host; connections are made when it is first asked for.
+    func source(of name: String, in engine: Engine) -> any SnapshotSource {
+        if let source = remote[name] { return source }
+        // A captured machine is one machine, whatever its widgets say.
+        guard engine.root.isEmpty, !isThisMachine(name) else { return local }
+        let source = newSource(of: name, engine.clock)
+        remote[name] = source
+        return source
+    }
+
+    /// Where no other machine is watched, a host's name in a layout is but a title.
+    private func isThisMachine(_ name: String) -> Bool {
+        if let host = configuration(of: name) { return host.source == .local }
+        return name == Files.hostName
+            || (!gone.contains(name) && !configuration.watchesOthers)
+    }
+
+    private func newSource(of name: String, _ clock: any Clock) -> any SnapshotSource {
+        guard let host = configuration(of: name) else {
+            let cause = Failure.Cause.unknownHost(
+                name, file: ConfigurationFile.hosts.rawValue, wasThere: gone.contains(name))
+            return AbsentSource(HostAPI.allCases.map(\.rawValue), Failure(.failed, cause))
+        }
+        if let demo, let number = demo.number(of: name) {
+            return DemoSource(host, number: number, of: demo, clock: clock)
+        }
+        do throws(SystemError) {
+            let (client, timers) = try connections()
+            return HTTPSource(
+                host, client: client, timers: timers, clock: clock, loop: loop, onNotice: onNotice)
+        } catch {
+            onNotice(error.sentence)
+            return AbsentSource(host.documents, Failure(.failed, .unusableTransport(error.sentence)))
+        }
+    }
+
+    /// One client for all hosts.
+    private func connections() throws(SystemError) -> (HTTPClient, TimerQueue) {
+        if let client, let timers { return (client, timers) }
+        let timers = TimerQueue(loop)
+        let client = try HTTPClient(servers: configuration.hosts.count * 3, loop: loop, timers: timers)
+        (self.timers, self.client) = (timers, client)
+        return (client, timers)
+    }
+
+    /// Goes over to another configuration: hosts of which it says the same are asked on as before, and the connections
+    /// of all others end.
+    func adopt(_ new: Configuration) {
+        let wanted = new.placesByName
+        for (name, source) in remote {
+            if let old = configuration(of: name), let host = wanted[name].map({ new.hosts[$0] }),
+                host.isAsked(as: old)
+            {
+                continue
+            }
+            source.stop()
+            remote[name] = nil
+        }
+        gone.formUnion(configuration.hosts.filter { $0.source == .http }.map(\.name))
+        gone.subtract(wanted.keys)
+        configuration = new
+        places = wanted
+    }
+
+    func refresh() { for source in remote.values { source.refresh() } }
+    func pause(_ isPaused: Bool) { for source in remote.values { source.pause(isPaused) } }
+
+    func stop() {
+        for source in remote.values { source.stop() }
+        remote = [:]
+        client?.close()
+        client = nil
+    }
+}
+
+extension Configuration {
+    func host(_ name: String) -> HostConfiguration? { hosts.first { $0.name == name } }
+
+    /// There are other machines than this one in it.
+    var watchesOthers: Bool { hosts.contains { $0.source != .local } }
+
+    /// Where each host stands among ``hosts``.
+    var placesByName: [String: Int] {
+        Dictionary(hosts.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+}
+
+extension HostConfiguration {
+    /// Whether its source can go on as that of the other.
+    fileprivate func isAsked(as other: HostConfiguration) -> Bool {
+        address == other.address && source == other.source && endpoints == other.endpoints
+            && refresh == other.refresh && timeout == other.timeout
+    }
+}

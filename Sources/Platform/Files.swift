@@ -1,0 +1,75 @@
+import CPosix
+
+/// Reading files without Foundation, which would cost more memory than all the rest.
+public enum Files {
+    /// The last part of a path.
+    public static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+
+    public static func read(_ path: String, atMost limit: Int = 16 << 20) throws(FileError) -> [UInt8] {
+        var data: UnsafeMutablePointer<UInt8>?
+        var length = 0
+        let code = cposix_read_file(path, limit, &data, &length)
+        guard code == 0, let data else { throw FileError(path: path, reason: String(cString: strerror(code))) }
+        defer { free(data) }
+        return Array(UnsafeBufferPointer(start: data, count: length))
+    }
+
+    /// Names in a directory, sorted; empty when it cannot be read.
+    public static func names(in path: String) -> [String] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// A file with a name of its own: neither a link nor linked.
+    public static func isPlain(_ path: String) -> Bool {
+        var info = stat()
+        return lstat(path, &info) == 0 && Int32(info.st_mode) & S_IFMT == S_IFREG && info.st_nlink == 1
+    }
+
+    /// What tells whether a file is still the same one, with the same content and rights; nil: it is not there.
+    public static func identity(of path: String) -> [Int]? {
+        var info = stat()
+        guard stat(path, &info) == 0 else { return nil }
+        return [
+            Int(info.st_dev), Int(info.st_ino), Int(info.st_size), info.st_ctim.tv_sec, info.st_ctim.tv_nsec,
+        ]
+    }
+
+    /// Where a path leads in the end; nil: nowhere.
+    public static func real(_ path: String) -> String? {
+        guard let real = realpath(path, nil) else { return nil }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
+    public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// The folder that this program is installed in: `PREFIX` of `PREFIX/bin/cm-dashboard`.
+    public static var prefix: String {
+        guard let path = real("/proc/self/exe") else { return "/usr" }
+        var parts = path.split(separator: "/")
+        parts.removeLast(min(2, parts.count))
+        return "/" + parts.joined(separator: "/")
+    }
+
+    public static func environment(_ name: String) -> String? {
+        guard let value = getenv(name), value.pointee != 0 else { return nil }
+        return String(cString: value)
+    }
+
+    /// This machine's name without its domain.
+    public static var hostName: String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }
+        let name = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return String(name.prefix { $0 != "." })
+    }
+}

@@ -1,0 +1,32 @@
+import CPosix
+
+/// Wall clock times as this machine's zone has them.
+public enum LocalTime {
+    /// "14:05:09".
+    public static func clock(_ nanoseconds: Int64) -> String {
+        let parts = parts(nanoseconds)
+        return "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
+    }
+
+    /// "14:05" of today or of the next 24 hours, "Yesterday", or "11-03": never longer than that.
+    public static func moment(_ nanoseconds: Int64, now: Int64) -> String {
+        let (then, today) = (parts(nanoseconds), parts(now))
+        let isNear = nanoseconds > now && nanoseconds - now < 86_400_000_000_000
+        if isNear || isSameDay(then, today) { return "\(two(then.tm_hour)):\(two(then.tm_min))" }
+        if isSameDay(then, parts(now - 86_400_000_000_000)) { return "Yesterday" }
+        return "\(two(then.tm_mon + 1))-\(two(then.tm_mday))"
+    }
+
+    private static func parts(_ nanoseconds: Int64) -> tm {
+        var seconds = time_t(nanoseconds / 1_000_000_000)
+        var parts = tm()
+        localtime_r(&seconds, &parts)
+        return parts
+    }
+
+    private static func isSameDay(_ left: tm, _ right: tm) -> Bool {
+        left.tm_yday == right.tm_yday && left.tm_year == right.tm_year
+    }
+
+    private static func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+}
