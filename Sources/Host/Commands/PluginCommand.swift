@@ -30,7 +30,7 @@ struct PluginCommand: ParsableCommand {
 
         /// The file that an id, or a path, stands for.
         func file(_ word: String, in folder: PluginFolder) -> String {
-            if word.contains("/") || word.hasSuffix(".so") { return word }
+            if word.utf8.contains(UInt8(ascii: "/")) || word.hasSuffix(".so") { return word }
             guard let path = folder.path(of: word) else {
                 Program.fail(
                     PluginFolder.missing(word, available: folder.available, folders: folder.folders))
