@@ -103,6 +103,8 @@ let package = Package(
             name: "PluginKit", dependencies: ["PluginAPI", "ContractEmbedded", "CPosix"],
             exclude: ["plugin.map"], swiftSettings: embedded),
         .target(name: "PluginJSON", dependencies: ["PluginKit", "CJansson"], swiftSettings: embedded),
+        .target(
+            name: "HostJSON", dependencies: ["CJansson"], linkerSettings: [.linkedLibrary("jansson")]),
         .target(name: "CPluginTable", dependencies: ["PluginAPI"]),
         .target(
             name: "PluginRuntime", dependencies: ["PluginAPI", "CPluginTable", "ContractEmbedded", "CPosix"],
@@ -122,7 +124,7 @@ let package = Package(
         .executableTarget(
             name: "Host",
             dependencies: [
-                "Core", "Contract", "LayoutFile", "CPosix", "CTerminal", "CCurl",
+                "Core", "Contract", "LayoutFile", "HostJSON", "CPosix", "CTerminal", "CCurl",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
