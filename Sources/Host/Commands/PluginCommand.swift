@@ -41,7 +41,7 @@ struct PluginCommand: ParsableCommand {
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Run the conformance suite against plugins.",
+            commandName: "check", abstract: "Run the conformance suite against plugins.",
             discussion: """
                 Each check runs in a process of its own and says which rule of cm_plugin.h is broken.
                 Exit status 0: all passed; 1: a check failed; 2: it could not be begun.
