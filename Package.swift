@@ -41,6 +41,9 @@ let embeddedLink: [LinkerSetting] = [
     ]),
 ]
 
+/// For what is C alone: the compiler, which links it, adds all of a static Swift library otherwise.
+let withoutSwift = ["-no-static-stdlib", "-enable-experimental-feature", "Embedded"]
+
 struct PluginTarget {
     let folder: String
     let libraries: [String]
@@ -115,7 +118,7 @@ let package = Package(
         .executableTarget(
             name: "PluginCheck", dependencies: ["PluginAPI"],
             cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra"])],
-            linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m")]),
+            linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m"), .unsafeFlags(withoutSwift)]),
         .target(name: "Contract"),
         .target(name: "Core", dependencies: ["Contract"]),
         .target(name: "LayoutFile", dependencies: ["Core", "Contract", "TOMLKit"]),

@@ -32,7 +32,7 @@ exports() {
         { nm -D --defined-only "$1"; echo "$1 exports something else than the one entry cm_plugin_entry_v1"; return 1; } >&2
 }
 
-# Two plugins of two compilers would share one Swift runtime and crash.
+# Nobody need have a Swift runtime; and two plugins of two compilers would share one and crash.
 needs() {
     ! readelf -d "$1" | grep NEEDED | grep -iE 'swift|foundation|dispatch' >&2
 }
@@ -72,6 +72,10 @@ done
 for plugin in "$tree"/lib/cm-dashboard/plugins/*.so; do
     exports "$plugin" && needs "$plugin"
     report "${plugin##*/}: one symbol, no Swift library" $?
+done
+for program in "$tree"/bin/cm-dashboard "$tree"/lib/cm-dashboard/cm-plugin-{worker,check}; do
+    needs "$program"
+    report "${program##*/}: no Swift library" $?
 done
 for binary in "$SCRATCH"/release/cm-{dashboard,plugin-worker,plugin-check} "$SCRATCH"/release/*.so; do
     icu "$binary"
