@@ -132,6 +132,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(name: "CoreTests", dependencies: ["Core", "Contract"]),
+        .testTarget(name: "HostJSONTests", dependencies: ["HostJSON"]),
         .testTarget(name: "LayoutFileTests", dependencies: ["LayoutFile", "Core", "Contract"]),
     ] + plugins.map(plugin)
 )
