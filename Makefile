@@ -54,7 +54,7 @@ soak: build ## What takes long: a storm of faulty plugins for STORM_SECONDS=60, 
 		Tests/System/test_storm.py
 
 .PHONY: check
-check: build ## Checks style, the C header, what plugins export, and that nothing warns
+check: build ## Checks style, the C header, what plugins export, that nothing links Foundation, and that nothing warns
 	@scripts/check.sh
 
 .PHONY: bench

@@ -41,6 +41,9 @@ let embeddedLink: [LinkerSetting] = [
     ]),
 ]
 
+/// For what is C alone: the compiler, which links it, adds all of a static Swift library otherwise.
+let withoutSwift = ["-no-static-stdlib", "-enable-experimental-feature", "Embedded"]
+
 struct PluginTarget {
     let folder: String
     let libraries: [String]
@@ -103,6 +106,8 @@ let package = Package(
             name: "PluginKit", dependencies: ["PluginAPI", "ContractEmbedded", "CPosix"],
             exclude: ["plugin.map"], swiftSettings: embedded),
         .target(name: "PluginJSON", dependencies: ["PluginKit", "CJansson"], swiftSettings: embedded),
+        .target(
+            name: "HostJSON", dependencies: ["CJansson"], linkerSettings: [.linkedLibrary("jansson")]),
         .target(name: "CPluginTable", dependencies: ["PluginAPI"]),
         .target(
             name: "PluginRuntime", dependencies: ["PluginAPI", "CPluginTable", "ContractEmbedded", "CPosix"],
@@ -113,24 +118,25 @@ let package = Package(
         .executableTarget(
             name: "PluginCheck", dependencies: ["PluginAPI"],
             cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra"])],
-            linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m")]),
+            linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m"), .unsafeFlags(withoutSwift)]),
         .target(name: "Contract"),
         .target(name: "Core", dependencies: ["Contract"]),
         .target(name: "Engine", dependencies: ["Core", "Contract"]),
         .target(name: "Platform", dependencies: ["Engine", "Core", "Contract", "CPosix"]),
-        .target(name: "HTTPSource", dependencies: ["Platform", "Engine", "Core", "Contract", "CPosix", "CCurl"]),
+        .target(name: "HTTPSource", dependencies: ["Platform", "Engine", "Core", "Contract", "HostJSON", "CPosix", "CCurl"]),
         .target(name: "LayoutFile", dependencies: ["Core", "Contract", "TOMLKit"]),
         .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
         .target(name: "CCurl"),
         .executableTarget(
             name: "Host",
             dependencies: [
-                "Core", "Contract", "Engine", "Platform", "HTTPSource", "LayoutFile", "CPosix", "CTerminal",
+                "Core", "Contract", "Engine", "Platform", "HTTPSource", "LayoutFile", "HostJSON", "CPosix", "CTerminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(name: "CoreTests", dependencies: ["Core", "Contract"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "Core", "Contract"]),
+        .testTarget(name: "HostJSONTests", dependencies: ["HostJSON"]),
         .testTarget(name: "LayoutFileTests", dependencies: ["LayoutFile", "Core", "Contract"]),
     ] + plugins.map(plugin)
 )

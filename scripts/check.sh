@@ -1,5 +1,5 @@
 #!/bin/bash
-# All that can be told without running a test: style, the C header, what plugins export and need, and warnings.
+# All that can be told without running a test: style, the C header, what plugins export and need, Foundation, and warnings.
 # Does every check, then fails if one of them has failed.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
@@ -32,9 +32,20 @@ exports() {
         { nm -D --defined-only "$1"; echo "$1 exports something else than the one entry cm_plugin_entry_v1"; return 1; } >&2
 }
 
-# Two plugins of two compilers would share one Swift runtime and crash.
+# Nobody need have a Swift runtime; and two plugins of two compilers would share one and crash.
 needs() {
     ! readelf -d "$1" | grep NEEDED | grep -iE 'swift|foundation|dispatch' >&2
+}
+
+# ICU's data, 30 MB, comes with all of Foundation. Asked of what the compiler left: the finished tree has no symbols.
+icu() {
+    nm "$1" | awk '/icudt/ { print; found = 1 } END { exit found || NR == 0 }' >&2
+}
+
+# With any import of it in reach, a call such as text.contains("/") may mean Foundation's, and links all of it.
+foundation() {
+    ! grep -rnE '^[^/]*\bimport +((struct|class|enum|protocol|func|var|let|typealias) +)?Foundation' --include='*.swift' \
+        Sources Plugins >&2
 }
 
 # A build from nothing, since only what is compiled can warn; the tests too. Dependencies are not ours to mend.
@@ -62,6 +73,16 @@ for plugin in "$tree"/lib/cm-dashboard/plugins/*.so; do
     exports "$plugin" && needs "$plugin"
     report "${plugin##*/}: one symbol, no Swift library" $?
 done
+for program in "$tree"/bin/cm-dashboard "$tree"/lib/cm-dashboard/cm-plugin-{worker,check}; do
+    needs "$program"
+    report "${program##*/}: no Swift library" $?
+done
+for binary in "$SCRATCH"/release/cm-{dashboard,plugin-worker,plugin-check} "$SCRATCH"/release/*.so; do
+    icu "$binary"
+    report "${binary##*/}: no data of ICU" $?
+done
+foundation
+report "no import of Foundation in Sources and Plugins" $?
 warnings
 report "a build from nothing without warnings" $?
 

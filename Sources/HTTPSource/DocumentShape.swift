@@ -1,41 +1,21 @@
 import Core
-import FoundationEssentials
+import HostJSON
 
 extension HostAPI {
-    /// Which of the documents this is, told by what is in it; nil: none.
-    public init?(document: [UInt8]) {
-        guard let shape = try? JSONDecoder().decode(DocumentShape.self, from: Data(document)),
-            let kind = shape.kind
-        else { return nil }
-        self = kind
-    }
-}
-
-/// The required parts alone, without a look at what they hold.
-private struct DocumentShape: Decodable {
-    let kind: HostAPI?
-
-    private enum Key: String, CodingKey {
-        case status, drives, summary, services, backup, service, timestamp
-        case overall = "overall_status"
-    }
-
-    init(from decoder: any Decoder) throws {
-        let document = try decoder.container(keyedBy: Key.self)
-        func isText(_ key: Key) -> Bool { (try? document.decode(String.self, forKey: key)) != nil }
-        func isList(_ key: Key) -> Bool { (try? document.nestedUnkeyedContainer(forKey: key)) != nil }
-        func isObject(_ key: Key) -> Bool {
-            (try? document.nestedContainer(keyedBy: Key.self, forKey: key)) != nil
-        }
-        _ = try document.decode(Double.self, forKey: .timestamp)
-        if isText(.status), isList(.drives) {
-            kind = .drives
-        } else if isObject(.summary), isList(.services) {
-            kind = .services
-        } else if isText(.overall), isObject(.backup) {
-            kind = .backups
+    /// Which of the documents this is, told by its required parts without a look at what they hold; nil: none.
+    public init?(document bytes: [UInt8]) {
+        guard let document = try? JSON(bytes), document["timestamp"]?.number != nil else { return nil }
+        func isText(_ key: String) -> Bool { document[key]?.text != nil }
+        func isList(_ key: String) -> Bool { document[key]?.isArray ?? false }
+        func isObject(_ key: String) -> Bool { document[key]?.isObject ?? false }
+        if isText("status"), isList("drives") {
+            self = .drives
+        } else if isObject("summary"), isList("services") {
+            self = .services
+        } else if isText("overall_status"), isObject("backup") {
+            self = .backups
         } else {
-            kind = nil
+            return nil
         }
     }
 }

@@ -25,6 +25,9 @@ struct Cursor {
 
     var isAtLineEnd: Bool { byte == nil || isAt("\n") || isAt("\r\n") }
 
+    /// Whether a character begins here that only texts, quoted keys and comments may have.
+    var isBeyondASCII: Bool { byte.map { $0 >= 128 } ?? false }
+
     mutating func advance() {
         guard let byte else { return }
         offset += 1
@@ -65,10 +68,10 @@ struct Cursor {
         while let byte, byte != UInt8(ascii: "\n") { advance() }
     }
 
-    /// A number, true or false, or a date, which may have a blank before its time.
+    /// A number, true or false, or a date, which may have a blank before its time; all of it ASCII.
     mutating func skipWord() {
         let start = offset
-        while let byte, byte > 32, !",]}#".utf8.contains(byte) { advance() }
+        while let byte, byte > 32, byte < 128, !",]}#".utf8.contains(byte) { advance() }
         let isDate = offset - start == 10 && bytes[start + 4] == UInt8(ascii: "-")
         if isDate, byte == UInt8(ascii: " "), let next = byte(ahead: 1), (48...57).contains(next) {
             advance()

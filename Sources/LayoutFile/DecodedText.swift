@@ -8,6 +8,12 @@ struct DecodedText {
     /// Whether its closing quotes are there.
     private(set) var isClosed = false
 
+    /// The first backslash before what is not ASCII, which no escape is.
+    private(set) var wrongEscape: Position?
+
+    /// Bytes of the file before what is not ASCII and stands right behind a joined line.
+    private(set) var joins: [Int] = []
+
     var string: String { String(String.UnicodeScalarView(scalars)) }
 
     /// A word between blanks, with its place.
@@ -95,7 +101,8 @@ struct DecodedText {
         positions.append(position)
     }
 
-    private func escape(_ cursor: inout Cursor) -> Unicode.Scalar? {
+    private mutating func escape(_ cursor: inout Cursor) -> Unicode.Scalar? {
+        let start = cursor.position
         cursor.advance()
         guard let byte = cursor.byte else { return nil }
         switch byte {
@@ -105,7 +112,13 @@ struct DecodedText {
         case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"):
             // A backslash at the end of a line joins it with the next.
             while let byte = cursor.byte, byte <= 32 { cursor.advance() }
+            if cursor.isBeyondASCII, cursor.position.line > start.line {
+                joins.append(cursor.offset)
+            } else if cursor.isBeyondASCII {
+                wrongEscape = wrongEscape ?? start
+            }
             return nil
+        case 0x80...: wrongEscape = wrongEscape ?? start
         default: break
         }
         let letter = cursor.takeScalar()

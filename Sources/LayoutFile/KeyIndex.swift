@@ -4,7 +4,8 @@ import Core
 ///
 /// The TOML library tells no places, so this walks the text a second time; or rather the first, since the
 /// library ends the program at some of the texts that are not TOML. Of the grammar it checks what is between
-/// keys and values, and what is between quotes; what a number or a date looks like is left to the library.
+/// keys and values, what is between quotes, and that all else is ASCII; what a number or a date looks like is
+/// left to the library.
 struct KeyIndex {
     struct Entry {
         enum Origin {
@@ -56,6 +57,8 @@ struct KeyIndex {
     /// Control characters in keys and texts, however they were written.
     private(set) var controls: [(scalar: Unicode.Scalar, position: Position)] = []
     private(set) var surprise: Surprise?
+    /// See `DecodedText.joins`, of all texts.
+    private(set) var joins: [Int] = []
 
     private var cursor: Cursor
     private var statement = 0
@@ -63,6 +66,8 @@ struct KeyIndex {
     private var counts: [Place: Int] = [:]
     /// Keys from the top to a value. Whoever goes down a tree must not run out of stack.
     private static let maximumDepth = 64
+    private static let plainValues = "a text in quotes, a number, true or false"
+    private static let plainKeys = "a key of ASCII letters, digits, \"_\" and \"-\", or one in quotes"
 
     init(_ bytes: [UInt8]) {
         cursor = Cursor(bytes)
@@ -109,9 +114,6 @@ struct KeyIndex {
         let keys = dottedKey()
         expect("]")
         if isList { expect("]") }
-        if let deep = keys.dropFirst(Self.maximumDepth).first {
-            fail("tables or lists nest too deeply", at: deep.position)
-        }
         guard surprise == nil else { return Self.top }
         var place = Self.top
         for (index, key) in keys.enumerated() {
@@ -143,9 +145,7 @@ struct KeyIndex {
 
     private mutating func value(at place: Place, _ name: String, key: Position) {
         let position = cursor.position
-        guard depths[place] <= Self.maximumDepth else {
-            return fail("tables or lists nest too deeply", at: position)
-        }
+        guard depths[place] <= Self.maximumDepth else { return failTooDeep(at: position) }
         switch cursor.byte {
         case UInt8(ascii: "\""), UInt8(ascii: "'"):
             let text = text()
@@ -160,7 +160,11 @@ struct KeyIndex {
             record(place, name, .value, key: key, value: position)
             let start = cursor.offset
             cursor.skipWord()
-            if cursor.offset == start { unexpected("a value") }
+            if cursor.isBeyondASCII {
+                unexpected(Self.plainValues)
+            } else if cursor.offset == start {
+                unexpected("a value")
+            }
         }
     }
 
@@ -194,6 +198,7 @@ struct KeyIndex {
         }
     }
 
+    /// The parts of a key. Stops at the first part that is too deep, before the rest is read.
     private mutating func dottedKey() -> [(name: String, position: Position)] {
         var keys: [(name: String, position: Position)] = []
         repeat {
@@ -204,9 +209,14 @@ struct KeyIndex {
                 keys.append((text().string, position))
             } else {
                 let name = cursor.takeBareKey()
-                if name.isEmpty { unexpected("a key") }
+                if cursor.isBeyondASCII {
+                    unexpected(Self.plainKeys)
+                } else if name.isEmpty {
+                    unexpected("a key")
+                }
                 keys.append((name, position))
             }
+            if keys.count > Self.maximumDepth { failTooDeep(at: position) }
             cursor.skipBlank(newlines: false)
         } while surprise == nil && cursor.take(".")
         return keys
@@ -216,6 +226,10 @@ struct KeyIndex {
         let position = cursor.position
         let text = DecodedText(&cursor)
         if !text.isClosed { fail("this text has no closing quotes", at: position) }
+        if let place = text.wrongEscape {
+            fail("unknown escape sequence", at: place, expected: "\"\\\\\" for a backslash")
+        }
+        joins += text.joins
         note(text)
         return text
     }
@@ -232,6 +246,12 @@ struct KeyIndex {
             seen.map { Problem.quoted(String($0)) }
             ?? (cursor.byte == nil ? "end of the file" : "end of the line")
         fail("unexpected \(name)", at: position, expected: expected)
+    }
+
+    private mutating func failTooDeep(at position: Position) {
+        fail(
+            "tables or lists nest too deeply", at: position,
+            expected: "keys and lists of at most \(Self.maximumDepth) levels")
     }
 
     private mutating func fail(_ message: String, at position: Position, expected: String? = nil) {

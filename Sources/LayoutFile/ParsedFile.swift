@@ -26,8 +26,7 @@ struct ParsedFile {
         if let problem = Encoding.problem(in: bytes, source: source) { throw Mistakes(problems: [problem]) }
         let index = KeyIndex(bytes)
         do {
-            let sound = bytes[..<(index.surprise?.statement ?? bytes.count)]
-            nodes = try Document.read(String(decoding: sound, as: UTF8.self), index: index)
+            nodes = try Document.read(index.soundText(of: bytes), index: index)
         } catch {
             let problems = Syntax.problems(error, index: index, source: source)
             throw Mistakes(problems: problems.sortedForReading(source: source))
@@ -40,6 +39,24 @@ struct ParsedFile {
                 source: source, position: control.position,
                 message: "control character \(Problem.code(of: control.scalar))")
         }
+    }
+}
+
+extension KeyIndex {
+    /// The text for the library, up to where it ceases to be TOML. What is not ASCII right behind a joined line is
+    /// escaped: the library looks there for white space of all kinds in a way that C++ does not define.
+    func soundText(of bytes: [UInt8]) -> String {
+        let end = surprise?.statement ?? bytes.count
+        var (sound, start) = ("", 0)
+        for offset in joins where offset < end {
+            let length = bytes[offset] < 0xe0 ? 2 : bytes[offset] < 0xf0 ? 3 : 4
+            let text = String(decoding: bytes[offset..<offset + length], as: UTF8.self)
+            let digits = text.unicodeScalars.map { String($0.value, radix: 16) }.joined()
+            sound += String(decoding: bytes[start..<offset], as: UTF8.self)
+            sound += "\\U" + String(repeating: "0", count: 8 - digits.utf8.count) + digits
+            start = offset + length
+        }
+        return sound + String(decoding: bytes[start..<max(start, end)], as: UTF8.self)
     }
 }
 

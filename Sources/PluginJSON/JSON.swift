@@ -1,38 +1,30 @@
 import CJansson
-import PluginKit
 
 /// A JSON value, read with jansson. Reading what is not there gives nil or an empty list, so that an odd
-/// document costs a missing number and not a failed collect.
+/// document costs a missing number and not a failed collect. It keeps its whole document in memory.
+///
+/// Compiled twice: in PluginJSON as Embedded Swift, and through a symbolic link in HostJSON for the host.
 public struct JSON {
     private let document: Document
     private let value: UnsafeMutablePointer<json_t>
 
-    /// Throws with line and column where the text is not JSON.
-    public init(_ text: String, from source: String) throws(PluginError) {
-        var (error, copy) = (json_error_t(), text)
-        let root = copy.withUTF8 { bytes in Self.load(UnsafeRawBufferPointer(bytes), &error) }
-        guard let root else {
-            throw .failed(
-                "\(source) answered what is not JSON (line \(error.line), column \(error.column):"
-                    + " \(Self.reason(error)))")
-        }
-        self.init(root)
-    }
-
     /// Where and why bytes are no JSON.
-    struct Mistake: Error {
-        let offset: Int
-        let reason: String
+    public struct Mistake: Error {
+        /// Bytes before the mistake, and its line and column from 1.
+        public let offset, line, column: Int
+        /// jansson's words for it.
+        public let reason: String
         /// More was expected behind the last byte.
-        let isAtEnd: Bool
+        public let isAtEnd: Bool
     }
 
-    init(_ bytes: UnsafeRawBufferPointer) throws(Mistake) {
+    /// Reads a whole document, UTF-8 without a byte order mark; the bytes are not needed afterwards.
+    public init(_ bytes: UnsafeRawBufferPointer) throws(Mistake) {
         var error = json_error_t()
         guard let root = Self.load(bytes, &error) else {
             throw Mistake(
-                offset: Int(error.position), reason: Self.reason(error),
-                isAtEnd: cjansson_is_premature_end(&error) != 0)
+                offset: Int(error.position), line: Int(error.line), column: Int(error.column),
+                reason: Self.reason(error), isAtEnd: cjansson_is_premature_end(&error) != 0)
         }
         self.init(root)
     }

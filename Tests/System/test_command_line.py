@@ -55,6 +55,15 @@ MISTAKES = [
     (["snapshot", "--ticks", "0"], "Error: --ticks must be from 1 to 100000"),
     (["snapshot", "--ticks", "many"], "Error: The value 'many' is invalid for '--ticks <n>'"),
     (["snapshot", "--time", "noon"], "Error: --time expects a time like 2026-03-01T12:00:00Z, not 'noon'"),
+    *[
+        (["snapshot", "--time", text], f"Error: --time expects a time like 2026-03-01T12:00:00Z, not '{text}'")
+        for text in (
+            "2026-03-01", "2026-03-01T12:00:00", "2026-03-01 12:00:00Z", "2026-3-1T12:00:00Z", "2026-03-01T12:00:00.Z",
+            "2026-03-01T12:00:00Zx", "2026-03-01T12:00:00+1", "2026-03-01T12:00:00+24:00", "2026-03-01T12:00:00+ab:cd",
+            "2026-02-30T12:00:00Z", "2023-02-29T12:00:00Z", "2026-13-01T12:00:00Z", "2026-00-01T12:00:00Z",
+            "2026-03-01T24:00:00Z", "2026-03-01T12:60:00Z", "ä026-03-01T12:00:00Z",
+        )
+    ],
     (["snapshot", "--time", "9999-01-01T00:00:00Z"], "Error: --time expects a year from 1700 to 2250"),
     (["snapshot", "--timeout", "1y"], "Error: --timeout expects a duration like "),
 ]  # fmt: skip
@@ -174,6 +183,13 @@ def run_snapshot(dashboard, test_plugins, *arguments, text=PLAIN, **more):
     return done.stdout
 
 
+def test_the_json_is_laid_out_for_readers(dashboard, test_plugins):
+    output = run_snapshot(dashboard, test_plugins, "--format", "json")
+    wanted = json.dumps(json.loads(output), indent=2, sort_keys=True, separators=(",", " : "), ensure_ascii=False)
+    assert re.sub(r"([\[{])\s*([\]}])", r"\1\2", output) == wanted + "\n"
+    assert sorted(json.loads(output)) == ["hosts", "taken", "version", "widgets"]
+
+
 def test_the_picture_with_colours_is_the_same_picture(dashboard, test_plugins):
     plain = run_snapshot(dashboard, test_plugins, "--size", "76x9")
     coloured = run_snapshot(dashboard, test_plugins, "--size", "76x9", "--format", "ansi")
@@ -241,9 +257,16 @@ def test_a_widget_collects_only_as_often_as_it_is_told(dashboard, test_plugins):
 
 
 def test_time_is_what_is_shown(dashboard, test_plugins):
-    for given, shown, taken in [("2026-03-01T12:00:00Z", "12:00:00", 1772366400), ("1999-12-31T23:59:59Z", "23:59:59", 946684799)]:
+    for given, shown, taken in [
+        ("2026-03-01T12:00:00Z", "12:00:00", 1772366400),
+        ("1999-12-31T23:59:59Z", "23:59:59", 946684799),
+        ("2024-02-29T12:00:00.25+01:00", "11:00:00", 1709204400.25),
+        ("2026-03-01T12:00:00-0530", "17:30:00", 1772386200),
+        ("2026-03-01T12:00:00+02", "10:00:00", 1772359200),
+        ("1969-12-31T23:59:59z", "23:59:59", -1),
+    ]:
         assert shown in dashboard.text(PLAIN, plugins=test_plugins, time=given)[0]
-        assert dashboard.snapshot(PLAIN, plugins=test_plugins, time=given)["taken"] == taken
+        assert dashboard.snapshot(PLAIN, plugins=test_plugins, time=given)["taken"] == pytest.approx(taken, abs=1e-3)
     assert "13:00:00" in dashboard.text(PLAIN, plugins=test_plugins, env={"TZ": "Europe/Berlin"})[0]
 
 

@@ -180,6 +180,40 @@ def test_help_has_examples(command):
         assert "EXAMPLES\n  cm-dashboard hosts maintenance" in text
 
 
+def test_the_text_of_the_file(command):
+    names = ["z", "Z", "a/b", "\u00e9", 'q"\\', "\x07\n\x85"]
+    command.keep({name: {"since": SINCE + i, "until": UNTIL if i % 2 else None} for i, name in enumerate(names)})
+    command.lines("off", "Z")
+    assert command.path.read_text() == """{
+  "hosts" : {
+    "\\u0007\\n\\u0085" : {
+      "since" : 1760216361,
+      "until" : 4102444800
+    },
+    "a/b" : {
+      "since" : 1760216358
+    },
+    "q\\"\\\\" : {
+      "since" : 1760216360
+    },
+    "z" : {
+      "since" : 1760216356
+    },
+    "\u00e9" : {
+      "since" : 1760216359,
+      "until" : 4102444800
+    }
+  },
+  "version" : 1
+}
+"""
+
+
+def test_an_editor_may_write_a_byte_order_mark(command):
+    command.write(b"\xef\xbb\xbf" + json.dumps({"version": 1, "hosts": STANDS}).encode())
+    assert command.lines() == ["labbox  since 2025-10-11 20:59:16  until it is ended"]
+
+
 # Where it is kept
 
 
@@ -271,6 +305,11 @@ def host(text):
 @pytest.mark.parametrize("text, sentence", [
     ("", f"the file is empty{MEND}"),
     ('{"version": 1, "hosts": {', f"this is no JSON{MEND}"),
+    ('{"version": 1, "hosts": {},}', f"this is no JSON{MEND}"),
+    ('{"version": 1, "hosts": {}} {}', f"this is no JSON{MEND}"),
+    ('{"version": 1e400, "hosts": {}}', f"this is no JSON{MEND}"),
+    ('{"hosts":' * 5000, f"this is no JSON{MEND}"),
+    ("null", f"the file is of the wrong kind; expected an object: {{…}}{MEND}"),
     (b'{"version": 1, "hosts": {"\xff": {"since": 1}}}', f"this is no JSON{MEND}"),
     ("[]", f"the file is of the wrong kind; expected an object: {{…}}{MEND}"),
     ('{"hosts": {}}', f'there is no "version"{MEND}'),

@@ -16,7 +16,7 @@ struct ConfigCommand: ParsableCommand {
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Name every mistake in configuration files.",
+            commandName: "check", abstract: "Name every mistake in configuration files.",
             discussion: """
                 Checks also what the files speak of: layouts, folders, plugins and their metrics.
                 Exit status 0: no errors; 1: errors were found; 2: a file cannot be read.
@@ -87,7 +87,7 @@ struct ConfigCommand: ParsableCommand {
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print what is in force, and from which file it comes.")
+            commandName: "show", abstract: "Print what is in force, and from which file it comes.")
 
         @OptionGroup var files: ConfigFiles
 
@@ -110,7 +110,7 @@ struct ConfigCommand: ParsableCommand {
 
     struct Migrate: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Bring a hosts.toml of an older version up to date.",
+            commandName: "migrate", abstract: "Bring a hosts.toml of an older version up to date.",
             discussion: """
                 The old file is kept beside the new one, as hosts.toml.v0 for one of version 0; a file of that
                 name is never overwritten. Comments stay in the old file.

@@ -1,8 +1,8 @@
 import ArgumentParser
 import CPosix
 import Core
-import FoundationEssentials
 import HTTPSource
+import HostJSON
 import Platform
 
 /// Work on the hosts that are watched over HTTP.
@@ -44,7 +44,7 @@ struct HostsCommand: ParsableCommand {
         }
 
         static let configuration = CommandConfiguration(
-            abstract: "Ask URLs again and again, and print what comes of it.",
+            commandName: "poll", abstract: "Ask URLs again and again, and print what comes of it.",
             discussion: """
                 A line for each answer: what it is, bytes on the wire, how long it took, and whether the connection
                 stood from before. A host that fails is asked again soon, then every 2 to 4 seconds.
@@ -132,7 +132,7 @@ struct HostsCommand: ParsableCommand {
 }
 
 /// What an answer came to, to be printed.
-private struct Line: Encodable {
+private struct Line {
     let url: String
     let outcome: String
     let status: Int
@@ -162,13 +162,18 @@ private struct Line: Encodable {
         }
     }
 
+    /// What is not known has no key.
     var json: String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(self) else {
-            Program.fail("the answer cannot be written as JSON")
-        }
-        return String(decoding: data, as: UTF8.self)
+        var members: [String: JSONValue] = [
+            "url": .text(url), "outcome": .text(outcome), "status": .whole(Int64(status)),
+            "sent": .whole(Int64(clamping: sent)), "received": .whole(Int64(clamping: received)),
+            "milliseconds": .number(milliseconds), "reused": .flag(reused),
+        ]
+        members["kind"] = kind.map { .text($0) }
+        members["error"] = error.map { .text($0) }
+        members["length"] = length.map { .whole(Int64($0)) }
+        members["etag"] = etag.map { .text($0) }
+        return JSONValue.object(members).line
     }
 
     var text: String {

@@ -12,7 +12,7 @@ extension HostsCommand {
         }
 
         static let configuration = CommandConfiguration(
-            abstract: "Find hosts that serve the APIs, as lines for hosts.toml.",
+            commandName: "discover", abstract: "Find hosts that serve the APIs, as lines for hosts.toml.",
             discussion: """
                 Hosts that announce themselves are asked of Avahi, where it runs: the types _cm-drives._tcp,
                 _cm-services._tcp and _cm-backups._tcp, with path=/… in the text record. Each address of a subnet that

@@ -23,7 +23,7 @@ extension HostsCommand {
 
         struct List: ParsableCommand {
             static let configuration = CommandConfiguration(
-                abstract: "Print who is in maintenance, since when and until when.",
+                commandName: "list", abstract: "Print who is in maintenance, since when and until when.",
                 discussion: """
                     EXAMPLES
                       cm-dashboard hosts maintenance
@@ -45,7 +45,7 @@ extension HostsCommand {
 
         struct On: ParsableCommand {
             static let configuration = CommandConfiguration(
-                abstract: "Begin the maintenance of hosts.",
+                commandName: "on", abstract: "Begin the maintenance of hosts.",
                 discussion: """
                     A host that is in maintenance already keeps its beginning and gets the new end.
 
@@ -81,7 +81,7 @@ extension HostsCommand {
 
         struct Off: ParsableCommand {
             static let configuration = CommandConfiguration(
-                abstract: "End the maintenance of hosts.",
+                commandName: "off", abstract: "End the maintenance of hosts.",
                 discussion: """
                     EXAMPLES
                       cm-dashboard hosts maintenance off labbox

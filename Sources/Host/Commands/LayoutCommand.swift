@@ -12,7 +12,7 @@ struct LayoutCommand: ParsableCommand {
     /// Names all mistakes of each file, its plugins' options included.
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Name every mistake in layout files.",
+            commandName: "check", abstract: "Name every mistake in layout files.",
             discussion: """
                 Exit status 0: no errors; 1: errors were found; 2: a file cannot be read.
 

@@ -31,7 +31,7 @@ struct PluginCommand: ParsableCommand {
 
         /// The file that an id, or a path, stands for.
         func file(_ word: String, in folder: PluginFolder) -> String {
-            if word.contains("/") || word.hasSuffix(".so") { return word }
+            if word.utf8.contains(UInt8(ascii: "/")) || word.hasSuffix(".so") { return word }
             guard let path = folder.path(of: word) else {
                 Program.fail(
                     PluginFolder.missing(word, available: folder.available, folders: folder.folders))
@@ -42,7 +42,7 @@ struct PluginCommand: ParsableCommand {
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Run the conformance suite against plugins.",
+            commandName: "check", abstract: "Run the conformance suite against plugins.",
             discussion: """
                 Each check runs in a process of its own and says which rule of cm_plugin.h is broken.
                 Exit status 0: all passed; 1: a check failed; 2: it could not be begun.

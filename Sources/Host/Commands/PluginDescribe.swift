@@ -6,6 +6,7 @@ import Platform
 extension PluginCommand {
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "List the plugins that there are, and what is wrong with those that cannot be used.",
             discussion: "Exit status 0: all can be used; 1: one cannot.")
 
@@ -41,7 +42,7 @@ extension PluginCommand {
 
     struct Describe: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show what a plugin measures and which options it has.",
+            commandName: "describe", abstract: "Show what a plugin measures and which options it has.",
             discussion: """
                 EXAMPLES
                   cm-dashboard plugin describe nvme

@@ -7,6 +7,7 @@ extension PluginCommand {
     /// Begins a plugin: the example of a language, under a new name.
     struct New: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "new",
             abstract: "Begin a plugin: a folder with a small one that works, to be made into yours.",
             discussion: """
                 In the folder are the source, a layout that shows it, and a Makefile: make, make run, make check,

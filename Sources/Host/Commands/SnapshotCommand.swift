@@ -2,7 +2,6 @@ import ArgumentParser
 import CPosix
 import Contract
 import Core
-import FoundationEssentials
 import Platform
 
 /// The same picture without a terminal, or the snapshots themselves.
@@ -72,12 +71,13 @@ struct SnapshotCommand: ParsableCommand {
     }
 
     private static func nanoseconds(_ text: String) throws -> Int64 {
-        guard let date = try? Date(text, strategy: .iso8601) else {
+        guard let moment = InternetTime.parse(text) else {
             throw ValidationError("--time expects a time like 2026-03-01T12:00:00Z, not '\(text)'")
         }
-        let seconds = date.timeIntervalSince1970
-        guard abs(seconds) < 9e9 else { throw ValidationError("--time expects a year from 1700 to 2250") }
-        return Int64(seconds * 1e9)
+        guard abs(moment.seconds) < 9_000_000_000 else {
+            throw ValidationError("--time expects a year from 1700 to 2250")
+        }
+        return moment.seconds * 1_000_000_000 + moment.nanoseconds
     }
 }
 

@@ -1,178 +1,85 @@
 import Contract
 import Core
 import Engine
-import FoundationEssentials
+import HostJSON
 
-/// The snapshots as a JSON document; docs/SNAPSHOT-JSON.md describes it.
-struct SnapshotDocument: Encodable {
-    struct Remark: Encodable {
-        let code: String?
-        let status: String?
-        let message: String
-    }
+/// The snapshots as a JSON document; docs/SNAPSHOT-JSON.md describes it. Absent values are written as null, so
+/// that a reader finds every key.
+@MainActor
+struct SnapshotDocument {
+    private let document: JSONValue
 
-    struct Metric: Encodable {
-        let value: Scalar
-        let unit: String
-        let status: String
-    }
-
-    enum Scalar: Encodable {
-        case number(Double)
-        case text(String)
-
-        func encode(to encoder: any Encoder) throws {
-            var container = encoder.singleValueContainer()
-            switch self {
-            case .number(let number): try container.encode(number)
-            case .text(let text): try container.encode(text)
-            }
-        }
-    }
-
-    struct Instance: Encodable {
-        let instance: String
-        let metrics: [String: Metric]
-    }
-
-    struct Widget: Encodable {
-        let widget: String
-        let plugin: String
-        let host: String
-        let title: String
-        let status: String
-        let age: Double?
-        let error: Remark?
-        let note: Remark?
-        let instances: [Instance]
-
-        private enum CodingKeys: CodingKey {
-            case widget, plugin, host, title, status, age, error, note, instances
-        }
-
-        /// Absent values are written as null, so that a reader finds every key.
-        func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(widget, forKey: .widget)
-            try container.encode(plugin, forKey: .plugin)
-            try container.encode(host, forKey: .host)
-            try container.encode(title, forKey: .title)
-            try container.encode(status, forKey: .status)
-            try container.encode(age, forKey: .age)
-            try container.encode(error, forKey: .error)
-            try container.encode(note, forKey: .note)
-            try container.encode(instances, forKey: .instances)
-        }
-    }
-
-    /// A row of the overview.
-    struct Host: Encodable {
-        let host: String
-        let role: String?
-        let address: String?
-        let state: String
-        let reason: String?
-        let status: String
-        let age: Double?
-
-        private enum CodingKeys: CodingKey {
-            case host, role, address, state, reason, status, age
-        }
-
-        func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(host, forKey: .host)
-            try container.encode(role, forKey: .role)
-            try container.encode(address, forKey: .address)
-            try container.encode(state, forKey: .state)
-            try container.encode(reason, forKey: .reason)
-            try container.encode(status, forKey: .status)
-            try container.encode(age, forKey: .age)
-        }
-    }
-
-    let version = 1
-    /// Unix seconds.
-    let taken: Double
-    let hosts: [Host]
-    let widgets: [Widget]
-
-    @MainActor
     init(_ dashboard: Dashboard) {
         let now = dashboard.wall
-        taken = Double(now) / 1e9
         let wording = dashboard.wording
-        hosts = dashboard.fleet?.table.rows.map { Self.host($0, wording) } ?? []
         let panels = dashboard.widgets
         let shown = Set(panels.map(\.collector.id))
-        widgets =
-            panels.map { Self.widget($0.collector, $0.configuration.name, title: $0.title, wording) }
-            + dashboard.engine.collectors.filter { !shown.contains($0.id) }.map {
-                let name = $0.description?.name ?? $0.key.plugin
-                return Self.widget($0, $0.widgetName, title: name, wording)
-            }
-    }
-
-    func json() -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(self) else {
-            Program.fail("the snapshots cannot be written as JSON")
+        let seen = panels.map { Self.widget($0.collector, $0.configuration.name, title: $0.title, wording) }
+        let unseen = dashboard.engine.collectors.filter { !shown.contains($0.id) }.map {
+            Self.widget($0, $0.widgetName, title: $0.description?.name ?? $0.key.plugin, wording)
         }
-        return Self.harmless(String(decoding: data, as: UTF8.self)) + "\n"
+        document = .object([
+            "version": .whole(1),
+            // Unix seconds.
+            "taken": .number(Double(now) / 1e9),
+            "hosts": .list(dashboard.fleet?.table.rows.map { Self.host($0, wording) } ?? []),
+            "widgets": .list(seen + unseen),
+        ])
     }
 
-    /// JSON lets DEL and the C1 controls stand in a text as they are; a terminal that the document is printed on
-    /// would act upon them.
-    private static func harmless(_ text: String) -> String {
-        func isControl(_ scalar: Unicode.Scalar) -> Bool { (0x7f...0x9f).contains(scalar.value) }
-        guard text.unicodeScalars.contains(where: isControl) else { return text }
-        var result = ""
-        for scalar in text.unicodeScalars {
-            if isControl(scalar) {
-                result += "\\u00" + String(scalar.value, radix: 16)
-            } else {
-                result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
+    func json() -> String { document.page }
+
+    /// A row of the overview.
+    private static func host(_ row: FleetTable.Row, _ wording: Wording) -> JSONValue {
+        .object([
+            "host": .text(row.host),
+            "role": .text(orNull: row.role.isEmpty ? nil : row.role),
+            "address": .text(orNull: row.address.isEmpty ? nil : row.address),
+            "state": .text(row.state.word),
+            "reason": .text(orNull: row.state.reason(wording)),
+            "status": .text(row.status.name),
+            "age": .number(orNull: row.age.map(Double.init)),
+        ])
     }
 
-    private static func host(_ row: FleetTable.Row, _ wording: Wording) -> Host {
-        Host(
-            host: row.host, role: row.role.isEmpty ? nil : row.role,
-            address: row.address.isEmpty ? nil : row.address, state: row.state.word, reason: row.state.reason(wording),
-            status: word(row.status), age: row.age.map(Double.init))
-    }
-
-    @MainActor
     private static func widget(
         _ collector: Collector, _ name: String, title: String, _ wording: Wording
-    ) -> Widget {
+    ) -> JSONValue {
         let (entry, now) = (collector.entry, wording.now)
         let snapshot = entry.snapshot
-        return Widget(
-            widget: name, plugin: collector.key.plugin, host: collector.key.host,
-            title: title, status: word(entry.status(at: now)),
-            age: entry.age(at: now).map { Double($0) / 1e9 },
-            error: entry.failure.map { Remark(code: $0.code.name, status: nil, message: $0.words(wording)) },
-            note: snapshot?.note.map { Remark(code: nil, status: word($0.status), message: $0.sentence) },
-            instances: (snapshot?.instances ?? []).map { instance($0, snapshot?.schema.metrics ?? []) })
+        let error = entry.failure.map { failure in
+            JSONValue.object(["code": .text(failure.code.name), "message": .text(failure.words(wording))])
+        }
+        let note = snapshot?.note.map { note in
+            JSONValue.object(["status": .text(note.status.name), "message": .text(note.sentence)])
+        }
+        return .object([
+            "widget": .text(name),
+            "plugin": .text(collector.key.plugin),
+            "host": .text(collector.key.host),
+            "title": .text(title),
+            "status": .text(entry.status(at: now).name),
+            "age": .number(orNull: entry.age(at: now).map { Double($0) / 1e9 }),
+            "error": error ?? .null,
+            "note": note ?? .null,
+            "instances": .list(
+                (snapshot?.instances ?? []).map { instance($0, snapshot?.schema.metrics ?? []) }),
+        ])
     }
 
-    private static func instance(_ instance: Snapshot.Instance, _ metrics: [MetricDeclaration]) -> Instance {
-        var values: [String: Metric] = [:]
+    private static func instance(_ instance: Snapshot.Instance, _ metrics: [MetricDeclaration]) -> JSONValue {
+        var values: [String: JSONValue] = [:]
         for (metric, cell) in zip(metrics, instance.cells) {
-            let value: Scalar
+            let value: JSONValue
             switch cell.value {
             case .absent: continue
             case .number(let number): value = .number(number)
             case .text(let text): value = .text(text)
             }
-            values[metric.id] = Metric(value: value, unit: metric.unit, status: word(cell.status))
+            values[metric.id] = .object([
+                "value": value, "unit": .text(metric.unit), "status": .text(cell.status.name),
+            ])
         }
-        return Instance(instance: instance.name, metrics: values)
+        return .object(["instance": .text(instance.name), "metrics": .object(values)])
     }
-
-    private static func word(_ status: Status) -> String { status == .auto ? "none" : "\(status)" }
 }

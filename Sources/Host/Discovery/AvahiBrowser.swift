@@ -116,7 +116,7 @@ final class AvahiBrowser {
             guard fields.count >= 10, types.contains(fields[4]), let port = UInt16(fields[8]), port > 0 else {
                 continue
             }
-            let isV6 = fields[7].contains(":")
+            let isV6 = fields[7].utf8.contains(UInt8(ascii: ":"))
             guard isAddress(fields[7]) else { continue }
             let service = Service(
                 host: fields[6], address: isV6 ? "[\(fields[7])]" : fields[7], port: port,

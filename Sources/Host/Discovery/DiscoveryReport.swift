@@ -1,17 +1,12 @@
 import Core
-import FoundationEssentials
+import HostJSON
 
 /// What a search has found, as lines for hosts.toml or as JSON.
 struct Report {
-    struct Host: Encodable {
-        struct API: Encodable {
-            let port: Int
-            let path: String
-        }
-
+    struct Host {
         let name: String
         let address: String
-        let apis: [String: API]
+        let endpoints: [HostAPI: Endpoint]
     }
 
     let hosts: [Host]
@@ -30,11 +25,8 @@ struct Report {
             // Two machines of one name are told apart by their addresses, which may be a third one's name.
             var name = own
             while !names.insert(name).inserted { name += "-\(Self.digits(found.address))" }
-            var apis: [String: Host.API] = [:]
-            for (document, address) in found.documents {
-                apis[document.rawValue] = Host.API(port: address.port, path: address.path)
-            }
-            return Host(name: name, address: found.address, apis: apis)
+            let endpoints = found.documents.mapValues { Endpoint(port: $0.port, path: $0.path) }
+            return Host(name: name, address: found.address, endpoints: endpoints)
         }
     }
 
@@ -46,23 +38,26 @@ struct Report {
     }
 
     var json: String {
-        struct Document: Encodable {
-            let hosts: [Host]
-            let others: [String]
+        JSONValue.object([
+            "hosts": .list(hosts.map(Self.json)), "others": .list(others.map { .text($0) }),
+        ]).page
+    }
+
+    private static func json(of host: Host) -> JSONValue {
+        var apis: [String: JSONValue] = [:]
+        for (api, endpoint) in host.endpoints {
+            apis[api.rawValue] = .object([
+                "port": .whole(Int64(endpoint.port)), "path": .text(endpoint.path),
+            ])
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(Document(hosts: hosts, others: others)) else {
-            Program.fail("what was found cannot be written as JSON")
-        }
-        return String(decoding: data, as: UTF8.self) + "\n"
+        return .object(["name": .text(host.name), "address": .text(host.address), "apis": .object(apis)])
     }
 
     /// As hosts.toml has them, with what was found as comments.
     var toml: String {
         var text = hosts.isEmpty ? "" : "# For hosts.toml, somewhere below its line \"version = 1\".\n\n"
         for host in hosts {
-            let found = HostAPI.allCases.filter { host.apis[$0.rawValue] != nil }
+            let found = HostAPI.allCases.filter { host.endpoints[$0] != nil }
             text += "# \(host.address): \(found.map(\.rawValue).joined(separator: ", "))\n"
             text += Self.toml(of: host) + "\n"
         }
@@ -73,11 +68,7 @@ struct Report {
     private static func toml(of host: Host) -> String {
         guard let address = try? HostAddress(host.address) else { return "" }
         var configuration = HostConfiguration(name: host.name, address: address)
-        for api in HostAPI.allCases {
-            configuration.endpoints[api] = host.apis[api.rawValue].map {
-                Endpoint(port: $0.port, path: $0.path)
-            }
-        }
+        for api in HostAPI.allCases { configuration.endpoints[api] = host.endpoints[api] }
         return configuration.toml
     }
 }

@@ -1,7 +1,7 @@
 import CPosix
 import Core
-import FoundationEssentials
 import Glibc
+import HostJSON
 import Platform
 
 /// Where it is kept who is in maintenance, for all programs of one user: a JSON file that is replaced as a whole.
@@ -100,120 +100,86 @@ enum MaintenanceFile {
 }
 
 /// What stands in the file.
-private struct MaintenanceDocument: Codable {
+private enum MaintenanceDocument {
     /// What is wrong with it, and what to do.
     struct Mistake: Error {
         let sentence: String
+
+        init(sentence: String) { self.sentence = sentence }
+        init(_ what: String) { sentence = "\(what); mend the file, or move it away" }
     }
 
-    struct Host: Codable {
-        let since: Int64
-        let until: Int64?
-    }
-
-    static let version = 1
-    static let secondsAreExpected = "whole Unix seconds before the year 10000"
-
-    let version: Int
-    let hosts: [String: Host]
+    private static let version = 1
 
     static func read(_ bytes: [UInt8]) throws(Mistake) -> Maintenance {
         guard !bytes.isEmpty else { throw Mistake("the file is empty") }
-        let document: MaintenanceDocument
-        do {
-            document = try JSONDecoder().decode(MaintenanceDocument.self, from: Data(bytes))
-        } catch let mistake as Mistake {
-            throw mistake
-        } catch { throw Mistake(words(for: error)) }
-        return Maintenance(hosts: document.hosts.map { ($0.key, $0.value.since, $0.value.until) })
+        let json: JSON
+        do throws(JSON.Mistake) { json = try JSON(bytes) } catch { throw Mistake("this is no JSON") }
+        let document = try MaintenanceObject(json, at: [])
+        let found = try document.whole("version", in: 1..<1e15, expected: "\(version)")
+        // Nothing else in a newer one can be judged.
+        guard found == version else {
+            throw Mistake(
+                sentence: "the file is of version \(found), and this cm-dashboard reads no version above"
+                    + " \(version); use a newer cm-dashboard, or move the file away")
+        }
+        try document.checkKeys(["version", "hosts"])
+        let hosts = try document.object("hosts")
+        var spans: [(name: String, since: Int64, until: Int64?)] = []
+        for name in hosts.names {
+            let host = try hosts.object(name)
+            try host.checkKeys(["since", "until"])
+            let since = try host.seconds("since")
+            spans.append((name, since, host.isAbsent("until") ? nil : try host.seconds("until")))
+        }
+        return Maintenance(hosts: spans)
     }
 
     static func bytes(of maintenance: Maintenance) -> [UInt8] {
-        let hosts = maintenance.hosts.map { ($0.name, Host(since: $0.since, until: $0.until)) }
-        let document = MaintenanceDocument(
-            version: version, hosts: Dictionary(uniqueKeysWithValues: hosts))
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(document) else {
-            preconditionFailure("names and whole numbers are JSON")
+        var hosts: [String: JSONValue] = [:]
+        for host in maintenance.hosts {
+            var span: [String: JSONValue] = ["since": .whole(host.since)]
+            if let until = host.until { span["until"] = .whole(until) }
+            hosts[host.name] = .object(span)
         }
-        return Array(data) + [UInt8(ascii: "\n")]
-    }
-
-    private static func words(for error: any Error) -> String {
-        switch error {
-        case DecodingError.keyNotFound(let key, let context):
-            return "there is no \(place(context.codingPath + [key]))"
-        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
-            return mismatch(context.codingPath)
-        case DecodingError.dataCorrupted: return "this is no JSON"
-        default: return "\(error)"
-        }
-    }
-
-    private static func mismatch(_ path: [any CodingKey]) -> String {
-        let expected =
-            switch path.last?.stringValue {
-            case "version" where path.count == 1: "\(version)"
-            case "since" where path.count == 3, "until" where path.count == 3: secondsAreExpected
-            default: "an object: {…}"
-            }
-        return "\(place(path)) is of the wrong kind; expected \(expected)"
-    }
-
-    /// `"hosts.srv01.since"`
-    fileprivate static func place(_ path: [any CodingKey]) -> String {
-        path.isEmpty ? "the file" : Problem.quoted(path.map(\.stringValue).joined(separator: "."))
+        let document = JSONValue.object(["version": .whole(Int64(version)), "hosts": .object(hosts)])
+        return Array(document.page.utf8)
     }
 }
 
-extension MaintenanceDocument.Mistake {
-    init(_ what: String) { sentence = "\(what); mend the file, or move it away" }
-}
+/// An object in the file, with the keys that lead to it.
+private struct MaintenanceObject {
+    private static let secondsAreExpected = "whole Unix seconds before the year 10000"
 
-extension MaintenanceDocument {
-    fileprivate init(from decoder: any Decoder) throws {
-        let document = try decoder.container(keyedBy: AnyKey.self)
-        version = try document.whole("version", in: 1..<1e15, expected: "\(Self.version)")
-        // Nothing else in a newer one can be judged.
-        guard version == Self.version else {
-            throw Mistake(
-                sentence: "the file is of version \(version), and this cm-dashboard reads no version above"
-                    + " \(Self.version); use a newer cm-dashboard, or move the file away")
-        }
-        try document.checkKeys(["version", "hosts"])
-        hosts = try document.decode([String: Host].self, forKey: "hosts")
+    private let members: [String: JSON]
+    private let path: [String]
+
+    init(_ json: JSON, at path: [String]) throws(MaintenanceDocument.Mistake) {
+        guard json.isObject else { throw Self.mismatch(path, expected: "an object: {…}") }
+        members = Dictionary(json.members.map { ($0.key, $0.value) }) { $1 }
+        self.path = path
     }
-}
 
-extension MaintenanceDocument.Host {
-    fileprivate init(from decoder: any Decoder) throws {
-        let host = try decoder.container(keyedBy: AnyKey.self)
-        try host.checkKeys(["since", "until"])
-        since = try host.seconds("since")
-        let isEndless = try !host.contains("until") || host.decodeNil(forKey: "until")
-        until = isEndless ? nil : try host.seconds("until")
+    var names: [String] { members.keys.sorted() }
+
+    /// Whether there is no such member, or it is null.
+    func isAbsent(_ key: String) -> Bool { members[key]?.isNull ?? true }
+
+    func object(_ key: String) throws(MaintenanceDocument.Mistake) -> MaintenanceObject {
+        try MaintenanceObject(try member(key), at: path + [key])
     }
-}
 
-private struct AnyKey: CodingKey, ExpressibleByStringLiteral {
-    let stringValue: String
-    var intValue: Int? { nil }
-
-    init(stringValue: String) { self.stringValue = stringValue }
-    init(stringLiteral: String) { stringValue = stringLiteral }
-    init?(intValue: Int) { nil }
-}
-
-extension KeyedDecodingContainer<AnyKey> {
     /// Before the year 10000: who writes milliseconds is told.
-    fileprivate func seconds(_ key: AnyKey) throws -> Int64 {
-        Int64(try whole(key, in: 0..<253_402_300_800, expected: MaintenanceDocument.secondsAreExpected))
+    func seconds(_ key: String) throws(MaintenanceDocument.Mistake) -> Int64 {
+        Int64(try whole(key, in: 0..<253_402_300_800, expected: Self.secondsAreExpected))
     }
 
-    /// Read as a double, since the decoder calls a file with 1.5 in the place of a whole number no JSON.
-    fileprivate func whole(_ key: AnyKey, in range: Range<Double>, expected: String) throws -> Int {
-        let number = try decode(Double.self, forKey: key)
+    func whole(
+        _ key: String, in range: Range<Double>, expected: String
+    ) throws(MaintenanceDocument.Mistake) -> Int {
+        guard let number = try member(key).number else {
+            throw Self.mismatch(path + [key], expected: expected)
+        }
         guard range.contains(number), let whole = Int(exactly: number) else {
             let shown = Int(exactly: number).map(String.init) ?? "\(number)"
             throw mistake(key, "is \(shown); expected \(expected)")
@@ -222,14 +188,29 @@ extension KeyedDecodingContainer<AnyKey> {
     }
 
     /// A key that nobody reads would be gone with the next change.
-    fileprivate func checkKeys(_ known: [String]) throws {
-        for key in allKeys.sorted(by: { $0.stringValue < $1.stringValue })
-        where !known.contains(key.stringValue) {
+    func checkKeys(_ known: [String]) throws(MaintenanceDocument.Mistake) {
+        for key in names where !known.contains(key) {
             throw mistake(key, "is no key that is known; expected \(known.joined(separator: " or "))")
         }
     }
 
-    private func mistake(_ key: AnyKey, _ what: String) -> MaintenanceDocument.Mistake {
-        MaintenanceDocument.Mistake("\(MaintenanceDocument.place(codingPath + [key])) \(what)")
+    private func member(_ key: String) throws(MaintenanceDocument.Mistake) -> JSON {
+        guard let member = members[key] else {
+            throw MaintenanceDocument.Mistake("there is no \(Self.place(path + [key]))")
+        }
+        return member
+    }
+
+    private func mistake(_ key: String, _ what: String) -> MaintenanceDocument.Mistake {
+        MaintenanceDocument.Mistake("\(Self.place(path + [key])) \(what)")
+    }
+
+    private static func mismatch(_ path: [String], expected: String) -> MaintenanceDocument.Mistake {
+        MaintenanceDocument.Mistake("\(place(path)) is of the wrong kind; expected \(expected)")
+    }
+
+    /// `"hosts.srv01.since"`
+    private static func place(_ path: [String]) -> String {
+        path.isEmpty ? "the file" : Problem.quoted(path.joined(separator: "."))
     }
 }

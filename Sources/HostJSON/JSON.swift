@@ -1,0 +1,1 @@
+../PluginJSON/JSON.swift
