@@ -77,6 +77,8 @@ extension ByteWriter {
         text(collected.sentence)
         u8(collected.noteStatus.rawValue)
         text(collected.note)
+        flag(collected.documentTime != nil)
+        if let time = collected.documentTime { double(time) }
         count(collected.samples.count)
         // Samples of one instance follow each other: its name is written once.
         var previous: String?
@@ -232,6 +234,11 @@ extension ByteReader {
         var collected = Collected(outcome: try outcome(), sentence: try text(atMost: WireLimits.text))
         collected.noteStatus = try status()
         collected.note = try text(atMost: WireLimits.text)
+        if try flag() {
+            let time = try double()
+            guard time.isFinite else { throw .outOfRange }
+            collected.documentTime = time
+        }
         let count = try count(ofSize: 7, atMost: WireLimits.samples)
         collected.samples.reserveCapacity(count)
         var instance = ""

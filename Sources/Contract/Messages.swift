@@ -104,16 +104,20 @@ public struct Collected: Sendable, Equatable {
     public var noteStatus: Status
     public var note: String
     public var samples: [Sample]
+    /// The ingested document's own time in Unix seconds, as the document states it: any finite number. Nil for a
+    /// collect, and where the document states none. Can be set even if the ingest failed.
+    public var documentTime: Double?
 
     public init(
         outcome: Outcome = .ok, sentence: String = "", noteStatus: Status = .auto, note: String = "",
-        samples: [Sample] = []
+        samples: [Sample] = [], documentTime: Double? = nil
     ) {
         self.outcome = outcome
         self.sentence = sentence
         self.noteStatus = noteStatus
         self.note = note
         self.samples = samples
+        self.documentTime = documentTime
     }
 }
 

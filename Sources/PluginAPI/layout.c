@@ -73,7 +73,7 @@ AT(cm_sample, text, 32);
 AT(cm_sample, status, 48);
 AT(cm_sample, reserved, 52);
 
-SIZE(cm_sink, 48);
+SIZE(cm_sink, 56);
 AT(cm_sink, size, 0);
 AT(cm_sink, reserved, 4);
 AT(cm_sink, context, 8);
@@ -81,6 +81,7 @@ AT(cm_sink, emit, 16);
 AT(cm_sink, note, 24);
 AT(cm_sink, fail, 32);
 AT(cm_sink, cancelled, 40);
+AT(cm_sink, taken, 48);
 
 SIZE(cm_value, 48);
 AT(cm_value, kind, 0);

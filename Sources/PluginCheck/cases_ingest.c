@@ -70,18 +70,21 @@ static void live(const instance *widget, uint64_t kind, cm_string text) {
         complain("ingest returns %u; it is CM_OK to CM_LIMIT, 0 to 6", result->code);
 }
 
-static void check_cut(void) {
+static void cut(const shape *shape, const char *when) {
     need_documents();
     instance widget = create_default();
-    for (unsigned i = 0; i + 1 < document_shape.count; i++) {
-        retitle("cm_document cut after `%s`", document_shape.fields[i].name);
-        doing("cm_document was cut after `%s`", document_shape.fields[i].name);
-        lent = (lending){.cut = &document_shape, .size = document_shape.fields[i + 1].offset, .filler = 0x7f};
+    for (unsigned i = 0; i + 1 < shape->count; i++) {
+        retitle("%s cut after `%s`%s", shape->name, shape->fields[i].name, when);
+        doing("%s was cut after `%s`", shape->name, shape->fields[i].name);
+        lent = (lending){.cut = shape, .size = shape->fields[i + 1].offset, .filler = 0x7f};
         each_document(live, &widget);
     }
-    retitle("cm_document cut after each of its fields");
+    retitle("%s cut after each of its fields%s", shape->name, when);
     destroy(&widget);
 }
+
+static void check_cut(void) { cut(&document_shape, ""); }
+static void check_cut_sink(void) { cut(&sink_shape, " while a document is read"); }
 
 static void ingest_plainly(const instance *widget, uint64_t kind, cm_string text) {
     lending kept = lent;
@@ -249,6 +252,7 @@ const check_case ingest_cases[] = {
     {"documents", "broken documents", check_broken_documents, 1},
     {"fuzzed-docs", "fuzzed documents", check_fuzzed_documents, 1},
     {"cut-doc", "cm_document cut after each of its fields", check_cut, 1},
+    {"cut-sink-doc", "cm_sink cut after each of its fields while a document is read", check_cut_sink, 1},
     {"grown-doc", "a document of a newer host", check_grown, 3},
     {"borrowed-doc", "no document is kept after its call", check_borrowed, 1},
     {"growth", "documents leave no memory behind", check_growth, 3},

@@ -138,6 +138,11 @@ void take_back(size_t mark) {
     }
 }
 
+/* The call that gets the struct: the tick and the sink also go to ingest. */
+static const char *reader_of(const shape *shape) {
+    return call_now == CALL_INGEST ? "ingest" : shape->reader;
+}
+
 static void explain_struct(const loan *read, size_t offset, char *sentence, size_t size) {
     const shape *shape = read->shape;
     for (unsigned i = 0; i < shape->count; i++) {
@@ -147,14 +152,14 @@ static void explain_struct(const loan *read, size_t offset, char *sentence, size
             sentence, size,
             "%s reads %s.%s, which lies outside its size (GROWTH in cm_plugin.h: \"Read a field only if it "
             "lies inside `size`\"); ask CM_HOLDS(%s, %s) first",
-            shape->reader, shape->name, field->name, strchr(shape->name, '_') + 1, field->name);
+            reader_of(shape), shape->name, field->name, strchr(shape->name, '_') + 1, field->name);
         return;
     }
     snprintf(
         sentence, size,
         "%s reads byte %zu of %s, which has %zu (GROWTH in cm_plugin.h: \"what lies behind the fields you "
         "know is not yours\")",
-        shape->reader, offset, shape->name, read->size);
+        reader_of(shape), offset, shape->name, read->size);
 }
 
 bool explain_address(const void *address, char *sentence, size_t size) {

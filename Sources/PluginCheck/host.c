@@ -1,6 +1,8 @@
 /* A host as the header describes it: cm_host and cm_sink, and the widgets that are made with them. */
 #include "check.h"
 
+#include <math.h>
+
 char create_sentence[512];
 uint32_t create_code;
 const char *host_root;
@@ -189,6 +191,18 @@ static uint32_t sink_cancelled(const cm_sink *sink) {
     return filling->is_cancelled;
 }
 
+static uint32_t sink_taken(const cm_sink *sink, double unix_seconds) {
+    check_caller("cm_sink.taken");
+    if (!sink) fail("cm_sink.taken is called with NULL; pass the sink that ingest got");
+    if (call_now != CALL_INGEST)
+        complain("cm_sink.taken is called in %s; it is for ingest alone", verdict->call);
+    else if (!isfinite(unix_seconds))
+        complain("cm_sink.taken is called with %g; pass the Unix seconds that the document has, or do not call it "
+                 "(cm_sink.taken in cm_plugin.h)",
+                 unix_seconds);
+    return call_now == CALL_INGEST && isfinite(unix_seconds) ? CM_OK : CM_INVALID;
+}
+
 cm_tick tick_of(uint64_t number) {
     return (cm_tick){.size = sizeof(cm_tick),
                      .flags = number == 0 ? CM_TICK_FIRST : 0,
@@ -205,7 +219,8 @@ static const cm_sink *lend_sink(void) {
                     .emit = sink_emit,
                     .note = sink_note,
                     .fail = sink_fail,
-                    .cancelled = sink_cancelled};
+                    .cancelled = sink_cancelled,
+                    .taken = sink_taken};
     return lend_struct(&sink, &sink_shape);
 }
 

@@ -23,6 +23,7 @@ static const field cm_tick_fields[] = {
 static const field cm_sink_fields[] = {
     FIELD(cm_sink, size), FIELD(cm_sink, reserved), FIELD(cm_sink, context),   FIELD(cm_sink, emit),
     FIELD(cm_sink, note), FIELD(cm_sink, fail),     FIELD(cm_sink, cancelled),
+    FIELD(cm_sink, taken),
 };
 
 static const field cm_view_fields[] = {

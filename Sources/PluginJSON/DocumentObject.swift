@@ -12,11 +12,13 @@ public struct DocumentObject {
     /// Which element of a list called `prefix` it is.
     private let index: Int?
 
-    /// The whole of a document; each has its time.
+    /// The whole of a document. Its time, the required `timestamp` in Unix seconds, is passed to the host as soon as
+    /// the document is parsed, so that it counts even if nothing else can be read.
     public init(_ document: ServedDocument) throws(PluginError) {
         title = "the \(document.kind) document"
         (prefix, index) = ("", nil)
         json = try Self.parse(document.bytes, title)
+        if let time = json["timestamp"]?.number { document.isTaken(at: time) }
         _ = try required("timestamp", try number("timestamp", in: 0...1e11))
     }
 

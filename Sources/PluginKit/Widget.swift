@@ -34,9 +34,11 @@ public struct ServedDocument {
     public let bytes: UnsafeRawBufferPointer
     /// The host that has served it, for sentences; "this host" where the dashboard is too old to say.
     public let host: String
+    private let sink: Sink
 
-    /// What an older host does not give is empty.
-    init(_ document: UnsafePointer<cm_document>) {
+    /// What an older host does not give is empty. `sink` is the one that comes with the document.
+    init(_ document: UnsafePointer<cm_document>, _ sink: Sink) {
+        self.sink = sink
         var table = cm_document()
         copy(document, to: &table)
         kind = String(table.kind)
@@ -45,6 +47,12 @@ public struct ServedDocument {
         bytes = UnsafeRawBufferPointer(
             start: table.data, count: table.data == nil ? 0 : Int(clamping: table.length))
     }
+
+    /// Passes the document's own time to the host: Unix seconds, as the document states them; the host judges them.
+    /// Call it before anything that can throw, since it counts even if `ingest` fails; the last call counts.
+    /// `DocumentObject` of PluginJSON calls it. Without a call the values count as of the moment the document came.
+    /// Has no effect for a number that is not finite, and in a host older than ABI 1.3.
+    public func isTaken(at unixSeconds: Double) { sink.taken(unixSeconds) }
 }
 
 /// Why a call failed: a code and one sentence that says what went wrong, where, and what to do.
@@ -105,6 +113,8 @@ public struct Sink {
 
     /// The host no longer waits for this collect.
     public var isCancelled: Bool { (table.cancelled?(sink) ?? 0) != 0 }
+
+    func taken(_ unixSeconds: Double) { _ = table.taken?(sink, unixSeconds) }
 
     func fail(_ error: PluginError) {
         withCString(error.sentence) { text in

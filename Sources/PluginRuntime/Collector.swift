@@ -2,9 +2,12 @@ import CPluginTable
 import ContractEmbedded
 import PluginAPI
 
-/// The sink of one collect: checks each sample and keeps it.
+/// The sink of one collect or ingest: checks each sample and keeps it.
 final class Collector {
     private let metrics: [MetricDeclaration]
+    /// Whether the call is an ingest; only a document has a time of its own.
+    private let readsDocument: Bool
+    private var documentTime: Double?
     private var samples: [Sample] = []
     private var failure: (outcome: Outcome, sentence: String)?
     private var noteStatus = Status.auto
@@ -12,7 +15,10 @@ final class Collector {
     /// Bytes that the samples take in a frame.
     private var bytes = 2 * WireLimits.text + 64
 
-    init(metrics: [MetricDeclaration]) { self.metrics = metrics }
+    init(metrics: [MetricDeclaration], readsDocument: Bool) {
+        self.metrics = metrics
+        self.readsDocument = readsDocument
+    }
 
     /// The table that a plugin is given; it is for all collects, and lives on for one who uses it too late.
     static func makeTable() -> UnsafePointer<cm_sink> {
@@ -37,6 +43,13 @@ final class Collector {
             return 0
         }
         sink.cancelled = { _ in 0 }
+        sink.taken = { sink, seconds in
+            guard let collector = Collector.of(sink), collector.readsDocument, seconds.isFinite else {
+                return UInt32(Outcome.invalid.rawValue)
+            }
+            collector.documentTime = seconds
+            return 0
+        }
         let table = UnsafeMutablePointer<cm_sink>.allocate(capacity: 1)
         table.initialize(to: sink)
         return UnsafePointer(table)
@@ -51,11 +64,13 @@ final class Collector {
 
     func result(of call: String, code: UInt32) -> Collected {
         guard code != 0 else {
-            return Collected(noteStatus: noteStatus, note: note, samples: samples)
+            return Collected(
+                noteStatus: noteStatus, note: note, samples: samples, documentTime: documentTime)
         }
         let outcome = Outcome(rawValue: UInt8(clamping: code)) ?? .failed
         let sentence = failure?.sentence ?? "\(call) returned \(code) and gave no reason"
-        return Collected(outcome: outcome == .ok ? .failed : outcome, sentence: sentence)
+        return Collected(
+            outcome: outcome == .ok ? .failed : outcome, sentence: sentence, documentTime: documentTime)
     }
 
     private static func of(_ sink: UnsafePointer<cm_sink>?) -> Collector? {

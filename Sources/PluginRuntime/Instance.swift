@@ -34,7 +34,7 @@ public final class Instance {
 
     public func collect(_ tick: Tick) -> Collected {
         var moment = cm_tick(tick)
-        return gather("collect") { library.table.collect(state, &moment, library.sink) }
+        return gather("collect", readsDocument: false) { library.table.collect(state, &moment, library.sink) }
     }
 
     /// Gives the plugin a document that a host has served.
@@ -52,13 +52,15 @@ public final class Instance {
             lent.data = bytes.count > 0 ? bytes.baseAddress : nil
             lent.length = UInt64(bytes.count)
             lent.host = lending.string(host)
-            return gather("ingest") { ingest.ingest(state, &moment, &lent, library.sink) }
+            return gather("ingest", readsDocument: true) {
+                ingest.ingest(state, &moment, &lent, library.sink)
+            }
         }
     }
 
     /// What a call emits, and how it ends.
-    private func gather(_ call: String, _ body: () -> UInt32) -> Collected {
-        let collector = Collector(metrics: library.description.metrics)
+    private func gather(_ call: String, readsDocument: Bool, _ body: () -> UInt32) -> Collected {
+        let collector = Collector(metrics: library.description.metrics, readsDocument: readsDocument)
         let code = collector.during(body)
         if let sentence = Self.misuse() { return Collected(outcome: .invalid, sentence: sentence) }
         return collector.result(of: call, code: code)

@@ -59,7 +59,8 @@ import Testing
                     Sample(instance: "a", metric: 0, value: .number(1)),
                     Sample(instance: "a", metric: 1, value: .text("t"), status: .warning),
                     Sample(instance: "b", metric: 0, value: .absent),
-                ])),
+                ], documentTime: 1_772_366_399.5)),
+        .collected(id: 6, Collected(outcome: .failed, sentence: "why", documentTime: -1e300)),
         .drawn(
             id: 4,
             [
@@ -104,6 +105,14 @@ import Testing
     @Test(arguments: workerMessages) func workerMessagesSurviveThePipe(_ message: WorkerMessage) throws {
         let read = try message.frame().dropFirst(4).withContiguousBytes { try WorkerMessage($0) }
         #expect(read == message)
+    }
+
+    @Test(arguments: [Double.nan, .infinity, -.infinity])
+    func aDocumentsTimeThatIsNoMomentIsRefused(_ time: Double) throws {
+        let frame = WorkerMessage.collected(id: 1, Collected(documentTime: time)).frame()
+        #expect(throws: WireError.outOfRange) {
+            try frame.dropFirst(4).withContiguousBytes { _ = try WorkerMessage($0) }
+        }
     }
 
     @Test(arguments: workerMessages) func aFrameCutShortAnywhereIsAnError(_ message: WorkerMessage) {

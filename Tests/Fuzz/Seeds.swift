@@ -121,6 +121,8 @@ enum Seeds {
         .collected(id: 3, Collected(noteStatus: .warning, note: "note", samples: samples)),
         .collected(id: 3, Collected(samples: [Sample(instance: "", metric: 0, value: .number(1))])),
         .collected(id: 3, Collected(outcome: .denied, sentence: "run as root")),
+        .collected(id: 3, Collected(samples: samples, documentTime: 1_772_366_399.5)),
+        .collected(id: 3, Collected(outcome: .failed, sentence: "why", documentTime: 1e300)),
         .drawn(id: 4, operations), .destroyed(id: 5), .log(level: 2, "line"),
     ]
 }

@@ -41,6 +41,9 @@ enum {
     NEEDS_NAME,
     KEEPS_HOST,
     UNKNOWN_FLAG,
+    TIME_BLINDLY,
+    TIME_IN_COLLECT,
+    TIME_NOT_FINITE,
 };
 #ifndef FAULT
 #define FAULT NONE
@@ -64,7 +67,8 @@ static void *create(const cm_host *host, const cm_config *config) {
 static void destroy(void *self) { free(self); }
 
 static uint32_t collect(void *self, const cm_tick *tick, const cm_sink *sink) {
-    (void)self, (void)tick, (void)sink;
+    (void)self, (void)tick;
+    if (IS(TIME_IN_COLLECT) && CM_HOLDS(sink, taken) && sink->taken(sink, 1) != CM_INVALID) abort();
     return CM_OK;
 }
 
@@ -94,6 +98,22 @@ static int depth_of(const char *data, uint64_t length, int *deepest) {
     return depth;
 }
 
+/* Passes on the document's own time, before anything else can be wrong with it. */
+static void tell_time(const char *data, uint64_t length, const cm_sink *sink) {
+    static const char key[] = "\"timestamp\": ";
+    if (IS(TIME_BLINDLY)) sink->taken(sink, 1);
+    if (!CM_HOLDS(sink, taken)) return;
+    if (IS(TIME_NOT_FINITE) && sink->taken(sink, NAN) != CM_INVALID) abort();
+    for (uint64_t i = 0; i + sizeof key < length; i++) {
+        if (memcmp(data + i, key, sizeof key - 1) != 0) continue;
+        char digits[32] = "";
+        uint64_t rest = length - i - (sizeof key - 1);
+        memcpy(digits, data + i + sizeof key - 1, rest < 31 ? rest : 31);
+        double time = strtod(digits, NULL);
+        if (isfinite(time) && sink->taken(sink, time) != CM_OK) abort();
+    }
+}
+
 static uint32_t ingest(void *given, const cm_tick *tick, const cm_document *document, const cm_sink *sink) {
     state *self = given;
     (void)tick;
@@ -107,6 +127,7 @@ static uint32_t ingest(void *given, const cm_tick *tick, const cm_document *docu
     if (IS(READS_MACHINE)) close(open("/proc/loadavg", O_RDONLY));
     if (IS(LEAKS) && !malloc(200)) abort();
     if (IS(ACCEPTS_ALL)) return emit(sink, "", 1), CM_OK;
+    tell_time(data, length, sink);
     if (length == 0) return fail(sink, "the document is empty");
     if (IS(READS_BEHIND) && strlen(data) == 4711) abort();
     if (IS(WRITES_DOCUMENT)) ((char *)(uintptr_t)data)[0] = ' ';

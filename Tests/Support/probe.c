@@ -289,6 +289,13 @@ static uint32_t sink_cancelled(const cm_sink *sink)
     return 0;
 }
 
+static uint32_t sink_taken(const cm_sink *sink, double unix_seconds)
+{
+    (void)sink;
+    if (!is_quiet) printf("taken %.17g\n", unix_seconds);
+    return CM_OK;
+}
+
 /* ------------------------------------------------------------------------- */
 /* The view                                                                    */
 /* ------------------------------------------------------------------------- */
@@ -776,7 +783,7 @@ int main(int argument_count, char **arguments)
                     .monotonic_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec,
                     .unix_ns = (int64_t)(s.unix_time * 1e9), .interval_ns = (uint64_t)(s.interval * 1e9)};
     cm_sink sink = {.size = sizeof sink, .emit = sink_emit, .note = sink_note, .fail = sink_fail,
-                    .cancelled = sink_cancelled};
+                    .cancelled = sink_cancelled, .taken = sink_taken};
     uint32_t code = CM_OK;
     cm_tick latest = tick;
     for (long i = 0; i < s.ticks; i++) {

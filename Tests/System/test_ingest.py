@@ -450,6 +450,34 @@ def test_control_characters_pass_as_they_are(served):
     assert "a\x1b[31mb\x07c" in found.output
 
 
+def times(output):
+    return [float(line.split()[1]) for line in output.splitlines() if line.startswith("taken ")]
+
+
+@pytest.mark.parametrize("plugin", KINDS)
+def test_a_document_s_own_time_is_passed_on(served, plugin):
+    assert times(served(plugin).output) == [1772366399]
+    assert times(served(plugin, changed(KINDS[plugin], ("timestamp", 0.25))).output) == [0.25]
+
+
+@pytest.mark.parametrize("plugin", KINDS)
+def test_the_time_of_a_document_that_is_wrong_is_passed_on(served, plugin):
+    """Milliseconds, which the host names; and where everything but the time is missing."""
+    for document, time in (
+        (changed(KINDS[plugin], ("timestamp", 1772366399000)), 1772366399000),
+        ({"timestamp": -1e300}, -1e300),
+        ({"timestamp": 5}, 5),
+    ):
+        assert times(served(plugin, document, expect=1).output) == [time]
+
+
+@pytest.mark.parametrize("plugin", KINDS)
+def test_a_document_without_a_time_passes_none_on(served, plugin):
+    for value in (GONE, None, "1772366399", [1772366399], True):
+        assert times(served(plugin, changed(KINDS[plugin], ("timestamp", value)), expect=1).output) == []
+    assert times(served(plugin, json.dumps(DOCUMENTS[KINDS[plugin]])[:-1], expect=1).output) == []
+
+
 def test_a_document_after_a_bad_one(served, tmp_path):
     """Nothing of a bad document stays behind."""
     good = tmp_path / "good"
@@ -531,6 +559,9 @@ FAULTS = [
     ("KEEPS_HOST", "stateless", 'after documents of other hosts ingest says "srv02", and an instance that has seen none "srv01"'),
     ("ADDS_SAMPLES", "stateless", "after documents of other hosts ingest returns 0 and emits 3 samples; an instance that has seen none"),
     ("READS_MACHINE", "machine", "ingest makes the system call open"),
+    ("TIME_BLINDLY", "cut-sink-doc", "ingest reads cm_sink.taken, which lies outside its size"),
+    ("TIME_IN_COLLECT", "samples", "cm_sink.taken is called in collect; it is for ingest alone"),
+    ("TIME_NOT_FINITE", "ingest", "cm_sink.taken is called with nan; pass the Unix seconds that the document has"),
 ]  # fmt: skip
 
 
@@ -628,12 +659,36 @@ def test_a_worker_takes_documents(tmp_path):
         document = json.dumps(DRIVES)
         worker.send(5, ingest(document))
         tag, answer = worker.receive()
-        # Its outcome, no sentence, no note, two samples, the first of them with its instance and number.
-        assert tag == 105 and answer[:18] == struct.pack("<BIBII", 0, 0, 0, 0, 2)[:14] + b"\0" + text("bytes")[:3]
+        # Its outcome, no sentence, no note, its time, two samples, the first of them with its instance and number.
+        head = struct.pack("<BIBIBdI", 0, 0, 0, 0, 1, 1772366399, 2) + b"\0" + text("bytes")
+        assert tag == 105 and answer.startswith(head)
         assert struct.pack("<d", len(document)) in answer
         worker.send(5, ingest(b""))
         tag, answer = worker.receive()
-        assert tag == 105 and answer[:1] == b"\x01" and answer[1:].startswith(text("the document is empty"))
+        assert tag == 105 and answer == failed("the document is empty")
+        # Its time is told though nothing else of it can be read.
+        worker.send(5, ingest('{"timestamp": 1e10, '))
+        tag, answer = worker.receive()
+        assert tag == 105 and answer == failed("the document is no whole object", 1e10)
+
+
+def failed(sentence, time=None):
+    """What an ingest that fails comes to on the wire."""
+    told = b"\0" if time is None else struct.pack("<Bd", 1, time)
+    return b"\x01" + text(sentence) + b"\0" + text("") + told + struct.pack("<I", 0)
+
+
+@pytest.mark.parametrize("fault", ["TIME_IN_COLLECT", "TIME_NOT_FINITE"])
+def test_a_time_that_cannot_be_changes_nothing(tmp_path, fault):
+    """The plugin aborts unless it is told so."""
+    with Worker(faulty(tmp_path, fault)) as worker:
+        worker.receive()
+        worker.send(1, create())
+        worker.receive()
+        worker.send(5, ingest(b""))
+        assert worker.receive() == (105, failed("the document is empty"))
+        worker.send(2, struct.pack("<QQqQBB", 1, 2, 3, 4, 1, 0))
+        assert worker.receive() == (105, struct.pack("<BIBIBI", 0, 0, 0, 0, 0, 0))
 
 
 class TestOneInstanceForManyHosts:

@@ -174,6 +174,7 @@ pub struct cm_sink {
     pub note: extern "C" fn(*const cm_sink, u32, cm_string) -> u32,
     pub fail: extern "C" fn(*const cm_sink, u32, cm_string) -> u32,
     pub cancelled: extern "C" fn(*const cm_sink) -> u32,
+    pub taken: extern "C" fn(*const cm_sink, f64) -> u32,
 }
 
 #[repr(C)]
@@ -344,7 +345,7 @@ const _: () = {
     assert!(size_of::<cm_tick>() == 40 && offset_of!(cm_tick, unix_ns) == 24);
     assert!(size_of::<cm_sample>() == 56 && offset_of!(cm_sample, number) == 24);
     assert!(offset_of!(cm_sample, text) == 32 && offset_of!(cm_sample, status) == 48);
-    assert!(size_of::<cm_sink>() == 48 && offset_of!(cm_sink, emit) == 16);
+    assert!(size_of::<cm_sink>() == 56 && offset_of!(cm_sink, emit) == 16);
     assert!(size_of::<cm_value>() == 48 && offset_of!(cm_value, history) == 32);
     assert!(size_of::<cm_instance>() == 24);
     assert!(size_of::<cm_view>() == 104 && offset_of!(cm_view, instances) == 32);

@@ -54,7 +54,7 @@ extern "C" {
 #endif
 
 #define CM_ABI_MAJOR 1u /* in the entry's name; another major is another entry */
-#define CM_ABI_MINOR 2u /* rises when fields or functions are appended */
+#define CM_ABI_MINOR 3u /* rises when fields or functions are appended */
 
 /* Packs a version for cm_plugin_entry_v1 and cm_plugin.abi. */
 #define CM_ABI_VERSION ((CM_ABI_MAJOR << 16) | CM_ABI_MINOR)
@@ -250,7 +250,7 @@ typedef struct cm_sample {
     uint32_t reserved;  /* 0 */
 } cm_sample;
 
-/* Where samples go; valid during one collect. */
+/* Where samples go; valid during one collect or ingest. */
 typedef struct cm_sink cm_sink;
 struct cm_sink {
     uint32_t size;
@@ -282,6 +282,18 @@ struct cm_sink {
 
     /* 1 when the host no longer waits for this collect: return soon. Else 0, which a 1.0 host always says. */
     uint32_t (*cancelled)(const cm_sink *sink);
+
+    /*
+     * The document's own time: the moment that its values are from, in Unix
+     * seconds, as the document states it; in `ingest` only (1.3). Pass it
+     * unchanged and unjudged, even if it cannot be right: the host compares it
+     * with its clock and reports a host whose clock is wrong. Call it before
+     * anything that can fail, since it counts even if ingest fails. The last call
+     * counts. Without a call the values count as of the moment the document came.
+     * Returns CM_OK; CM_INVALID, without effect, in `collect` and for a number
+     * that is not finite.
+     */
+    uint32_t (*taken)(const cm_sink *sink, double unix_seconds);
 };
 
 /* ------------------------------------------------------------------------- */
@@ -577,12 +589,13 @@ typedef struct cm_ingest {
     /*
      * Turns a document into the samples that `collect` would emit on the machine
      * that served it; each document makes a whole snapshot. `tick` is the moment
-     * of its arrival. The rules are those of `collect`: CM_OK, or a code after
-     * sink->fail(...) with a sentence that names the field; the same deadlines.
-     * Nothing is read from this machine. What the document does not tell is not
-     * emitted: absent is not zero. The state may keep what the next document
-     * needs (for a rate), and `collect` may never be called on it; cm_host.name is
-     * the host that served it. With CM_INGEST_STATELESS neither holds.
+     * of its arrival; pass the document's own time to sink->taken. The rules are
+     * those of `collect`: CM_OK, or a code after sink->fail(...) with a sentence
+     * that names the field; the same deadlines. Nothing is read from this machine.
+     * What the document does not tell is not emitted: absent is not zero. The
+     * state may keep what the next document needs (for a rate), and `collect` may
+     * never be called on it; cm_host.name is the host that served it. With
+     * CM_INGEST_STATELESS neither holds.
      */
     uint32_t (*ingest)(void *self, const cm_tick *tick, const cm_document *document, const cm_sink *sink);
 } cm_ingest;
