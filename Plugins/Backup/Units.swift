@@ -137,6 +137,7 @@ final class Systemd {
         }
         let code = csystemd_open(&bus)
         guard code >= 0, bus != nil else {
+            // ELIBACC, where the library is missing.
             sentence =
                 code == -79
                 ? "libsystemd.so.0 cannot be loaded, and systemd not be asked; install libsystemd0"
