@@ -28,10 +28,11 @@ func embeddedLibraries() -> String {
 let libraries = embeddedLibraries()
 
 /// Swift's ABI is not stable on Linux, so what is loaded at run time carries its runtime inside: Embedded Swift.
-/// The whole package may be linked with --static-swift-stdlib; Embedded has no such variant.
+/// The whole package may be linked with --static-swift-stdlib; Embedded has no such variant. A section for each
+/// function lets the linker drop those that a plugin does not call.
 let embedded: [SwiftSetting] = [
     .enableExperimentalFeature("Embedded"),
-    .unsafeFlags(["-wmo", "-no-static-stdlib", "-Xcc", "-fPIC"]),
+    .unsafeFlags(["-wmo", "-no-static-stdlib", "-Xfrontend", "-function-sections", "-Xcc", "-fPIC"]),
 ]
 
 let embeddedLink: [LinkerSetting] = [
@@ -61,8 +62,8 @@ let plugins = [
     PluginTarget("NVMe", libraries: ["jansson"], dependencies: ["PluginJSON"]),
     PluginTarget("Memory", libraries: ["jansson"], dependencies: ["PluginJSON"]),
     PluginTarget(
-        "Services", libraries: ["jansson", "systemd"], dependencies: ["PluginJSON", "CSystemd", "CDiskUsage"]),
-    PluginTarget("Backup", libraries: ["jansson", "systemd"], dependencies: ["PluginJSON", "CSystemd"]),
+        "Services", libraries: ["jansson"], dependencies: ["PluginJSON", "CSystemd", "CDiskUsage"]),
+    PluginTarget("Backup", libraries: ["jansson"], dependencies: ["PluginJSON", "CSystemd"]),
     PluginTarget("GPU", libraries: ["jansson"], dependencies: ["PluginJSON", "CNVML"]),
     PluginTarget("CPU", libraries: ["jansson"], dependencies: ["PluginJSON"]),
 ]

@@ -137,7 +137,11 @@ final class Systemd {
         }
         let code = csystemd_open(&bus)
         guard code >= 0, bus != nil else {
-            sentence = "cannot reach systemd over the system bus (error \(-code)); see systemctl status dbus"
+            // ELIBACC, where the library is missing.
+            sentence =
+                code == -79
+                ? "libsystemd.so.0 cannot be loaded, and systemd not be asked; install libsystemd0"
+                : "cannot reach systemd over the system bus (error \(-code)); see systemctl status dbus"
             bus = nil
             return
         }

@@ -79,6 +79,8 @@ final class Systemd {
         case 13, 1:
             return .denied(place + "permission denied; allow this user on the system bus or run as root")
         case 111: return .failed(place + "nobody listens; start dbus (systemctl start dbus) or run as root")
+        case 79:  // ELIBACC
+            return .failed("libsystemd.so.0 cannot be loaded, and systemd not be asked; install libsystemd0")
         case 110: return .timeout(place + "no answer within 2 s; look at \"systemctl status dbus\"")
         default: return .failed(place + "error \(-code); look at \"systemctl status dbus\"")
         }

@@ -2,8 +2,7 @@
 #include "cposix.h"
 
 #include <spawn.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
+#include <malloc.h>
 #include <sys/syscall.h>
 
 extern char **environ;
@@ -43,52 +42,9 @@ void cposix_become_worker(int host, int may_gain_privileges) {
     /* The kernel counts all that the user runs; nobody can run more than the machine does. */
     unsigned long running = tasks();
     if (running) limit(RLIMIT_NPROC, running + CPOSIX_WORKER_TASKS, 0);
-}
-
-static int copy_all(int from, int to) {
-    char buffer[65536];
-    for (;;) {
-        ssize_t got = read(from, buffer, sizeof buffer);
-        if (got == 0) return 0;
-        if (got < 0) {
-            if (errno == EINTR) continue;
-            return errno;
-        }
-        for (ssize_t put = 0; put < got;) {
-            ssize_t count = write(to, buffer + put, (size_t)(got - put));
-            if (count < 0 && errno != EINTR) return errno;
-            if (count > 0) put += count;
-        }
-    }
-}
-
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x0010U
-#endif
-
-int cposix_private_copy(const char *path, int *copy) {
-    struct stat info;
-    int from = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (from < 0) return errno;
-    if (fstat(from, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > CPOSIX_WORKER_MEMORY) {
-        close(from);
-        return S_ISREG(info.st_mode) ? EFBIG : ENOTSUP;
-    }
-    const char *slash = strrchr(path, '/');
-    char name[200];
-    snprintf(name, sizeof name, "%s", slash ? slash + 1 : path);
-    /* Kernels before 6.3 do not know the flag, and need none. */
-    int to = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
-    if (to < 0 && errno == EINVAL) to = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    int code = to < 0 ? errno : copy_all(from, to);
-    close(from);
-    if (code != 0) {
-        if (to >= 0) close(to);
-        return code;
-    }
-    fcntl(to, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
-    *copy = to;
-    return 0;
+    /* Calls are made one at a time: one arena. A large block goes back to the system when it is freed, for ever. */
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_MMAP_THRESHOLD, 128 << 10);
 }
 
 int cposix_spawn_worker(const char *const *argv, cposix_worker *worker) {

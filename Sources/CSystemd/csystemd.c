@@ -1,11 +1,11 @@
 #define _GNU_SOURCE
 #include "csystemd.h"
+#include "library.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-bus.h>
-#include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -39,7 +39,8 @@ static uint64_t now_usec(void) {
 
 int csystemd_is_booted(void) {
     const char *named = secure_getenv("DBUS_SYSTEM_BUS_ADDRESS");
-    return sd_booted() > 0 || (named && *named);
+    /* The test that sd_booted(3) names, which needs no library. */
+    return faccessat(AT_FDCWD, "/run/systemd/system/", F_OK, AT_SYMLINK_NOFOLLOW) == 0 || (named && *named);
 }
 
 /* Connecting is several messages of its own, to which no call's timeout applies. */
@@ -78,7 +79,9 @@ static int open_system(sd_bus **bus) {
 int csystemd_open(csystemd_bus **out) {
     sd_bus *bus = NULL;
     int is_direct = 0;
-    int code = open_system(&bus);
+    int code = csystemd_load();
+    if (code < 0) return code;
+    code = open_system(&bus);
     if (code < 0 && geteuid() == 0) {
         /* The first failure is the one worth reporting. */
         is_direct = open_direct(&bus) >= 0;

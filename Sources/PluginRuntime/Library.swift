@@ -43,7 +43,8 @@ public final class Library {
         self.description = description
     }
 
-    /// Loads a copy that nobody can change: what is replaced or cut short while it is mapped kills the process.
+    /// Loads a copy that nobody can change: a file that is cut short or overwritten while it is mapped kills the
+    /// process.
     private static func open(_ path: String) throws(LoadError) -> UnsafeMutableRawPointer {
         var copy: Int32 = -1
         let code = cposix_private_copy(path, &copy)

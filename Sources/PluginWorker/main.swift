@@ -12,6 +12,9 @@ final class Worker {
     private var instances = Instances()
     /// Lines that the plugin has logged in the running call.
     private var logged = 0
+    /// When unused memory is next given back to the system, monotonic nanoseconds.
+    private var trimAt: UInt64 = 0
+    private static let trimPause: UInt64 = 60_000_000_000
 
     func run(_ path: String) -> Int32 {
         let library: Library
@@ -22,6 +25,8 @@ final class Worker {
             return 1
         }
         send(.hello(library.description))
+        trimAt = cposix_monotonic() &+ 5_000_000_000
+        cposix_release_memory()
         while receive() {
             do throws(WireError) {
                 while let message = try input.next({ body throws(WireError) in try HostMessage(body) }) {
@@ -31,8 +36,17 @@ final class Worker {
                 send(.log(level: 3, "the host's frame cannot be read; the worker ends"))
                 return 1
             }
+            trim()
         }
         return 0
+    }
+
+    /// Now and then, between two requests: what a call has needed for a moment is not kept until the next.
+    private func trim() {
+        let now = cposix_monotonic()
+        guard now >= trimAt else { return }
+        trimAt = now &+ Self.trimPause
+        cposix_release_memory()
     }
 
     /// A plugin that logs in a loop costs its host nothing: the rest of a call's lines is dropped.
@@ -72,7 +86,8 @@ final class Worker {
 
     /// Waits for bytes from the host; false when it is gone.
     private func receive() -> Bool {
-        withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 8) { buffer in
+        // On the stack, whose pages stay: small.
+        withUnsafeTemporaryAllocation(byteCount: 8192, alignment: 8) { buffer in
             while true {
                 let count = read(host, buffer.baseAddress!, buffer.count)
                 if count > 0 {

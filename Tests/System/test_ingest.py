@@ -605,12 +605,17 @@ class Worker:
     def __init__(self, plugin):
         self.socket, its = socket.socketpair()
         self.socket.settimeout(20)
-        program = BUILD / "lib/cm-dashboard/cm-plugin-worker"
         # The worker wants its socket at descriptor 3.
         self.process = subprocess.Popen(
-            [str(program), str(plugin)], stdin=subprocess.DEVNULL, pass_fds=[3],
+            self.command(plugin), stdin=subprocess.DEVNULL, pass_fds=[3], env=self.environment(),
             preexec_fn=lambda: os.dup2(its.fileno(), 3))  # fmt: skip
         its.close()
+
+    def command(self, plugin):
+        return [str(BUILD / "lib/cm-dashboard/cm-plugin-worker"), str(plugin)]
+
+    def environment(self):
+        return None
 
     def __enter__(self):
         return self

@@ -78,7 +78,7 @@ ONE = [
     ("READS_SINK", "cut-sink", "collect reads cm_sink.emit, which lies outside its size"),
     ("READS_VIEW", "cut-view", "draw reads cm_view.instance_count, which lies outside its size"),
     ("READS_CANVAS", "cut-canvas", "draw reads cm_canvas.width, which lies outside its size"),
-    ("EXACT_SINK", "grown", "cm_sink of 112 bytes instead of 48, with zeros behind: collect returns 5"),
+    ("EXACT_SINK", "grown", "cm_sink of 120 bytes instead of 56, with zeros behind: collect returns 5"),
     ("EXACT_VIEW", "grown", "cm_view of 168 bytes instead of 104, with zeros behind: draw makes other calls"),
     ("STEPS_BY_SIZEOF", "value-stride", "create reads behind an element of cm_config.values: it steps by sizeof"),
     ("DRAW_STEPS_BY_SIZEOF", "view-stride", "draw reads behind an element of cm_view.instances: it steps by sizeof"),

@@ -505,6 +505,17 @@ def test_a_bus_that_is_not_there(dashboard, systemd):
     }
 
 
+def test_without_libsystemd(dashboard, systemd):
+    """It is opened when systemd is asked: the plugin is loaded all the same, and says which package is missing."""
+    (systemd.folder / "libsystemd.so.0").write_bytes(b"no library")
+    env = systemd.env | {"LD_LIBRARY_PATH": systemd.folder}
+    widget = widget_of(dashboard.snapshot(layout(""), time=None, env=env))
+    assert widget["error"] == {
+        "code": "failed",
+        "message": "libsystemd.so.0 cannot be loaded, and systemd not be asked; install libsystemd0",
+    }
+
+
 # --- Pictures --------------------------------------------------------------------------------------------------
 
 

@@ -29,7 +29,11 @@ let package = Package(
 )
 
 var embedded: [SwiftSetting] {
-    [.enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo", "-Xcc", "-fPIC"])]
+    [
+        .enableExperimentalFeature("Embedded"),
+        // A section for each function: the linker drops those that a plugin does not call.
+        .unsafeFlags(["-wmo", "-Xfrontend", "-function-sections", "-Xcc", "-fPIC"]),
+    ]
 }
 
 /// The toolchain's folder of Embedded Swift's own libraries, asked of the compiler.

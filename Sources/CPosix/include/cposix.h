@@ -51,9 +51,13 @@ void cposix_ignore_broken_pipes(void);
 void cposix_become_worker(int host, int may_gain_privileges);
 
 /*
- * Copies a file to memory that nobody can change any more: a shared object that
- * is cut short while it is mapped kills the process. 0 and a descriptor, or an
- * errno value: ENOTSUP when it is no regular file, EFBIG beyond CPOSIX_WORKER_MEMORY.
+ * Copies a file to one that nobody else can open: a shared object that is cut
+ * short or overwritten while it is mapped kills the process. The copy lies on a
+ * local disk, without a name (/var/tmp, else the home directory), where the kernel
+ * can drop its pages and read them again; in sealed memory where no such place can be
+ * written, is large enough and lets code run. 0 and a descriptor that the caller closes,
+ * or an errno value: ENOTSUP when it is no regular file, EFBIG beyond
+ * CPOSIX_WORKER_MEMORY.
  */
 int cposix_private_copy(const char *path, int *copy);
 

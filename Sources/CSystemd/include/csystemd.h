@@ -28,7 +28,7 @@ int csystemd_is_booted(void);
 
 /*
  * Connects to the system bus, and as root, when there is none, to systemd's own
- * socket /run/systemd/private. The caller closes it.
+ * socket /run/systemd/private. The caller closes it. -ELIBACC without libsystemd.so.0.
  */
 int csystemd_open(csystemd_bus **bus);
 void csystemd_close(csystemd_bus *bus);
