@@ -2,15 +2,15 @@ import CPosix
 import ContractEmbedded
 import PluginRuntime
 
-/// The small process that one plugin runs in: `cm-plugin-worker [--new-privileges] FILE.so`, its host at
+/// The process that runs one plugin: `cm-plugin-worker [--new-privileges] FILE.so`, with the socket to its host at
 /// descriptor 3.
 ///
-/// It answers one request at a time, in order, and ends when the host is gone.
+/// It answers one request at a time, in order, and ends when the host closes the socket.
 final class Worker {
     private let host: Int32 = 3
     private var input = FrameBuffer()
     private var instances = Instances()
-    /// Lines that the plugin has logged in the running call.
+    /// Lines that the plugin has logged in the current call.
     private var logged = 0
 
     func run(_ path: String) -> Int32 {
@@ -35,7 +35,8 @@ final class Worker {
         return 0
     }
 
-    /// A plugin that logs in a loop costs its host nothing: the rest of a call's lines is dropped.
+    /// Sends a line of the log. Lines beyond the limit of a call are dropped, so that a plugin that logs in a loop
+    /// does not flood the host.
     private func log(_ level: UInt8, _ line: String) {
         logged += 1
         if logged < WireLimits.logLines {
@@ -70,7 +71,7 @@ final class Worker {
         }
     }
 
-    /// Waits for bytes from the host; false when it is gone.
+    /// Waits for bytes from the host; returns false when the host has closed the socket.
     private func receive() -> Bool {
         withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 8) { buffer in
             while true {
@@ -100,7 +101,7 @@ final class Worker {
     }
 }
 
-/// The arguments behind the program's name; Embedded Swift has no `CommandLine`.
+/// The command line arguments. Embedded Swift has no `CommandLine`.
 func arguments() -> [String] {
     var data: UnsafeMutablePointer<UInt8>?
     var length = 0
@@ -111,7 +112,7 @@ func arguments() -> [String] {
     }
 }
 
-/// Runs the worker that the arguments ask for; the exit status.
+/// Runs the worker with the command line arguments and returns the exit status.
 func main() -> Int32 {
     var words = arguments()
     let mayGainPrivileges = words.count == 2 && words[0] == "--new-privileges"
