@@ -2,7 +2,7 @@ import ArgumentParser
 import CPosix
 import Core
 
-/// The command line. Without a subcommand the dashboard runs in the terminal.
+/// The command line. Without a subcommand it runs the dashboard in the terminal.
 @main
 struct App: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -36,7 +36,7 @@ struct App: ParsableCommand {
             try command.run()
         } catch {
             let status = exitCode(for: error)
-            // ArgumentParser's own status for a wrong command line is that of sysexits; users of shells expect 2.
+            // ArgumentParser's status for a wrong command line is that of sysexits; shells expect 2.
             if status == .validationFailure {
                 Program.say(fullMessage(for: error))
                 CPosix.exit(2)

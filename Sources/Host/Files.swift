@@ -1,8 +1,8 @@
 import CPosix
 
-/// Reading files without Foundation, which would cost more memory than all the rest.
+/// Reads files without Foundation, which would need more memory than the rest of the program.
 enum Files {
-    /// The last part of a path.
+    /// The last component of a path.
     static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 
     struct Failure: Error {
@@ -19,7 +19,7 @@ enum Files {
         return Array(UnsafeBufferPointer(start: data, count: length))
     }
 
-    /// Names in a directory, sorted; empty when it cannot be read.
+    /// The names in a directory, sorted; empty where it cannot be read.
     static func names(in path: String) -> [String] {
         guard let directory = opendir(path) else { return [] }
         defer { closedir(directory) }
@@ -33,13 +33,14 @@ enum Files {
         return names.sorted()
     }
 
-    /// A file with a name of its own: neither a link nor linked.
+    /// Whether a path is a regular file: no symbolic link, and no further hard links.
     static func isPlain(_ path: String) -> Bool {
         var info = stat()
         return lstat(path, &info) == 0 && Int32(info.st_mode) & S_IFMT == S_IFREG && info.st_nlink == 1
     }
 
-    /// What tells whether a file is still the same one, with the same content and rights; nil: it is not there.
+    /// Values that differ when the file is replaced or its content, permissions or owner change; nil: there is no
+    /// file.
     static func identity(of path: String) -> [Int]? {
         var info = stat()
         guard stat(path, &info) == 0 else { return nil }
@@ -48,7 +49,7 @@ enum Files {
         ]
     }
 
-    /// Where a path leads in the end; nil: nowhere.
+    /// The path with all links resolved; nil: it does not exist.
     static func real(_ path: String) -> String? {
         guard let real = realpath(path, nil) else { return nil }
         defer { free(real) }
@@ -57,7 +58,7 @@ enum Files {
 
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    /// The folder that this program is installed in: `PREFIX` of `PREFIX/bin/cm-dashboard`.
+    /// The installation prefix: `PREFIX` of `PREFIX/bin/cm-dashboard`.
     static var prefix: String {
         guard let path = real("/proc/self/exe") else { return "/usr" }
         var parts = path.split(separator: "/")
@@ -70,7 +71,7 @@ enum Files {
         return String(cString: value)
     }
 
-    /// This machine's name without its domain.
+    /// The name of this machine without the domain.
     static var hostName: String {
         var buffer = [CChar](repeating: 0, count: 256)
         guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }

@@ -1,14 +1,14 @@
 import CPosix
 
-/// Wall clock times as this machine's zone has them.
+/// Formats times in the time zone of this machine.
 enum LocalTime {
-    /// "14:05:09".
+    /// A Unix time in nanoseconds as "14:05:09".
     static func clock(_ nanoseconds: Int64) -> String {
         let parts = parts(nanoseconds)
         return "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
     }
 
-    /// "14:05" of today or of the next 24 hours, "Yesterday", or "11-03": never longer than that.
+    /// A Unix time in nanoseconds as "14:05" (today or in the next 24 hours), "Yesterday" or "11-03"; never longer.
     static func moment(_ nanoseconds: Int64, now: Int64) -> String {
         let (then, today) = (parts(nanoseconds), parts(now))
         let isNear = nanoseconds > now && nanoseconds - now < 86_400_000_000_000

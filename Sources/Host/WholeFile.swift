@@ -1,15 +1,15 @@
 import CPosix
 
-/// Writes files so that at every moment the old or the new one is there whole.
+/// Writes files atomically: at every moment either the old or the new file is there, complete.
 enum WholeFile {
     struct Failure: Error {
         let sentence: String
     }
 
-    /// Puts a new file in the place of the one that is there, if any, with its rights and owner.
+    /// Replaces a file, or creates it. The new file has the permissions and the owner of the old one.
     static func replace(_ path: String, with bytes: [UInt8]) throws(Failure) {
         let draft = "\(path).new-\(getpid())"
-        // One of an earlier process of that number, which was killed.
+        // Left by an earlier process with the same id that was killed.
         unlink(draft)
         try create(draft, holding: bytes, like: path)
         guard rename(draft, path) == 0 else {
@@ -19,8 +19,8 @@ enum WholeFile {
         }
     }
 
-    /// A file that was not there before, on the disk when this returns. It gets the rights and the owner of `model`;
-    /// where that is not there, nobody else may read it.
+    /// Creates a file that must not exist, and flushes it to the disk. It gets the permissions and the owner of
+    /// `model`; where that does not exist, only its owner may read it.
     static func create(_ path: String, holding bytes: [UInt8], like model: String) throws(Failure) {
         let info = try rights(of: model)
         func failure() -> Failure {
@@ -32,7 +32,7 @@ enum WholeFile {
             && fflush(file) == 0 && fchmod(fileno(file), info.st_mode & 0o777) == 0
             && fsync(fileno(file)) == 0
         var problem = failure()
-        // Only root can keep another's file another's; for all others it is theirs already.
+        // Only root can keep the owner of another user's file; for other users the file is their own already.
         _ = fchown(fileno(file), info.st_uid, info.st_gid)
         let isClosed = fclose(file) == 0
         if isWritten && !isClosed { problem = failure() }

@@ -3,7 +3,7 @@ import CPosix
 import Core
 import LayoutFile
 
-/// Work on hosts.toml and dashboard.toml.
+/// `config`: commands for hosts.toml and dashboard.toml.
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config", abstract: "Check, show and migrate hosts.toml and dashboard.toml.",
@@ -45,7 +45,7 @@ struct ConfigCommand: ParsableCommand {
             if !isClean { throw ExitCode(1) }
         }
 
-        /// A file that is named is checked alone.
+        /// Reads one file for checking, without the other.
         private static func read(_ path: String) -> ReadConfiguration {
             if !ConfigFiles.isFolder(path), Files.exists(path), let file = ConfigurationFile(path: path) {
                 return ConfigFiles.orFail { () throws(ConfigFiles.Failure) in
@@ -126,7 +126,7 @@ struct ConfigCommand: ParsableCommand {
             if found.isEmpty {
                 Program.fail("there is no hosts.toml in \(ConfigFiles.folders.joined(separator: " or "))")
             }
-            // All of them, whatever becomes of the first.
+            // All files are migrated, even if the first one fails.
             let isDone = found.map(Self.migrate).allSatisfy { $0 }
             if !isDone { throw ExitCode(1) }
         }
@@ -141,7 +141,7 @@ struct ConfigCommand: ParsableCommand {
                 Program.print(problems, text: String(decoding: bytes, as: UTF8.self))
                 return false
             case .migrated(let text, let version, let hosts):
-                // What a link leads to is replaced, and not the link.
+                // The target of a link is replaced, not the link.
                 let target = Files.real(path) ?? path
                 let kept = "\(target).v\(version)"
                 do throws(WholeFile.Failure) {
@@ -161,7 +161,7 @@ struct ConfigCommand: ParsableCommand {
         private static func keep(_ old: [UInt8], as kept: String, like path: String) throws(WholeFile.Failure)
         {
             guard Files.exists(kept) else { return try WholeFile.create(kept, holding: old, like: path) }
-            // One that an interrupted run has left is good enough.
+            // A complete backup of an interrupted run is kept.
             guard (try? Files.read(kept)) == old else {
                 throw WholeFile.Failure(
                     sentence: "\(kept) is there already and is kept; move it away, and try again")

@@ -4,7 +4,7 @@ import Contract
 import Core
 import LayoutFile
 
-/// `--config`, and the two files that it comes to.
+/// The option `--config` and the two files that it selects.
 struct ConfigFiles: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -25,17 +25,17 @@ struct ConfigFiles: ParsableArguments {
         let sentence: String
     }
 
-    /// The files that count, read. Leaves the program when the command line or the disk is not as it should be.
+    /// Finds and reads the files. Exits the program where the command line is wrong or a file cannot be read.
     func read() -> ReadConfiguration {
         Self.orFail(reread)
     }
 
-    /// The same while the program runs; others may count by now.
+    /// Finds and reads the files again while the program runs; other files may be found now.
     func reread() throws(Failure) -> ReadConfiguration {
         try ReadConfiguration(try find())
     }
 
-    /// Where the files that count are.
+    /// The paths of the files that were found.
     func find() throws(Failure) -> [ConfigurationFile: String] {
         let search = ConfigurationSearch(
             directories: Self.folders, fileExists: Files.exists, isFolder: Self.isFolder)
@@ -44,7 +44,7 @@ struct ConfigFiles: ParsableArguments {
         }
     }
 
-    /// The folders whose changes can change what is read, and the names that count in them.
+    /// The folders to watch for changes of the files, and the names in them that matter.
     var places: [(folder: String, names: Set<String>)] {
         let usual = Set(ConfigurationFile.allCases.map(\.rawValue))
         var places: [String: Set<String>] = [:]
@@ -70,7 +70,7 @@ struct ConfigFiles: ParsableArguments {
         return stat(path, &info) == 0 && Int32(info.st_mode) & S_IFMT == S_IFDIR
     }
 
-    /// For commands: leaves the program where something cannot be read.
+    /// Runs `body` and exits the program where it throws.
     static func orFail<Result>(_ body: () throws(Failure) -> Result) -> Result {
         do throws(Failure) { return try body() } catch { Program.fail(error.sentence) }
     }
@@ -82,7 +82,7 @@ struct ConfigFiles: ParsableArguments {
     }
 }
 
-/// Both files as they are on the disk, and what they say.
+/// The texts of both files and the configuration in them.
 struct ReadConfiguration {
     let paths: [ConfigurationFile: String]
     let configuration: Configuration
@@ -104,7 +104,7 @@ struct ReadConfiguration {
         self.texts = texts
     }
 
-    /// To standard error, each with its line.
+    /// Prints the problems to standard error, each with its line of the file.
     func print(_ problems: [Problem]) {
         for file in ConfigurationFile.allCases {
             guard let path = paths[file] else { continue }

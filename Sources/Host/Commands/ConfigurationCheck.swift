@@ -2,7 +2,8 @@ import Contract
 import Core
 import LayoutFile
 
-/// What only the disk and the plugins know: whether layouts, folders, plugins and metrics are there.
+/// Checks of a configuration that need the disk and the plugins: whether layouts, folders, plugins and metrics
+/// exist.
 @MainActor
 struct ConfigurationCheck {
     let read: ReadConfiguration
@@ -14,7 +15,7 @@ struct ConfigurationCheck {
         var seen: Set<String> = []
         for limits in read.configuration.settings.thresholds + read.configuration.hosts.flatMap(\.thresholds)
         {
-            // Those of [defaults] stand in every host.
+            // Limits of [defaults] are in every host, and reported once.
             let place = "\(limits.source):\(limits.position.line):\(limits.position.column)"
             if seen.insert(place).inserted { problems += check(limits) }
         }

@@ -3,12 +3,12 @@ import Contract
 import Core
 import LayoutFile
 
-/// Work on layout files.
+/// `layout`: commands for layout files.
 struct LayoutCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "layout", abstract: "Check layout files.", subcommands: [Check.self])
 
-    /// Names all mistakes of each file, its plugins' options included.
+    /// `layout check`: reports all mistakes of each file, including options of its plugins.
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Name every mistake in layout files.",

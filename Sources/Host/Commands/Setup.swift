@@ -2,7 +2,7 @@ import ArgumentParser
 import CPosix
 import Core
 
-/// The arguments that all commands with a layout share, and what they come to.
+/// The arguments that all commands with a layout share, and the objects that they select.
 struct Setup: ParsableArguments {
     @Option(help: ArgumentHelp("The layout: a file, or a name like srv01.", valueName: "file"))
     var layout: String?
@@ -47,7 +47,7 @@ struct Setup: ParsableArguments {
             prefix: Files.prefix)
     }
 
-    /// The simulated hosts, where they are asked for.
+    /// The simulated hosts with `--demo`, else nil.
     var fleet: DemoFleet? {
         guard demo || demoHosts != nil else { return nil }
         let count = demoHosts ?? DemoFleet.usualCount
@@ -60,7 +60,7 @@ struct Setup: ParsableArguments {
         return DemoFleet(count: count)
     }
 
-    /// Reads the configuration, or takes that of the simulated hosts; leaves the program with all that is wrong in it.
+    /// Returns the configuration, or that of the simulated hosts. Exits the program where there are errors.
     func readConfiguration() -> Configuration {
         if let fleet { return fleet.configuration }
         let read = files.read()
@@ -71,8 +71,8 @@ struct Setup: ParsableArguments {
         return read.configuration
     }
 
-    /// Finds the layout file: the one that is named, the host's, that of all hosts where there are several, or the one
-    /// that is named like this machine.
+    /// Finds the layout file: the one given with `--layout`, else that of the host given with `--host`, else the
+    /// overview where there are several hosts, else the one with the name of this machine.
     func layoutSource(_ configuration: Configuration) -> LayoutSource {
         let isOverview = layout == nil && host == nil && configuration.hosts.count > 1
         let wanted = layout ?? chosen(in: configuration)?.layout?.value ?? (isOverview ? Self.overview : nil)
@@ -82,7 +82,7 @@ struct Setup: ParsableArguments {
         }
     }
 
-    /// The layout that a host opened from the overview has, or with nil the overview itself.
+    /// The layout of a host that is opened from the overview; with nil, the overview itself.
     func layoutSource(of name: String?, _ configuration: Configuration) -> LayoutSource? {
         let wanted = name.map { configuration.host($0)?.layout?.value } ?? Self.overview
         guard case .found(let path) = search(name).find(wanted) else { return nil }
@@ -105,7 +105,7 @@ struct Setup: ParsableArguments {
         }
     }
 
-    /// The host that `--host` names.
+    /// The host given with `--host`.
     private func chosen(in configuration: Configuration) -> HostConfiguration? {
         guard let host else { return nil }
         if let known = configuration.host(host) { return known }
@@ -116,7 +116,7 @@ struct Setup: ParsableArguments {
                 + names.prefix(20).joined(separator: ", ") + Spelling.hint(for: host, in: names))
     }
 
-    /// Reads and checks the layout; leaves the program with all that is wrong in it.
+    /// Reads and checks the layout. Exits the program with all problems where there are errors.
     func readLayout(_ source: LayoutSource, _ settings: DashboardSettings) -> Layout {
         switch source.read(settings) {
         case .layout(let layout): return layout
@@ -125,7 +125,7 @@ struct Setup: ParsableArguments {
         }
     }
 
-    /// The user's own plugins.
+    /// The folder of the user's own plugins.
     private static var userFolder: [String] {
         let data =
             Files.environment("XDG_DATA_HOME") ?? Files.environment("HOME").map { "\($0)/.local/share" }
@@ -186,7 +186,8 @@ struct Setup: ParsableArguments {
     }
 }
 
-/// Words to standard error, and the exit statuses: 0 all well, 1 a check found something, 2 it could not start.
+/// Messages on standard error, and the exit statuses: 0 success, 1 a check found problems, 2 the program could not
+/// start.
 enum Program {
     static let name = "cm-dashboard"
 
@@ -202,7 +203,7 @@ enum Program {
         exit(2)
     }
 
-    /// Each with the line that it is about.
+    /// Prints problems, each with its line of the file.
     static func print(_ problems: [Problem], text: String) {
         for problem in problems {
             say(problem.description)
@@ -210,7 +211,7 @@ enum Program {
         }
     }
 
-    /// What goes to standard output.
+    /// Writes to standard output.
     static func write(_ text: String) {
         var text = text
         text.withUTF8 { bytes in
