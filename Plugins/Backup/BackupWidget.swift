@@ -1,15 +1,15 @@
 import PluginKit
 
-/// Asks repositories and systemd beside the ticks and emits what they answered last.
+/// Queries repositories and systemd in the background and emits their last answers.
 final class BackupWidget: Widget {
     private let machine: Machine
     private let settings: Settings
     private let backups: [Backup]
     private let systemd: Systemd
 
-    /// Programs that run at the same time at most.
+    /// The largest number of programs that run at the same time.
     private static let atOnce = 4
-    /// A backup that starts within this time, in seconds, is not to meet a reader.
+    /// No queries are started this many seconds before a backup, so that they do not collide.
     private static let quietBefore = 120.0
 
     init(_ machine: Machine, _ options: Options) throws(PluginError) {
@@ -64,7 +64,7 @@ final class BackupWidget: Widget {
             guard let unit = backup.unit else { continue }
             let before = unit.report
             unit.update(tick, systemd: systemd)
-            // A run has ended: what it left is worth a look at once.
+            // A run has ended, so the repository is queried at once.
             if before?.ended != unit.report?.ended, before != nil { backup.repository?.askSoon() }
         }
     }
@@ -128,9 +128,8 @@ final class BackupWidget: Widget {
         if let sentence { sink.emit(errorMetric, sentence, of: name, status: status) }
     }
 
-    /// A unit without a name belongs to the only repository, or to the one whose name it contains; else
-    /// it is a
-    /// backup of its own.
+    /// Combines repositories and units. A unit without a name belongs to the only repository, or to the one whose
+    /// name it contains; else it is a backup of its own.
     private static func backups(_ settings: Settings) throws(PluginError) -> [Backup] {
         var units: [String: String] = [:]
         var loose: [(name: String, unit: String)] = []

@@ -3,7 +3,7 @@ import PluginKit
 
 /// The backups document of a host.
 struct ServedBackup {
-    /// The instance: a host tells of all its backups together.
+    /// Name of the only instance: the document describes all backups of the host together.
     static let name = "backup"
 
     private let host: String
@@ -33,7 +33,7 @@ struct ServedBackup {
 
     private var hasFailedSince: Bool { lastFailure.map { $0 > lastSuccess ?? -.infinity } ?? false }
 
-    /// The worst that can be said.
+    /// The worst finding about the backups.
     func verdict(at now: Double, _ freshness: Freshness) -> Verdict {
         var worst = ofHost
         for other in [lastSuccess.flatMap { Verdict.ofAge($0, freshness, at: now) }, ofService, ofSuccess] {

@@ -1,13 +1,13 @@
 import PluginKit
 
-/// One backup: a repository, the unit that makes it, or both.
+/// One backup: a repository, the unit that writes it, or both.
 struct Backup {
     let name: String
     let repository: Repository?
     let unit: BackupUnit?
     let freshness: Freshness
 
-    /// The last good backup that is known of.
+    /// Unix time of the last successful backup; nil: not known.
     var last: Double? {
         if let repository { return repository.answers.last }
         guard let report = unit?.report, !report.isFailed else { return nil }
@@ -17,7 +17,7 @@ struct Backup {
     var duration: Double? { repository?.answers.duration ?? unit?.report?.duration }
 }
 
-/// How a backup stands: a word, how bad it is, and where it is bad, a sentence.
+/// The state of a backup: a word, its status, and a sentence where it is not ok.
 struct Verdict {
     var word: String
     var status: Status
@@ -29,7 +29,7 @@ struct Verdict {
         self.sentence = sentence
     }
 
-    /// The worst that can be said about a backup at a time.
+    /// The worst of all findings about a backup at a time.
     init(_ backup: Backup, at now: Double) {
         var worst = Self.ofUnit(backup)
         for other in [Self.ofTimer(backup), Self.ofRepository(backup), Self.ofAge(backup, at: now)] {
@@ -44,7 +44,7 @@ struct Verdict {
         if isRunning && status == .warning { word = "running" }
     }
 
-    /// Nothing is wrong as far as can be told.
+    /// The state of a backup without a finding.
     private static func quiet(_ backup: Backup) -> Verdict {
         if backup.last != nil { return Verdict("success", .ok) }
         if backup.repository != nil { return Verdict("asking", .auto) }
@@ -85,7 +85,7 @@ struct Verdict {
                 : "the repository holds no finished snapshot: no backup ended yet")
     }
 
-    /// A run that does not end: where no repository tells the age, it is all there is to go by.
+    /// A run that exceeds the allowed age. Used where no repository gives the age of the last backup.
     private static func ofRun(_ backup: Backup, at now: Double) -> Verdict? {
         guard let report = backup.unit?.report, report.isRunning, let started = report.started else {
             return nil
@@ -102,7 +102,7 @@ struct Verdict {
         return ofAge(last, backup.freshness, at: now)
     }
 
-    /// What the age of the last good backup says against it.
+    /// A finding where the last successful backup is too old, or in the future.
     static func ofAge(_ last: Double, _ freshness: Freshness, at now: Double) -> Verdict? {
         let age = now - last
         if age < -3600 {

@@ -1,13 +1,13 @@
 import PluginKit
 
-/// AMD and Intel cards, and any other with a hardware monitor, read from sysfs.
+/// Reads AMD and Intel cards, and others with a hardware monitor, from sysfs.
 final class KernelGPU {
     let card: Card
     private let machine: Machine
-    /// Counters of the last tick.
+    /// The counter of the last tick and its time.
     private var idle: (milliseconds: Double, at: Double)?
     private var energy: (joules: Double, at: Double)?
-    /// What does not change.
+    /// Values that do not change.
     private let isBrokenIntoTiles: Bool
     private let powerLimit: Double?
     private let temperatureLimit: Double?
@@ -78,7 +78,7 @@ final class KernelGPU {
         }
     }
 
-    /// What is left of the time in the idle state since the last tick.
+    /// Busy percentage: 100 minus the share of idle time since the last tick.
     private func busy(_ milliseconds: Double?, _ tick: Tick) -> Double? {
         defer { idle = milliseconds.map { ($0, tick.seconds) } }
         guard let milliseconds, let idle, tick.seconds > idle.at, milliseconds >= idle.milliseconds else {
@@ -91,7 +91,7 @@ final class KernelGPU {
     private func readMonitor(_ reading: inout Reading, _ tick: Tick) {
         guard !card.hwmon.isEmpty else { return }
         let hwmon = card.hwmon
-        // temp1 is the edge; Intel's driver xe begins with temp2.
+        // temp1 is the edge sensor; the driver xe begins with temp2.
         reading.temperature =
             machine.scaled(hwmon + "/temp1_input", by: 1e-3)
             ?? machine.scaled(hwmon + "/temp2_input", by: 1e-3)

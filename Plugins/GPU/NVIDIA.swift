@@ -1,16 +1,15 @@
 import CNVML
 import PluginKit
 
-/// NVIDIA's cards through NVML, which is loaded when the first card is awake and tried again once a
-/// minute when
-/// that fails.
+/// Reads NVIDIA cards through NVML. The library is loaded when the first card is awake; after a failure loading is
+/// tried again once a minute.
 final class NVIDIA {
     private let machine: Machine
     private let paths: [String]
     private var library: OpaquePointer?
     private var retryAt = -Double.infinity
     private var driver = ""
-    /// Why the library is not open.
+    /// Why the library is not open; nil: it is, or was not needed yet.
     private var failure: (state: String, sentence: String)?
     private var devices: [String: Device] = [:]
 
@@ -65,7 +64,7 @@ final class NVIDIA {
         return reading
     }
 
-    /// Cards that NVML sees where the PCI bus shows none: in the Linux of Windows.
+    /// Reads the cards of NVML where the PCI bus shows none: Linux in Windows (WSL).
     func readAll(_ tick: Tick) -> [(instance: String, reading: Reading)] {
         guard !paths.isEmpty else { return [] }
         open(tick)
@@ -143,7 +142,7 @@ final class NVIDIA {
         }
     }
 
-    /// The failure as it concerns a card: which driver it has decides what is to be done.
+    /// The failure of the library in the words for one card; the remedy depends on its driver.
     private func explained(_ card: Card) -> (state: String, sentence: String) {
         switch card.driver {
         case "":
@@ -172,7 +171,7 @@ final class NVIDIA {
 
     // MARK: Cards
 
-    /// Finds a card's handle; the code when it cannot.
+    /// Finds the handle of a card; returns NVML's error code where that fails.
     private func find(_ address: String, _ library: OpaquePointer) -> Int32? {
         var handle: UnsafeMutableRawPointer?
         let code = cnvml_by_address(library, address, &handle)
