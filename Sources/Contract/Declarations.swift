@@ -21,12 +21,19 @@ public enum Status: UInt8, Sendable {
 }
 
 /// The result of a call into a plugin. Raw values are those of `CM_OK`, `CM_FAILED`, ….
+///
+/// `failed` is any failure without a case of its own; `unavailable`: the machine does not have what is asked for,
+/// which is no fault; `denied`: permission is missing; `timeout`: a source did not answer in time; `invalid`: an
+/// option or argument is wrong; `limit`: the host takes no more samples.
 public enum Outcome: UInt8, Sendable {
     case ok = 0
     case failed, unavailable, denied, timeout, invalid, limit
 }
 
 /// A meaning of text or graphics, to which the theme assigns a colour. Raw values are those of `CM_ROLE_…`.
+///
+/// `value` is ordinary text, `label` the name of a value, `muted` something unimportant, `title` a heading,
+/// `accent` something to notice, `graph` a bar or curve; the others show a status.
 public enum Role: UInt8, Sendable, CaseIterable {
     case value = 0
     case label, muted, title, accent, graph, ok, warning, critical, unknown
@@ -63,6 +70,9 @@ public struct Limits: Sendable, Equatable {
 /// One metric as its plugin declares it: `cm_metric`.
 public struct MetricDeclaration: Sendable, Equatable {
     /// The type of a metric's values. Raw values are those of `CM_METRIC_…`.
+    ///
+    /// `gauge` is a number that goes up and down, `counter` one that only rises or starts again from 0, `text` a
+    /// name or version, `state` a word for a condition whose status the plugin sets.
     public enum Kind: UInt8, Sendable {
         case gauge = 0
         case counter, text, state
@@ -118,7 +128,8 @@ public struct MetricDeclaration: Sendable, Equatable {
 
 /// One option as its plugin declares it: `cm_option`.
 public struct OptionDeclaration: Sendable, Equatable {
-    /// The type of an option's value. Raw values are those of `CM_OPTION_…`.
+    /// The type of an option's value. Raw values are those of `CM_OPTION_…`. `duration` is a number of seconds,
+    /// `size` one of bytes, `list` a list of texts.
     public enum Kind: UInt8, Sendable {
         case bool = 0
         case integer, float, text, duration, size, list

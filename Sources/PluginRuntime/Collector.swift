@@ -20,7 +20,8 @@ final class Collector {
         self.readsDocument = readsDocument
     }
 
-    /// The table that a plugin is given; it is for all collects, and lives on for one who uses it too late.
+    /// Makes the function table for plugins. One table serves all collects and is never freed, so that a plugin
+    /// that keeps it does not use freed memory.
     static func makeTable() -> UnsafePointer<cm_sink> {
         var sink = cm_sink()
         sink.size = UInt32(MemoryLayout<cm_sink>.size)
@@ -55,7 +56,7 @@ final class Collector {
         return UnsafePointer(table)
     }
 
-    /// Takes what is emitted while `body` runs.
+    /// Receives what the plugin emits while `body` runs.
     func during(_ body: () -> UInt32) -> UInt32 {
         cplugintable_lend(UInt32(CPLUGINTABLE_SINK), Unmanaged.passUnretained(self).toOpaque())
         defer { cplugintable_take_back() }
@@ -85,7 +86,7 @@ final class Collector {
             return .invalid
         }
         let metric = Int(sample.metric)
-        // At most: a name that repeats is sent once.
+        // An upper bound, since a repeated name is sent once.
         var wanted = 32 + Int(sample.instance.length)
         if !metrics[metric].isNumeric { wanted += Int(min(sample.text.length, UInt64(WireLimits.text))) }
         guard bytes + wanted <= WireLimits.frame else { return .limit }

@@ -49,7 +49,7 @@ struct SnapshotDocument: Encodable {
             case widget, plugin, host, title, status, age, error, note, instances
         }
 
-        /// Absent values are written as null, so that a reader finds every key.
+        /// Encodes absent values as null, so that a reader finds every key.
         func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(widget, forKey: .widget)
@@ -119,8 +119,7 @@ struct SnapshotDocument: Encodable {
         return Self.harmless(String(decoding: data, as: UTF8.self)) + "\n"
     }
 
-    /// JSON lets DEL and the C1 controls stand in a text as they are; a terminal that the document is printed on
-    /// would act upon them.
+    /// Replaces DEL and the C1 controls, which JSON allows unescaped, but which a terminal would interpret.
     private static func harmless(_ text: String) -> String {
         func isControl(_ scalar: Unicode.Scalar) -> Bool { (0x7f...0x9f).contains(scalar.value) }
         guard text.unicodeScalars.contains(where: isControl) else { return text }
