@@ -21,9 +21,9 @@ final class GPUWidget: Widget {
 
     override func collect(_ tick: Tick, into sink: Sink) throws(PluginError) {
         let inventory = look(tick)
-        var worst: Reading?
+        var worst: CardValues?
         var isAny = false
-        func take(_ reading: Reading, _ instance: String) {
+        func take(_ reading: CardValues, _ instance: String) {
             isAny = true
             reading.emit(of: instance, into: sink)
             guard reading.sentence != nil else { return }

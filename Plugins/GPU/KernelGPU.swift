@@ -25,8 +25,8 @@ final class KernelGPU {
         temperatureLimit = hwmon.isEmpty ? nil : machine.scaled(hwmon + "/temp1_crit", by: 1e-3)
     }
 
-    func read(_ tick: Tick) -> Reading {
-        var reading = Reading(card)
+    func read(_ tick: Tick) -> CardValues {
+        var reading = CardValues(card)
         if card.driver == "vfio-pci" {
             reading.mark("passed through", .ok)
             return reading
@@ -51,14 +51,14 @@ final class KernelGPU {
         return reading
     }
 
-    private func readAMD(_ reading: inout Reading) {
+    private func readAMD(_ reading: inout CardValues) {
         reading.load = machine.scaled(card.path + "/gpu_busy_percent", by: 1).map { min($0, 100) }
         guard let total = machine.scaled(card.path + "/mem_info_vram_total", by: 1), total > 0 else { return }
         reading.memoryTotal = total
         reading.memoryUsed = machine.scaled(card.path + "/mem_info_vram_used", by: 1)
     }
 
-    private func readIntel(_ reading: inout Reading, _ tick: Tick) {
+    private func readIntel(_ reading: inout CardValues, _ tick: Tick) {
         if isBrokenIntoTiles {
             let gt = card.path + "/tile0/gt0"
             reading.clock =
@@ -88,7 +88,7 @@ final class KernelGPU {
         return 100 * (1 - min(share, 1))
     }
 
-    private func readMonitor(_ reading: inout Reading, _ tick: Tick) {
+    private func readMonitor(_ reading: inout CardValues, _ tick: Tick) {
         guard !card.hwmon.isEmpty else { return }
         let hwmon = card.hwmon
         // temp1 is the edge sensor; the driver xe begins with temp2.

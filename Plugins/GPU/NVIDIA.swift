@@ -38,8 +38,8 @@ final class NVIDIA {
 
     deinit { cnvml_close(library) }
 
-    func read(_ card: Card, _ tick: Tick) -> Reading {
-        var reading = Reading(card)
+    func read(_ card: Card, _ tick: Tick) -> CardValues {
+        var reading = CardValues(card)
         guard card.driver != "vfio-pci" else {
             reading.mark("passed through", .ok)
             return reading
@@ -65,13 +65,13 @@ final class NVIDIA {
     }
 
     /// Reads the cards of NVML where the PCI bus shows none: Linux in Windows (WSL).
-    func readAll(_ tick: Tick) -> [(instance: String, reading: Reading)] {
+    func readAll(_ tick: Tick) -> [(instance: String, reading: CardValues)] {
         guard !paths.isEmpty else { return [] }
         open(tick)
         guard let library else { return [] }
         return (0..<cnvml_count(library)).map { index in
             let instance = "gpu\(index)"
-            var reading = Reading(name: "NVIDIA")
+            var reading = CardValues(name: "NVIDIA")
             if devices[instance] == nil {
                 var handle: UnsafeMutableRawPointer?
                 let code = cnvml_by_index(library, index, &handle)
@@ -190,7 +190,8 @@ final class NVIDIA {
     }
 
     private func fill(
-        _ reading: inout Reading, _ device: Device, _ library: OpaquePointer, _ instance: String, _ tick: Tick
+        _ reading: inout CardValues, _ device: Device, _ library: OpaquePointer, _ instance: String,
+        _ tick: Tick
     ) {
         var values = cnvml_reading()
         let code = cnvml_read(library, device.handle, &values)
@@ -213,7 +214,7 @@ final class NVIDIA {
         reading.memoryClock = Self.known(values.memory_clock)
     }
 
-    private func mark(_ reading: inout Reading, _ code: Int32, _ instance: String) {
+    private func mark(_ reading: inout CardValues, _ code: Int32, _ instance: String) {
         let what = "\(instance) (\(reading.name))"
         switch Int(code) {
         case CNVML_GPU_LOST:

@@ -1,7 +1,7 @@
 import PluginKit
 
 /// The values of one card at one tick; nil: not available.
-struct Reading {
+struct CardValues {
     var name: String
     var state = "ok"
     var status = Status.ok
