@@ -35,7 +35,7 @@ final class BackupWidget: Widget {
         var worst: (status: Status, sentence: String)?
         var count = 0
         for backup in backups {
-            let verdict = Verdict(backup, at: tick.unixSeconds)
+            let verdict = BackupHealth(backup, at: tick.unixSeconds)
             emit(backup, verdict, tick, into: sink)
             guard let sentence = verdict.sentence else { continue }
             count += 1
@@ -83,7 +83,7 @@ final class BackupWidget: Widget {
         }
     }
 
-    private func emit(_ backup: Backup, _ verdict: Verdict, _ tick: Tick, into sink: Sink) {
+    private func emit(_ backup: Backup, _ verdict: BackupHealth, _ tick: Tick, into sink: Sink) {
         let name = backup.name
         sink.emit(stateMetric, verdict.word, of: name, status: verdict.status)
         if let last = backup.last {

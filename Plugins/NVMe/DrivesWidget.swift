@@ -90,7 +90,7 @@ final class DrivesWidget: Widget {
 
     private func emit(_ drive: Drive, into sink: Sink) {
         let (name, report) = (drive.name, drive.report)
-        let verdict = Verdict(drive, smartctlIsMissing: reader.isMissing)
+        let verdict = DriveHealth(drive, smartctlIsMissing: reader.isMissing)
         if let verdict { sink.emit(Measure.verdict, verdict.text, of: name, status: verdict.status) }
         sink.emit(Measure.wear, report?.wear ?? drive.wear, of: name)
         if let temperature = drive.temperature {

@@ -104,10 +104,10 @@ extension ProcessGroup {
         return copy
     }
 
-    var verdict: Verdict {
-        if count == 0 { return Verdict(word: "not running", status: .warning) }
-        if zombies == count { return Verdict(word: "zombie", status: .warning) }
-        return Verdict(word: "running", status: .ok)
+    var verdict: ServiceHealth {
+        if count == 0 { return ServiceHealth(word: "not running", status: .warning) }
+        if zombies == count { return ServiceHealth(word: "zombie", status: .warning) }
+        return ServiceHealth(word: "running", status: .ok)
     }
 }
 

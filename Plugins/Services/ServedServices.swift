@@ -23,7 +23,7 @@ struct ServedServices {
 /// One service of the document. Memory and disk use are in powers of 1024.
 struct ServedService {
     let name: String
-    let verdict: Verdict
+    let verdict: ServiceHealth
     private let cpu: Double?
     private let memory: Double?
     private let memoryLimit: Double?
@@ -46,12 +46,12 @@ struct ServedService {
 
     var isRunning: Bool { verdict.word == "running" }
 
-    private static func verdict(_ word: String) -> Verdict {
+    private static func verdict(_ word: String) -> ServiceHealth {
         switch word {
-        case "running": Verdict(word: word, status: .ok)
-        case "degraded", "restarting": Verdict(word: word, status: .warning)
-        case "stopped": Verdict(word: word, status: .critical)
-        default: Verdict(word: word.isEmpty ? "unknown" : word.shortened(to: 4096), status: .unknown)
+        case "running": ServiceHealth(word: word, status: .ok)
+        case "degraded", "restarting": ServiceHealth(word: word, status: .warning)
+        case "stopped": ServiceHealth(word: word, status: .critical)
+        default: ServiceHealth(word: word.isEmpty ? "unknown" : word.shortened(to: 4096), status: .unknown)
         }
     }
 

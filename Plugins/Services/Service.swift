@@ -36,47 +36,47 @@ struct Service {
 }
 
 /// A word for a state, and its status.
-struct Verdict: Equatable {
+struct ServiceHealth: Equatable {
     let word: String
     let status: Status
 }
 
 extension Service {
-    var verdict: Verdict {
+    var verdict: ServiceHealth {
         switch loadState {
         case "loaded", "": break
-        case "not-found": return Verdict(word: "not found", status: .unknown)
+        case "not-found": return ServiceHealth(word: "not found", status: .unknown)
         case "masked":
             if !isActive && activeState != "failed" {
-                return Verdict(word: "masked", status: isNamed ? .warning : .auto)
+                return ServiceHealth(word: "masked", status: isNamed ? .warning : .auto)
             }
-        default: return Verdict(word: loadState, status: .critical)
+        default: return ServiceHealth(word: loadState, status: .critical)
         }
         switch activeState {
-        case "active": return Verdict(word: subState.isEmpty ? "active" : subState, status: .ok)
+        case "active": return ServiceHealth(word: subState.isEmpty ? "active" : subState, status: .ok)
         case "failed":
             let reason = result.isEmpty || result == "success" ? "" : " (\(result))"
-            return Verdict(word: "failed" + reason, status: .critical)
+            return ServiceHealth(word: "failed" + reason, status: .critical)
         case "activating":
             // A oneshot service is "activating" while it runs.
             let isAtWork = isOneshot && subState != "auto-restart"
-            return Verdict(
+            return ServiceHealth(
                 word: isAtWork ? "at work" : subState == "auto-restart" ? subState : activeState,
                 status: isAtWork ? .ok : .warning)
-        case "deactivating": return Verdict(word: activeState, status: isOneshot ? .ok : .warning)
-        case "reloading": return Verdict(word: activeState, status: .warning)
+        case "deactivating": return ServiceHealth(word: activeState, status: isOneshot ? .ok : .warning)
+        case "reloading": return ServiceHealth(word: activeState, status: .warning)
         case "inactive": return inactive
-        default: return Verdict(word: activeState.isEmpty ? "unknown" : activeState, status: .unknown)
+        default: return ServiceHealth(word: activeState.isEmpty ? "unknown" : activeState, status: .unknown)
         }
     }
 
-    private var inactive: Verdict {
-        if !result.isEmpty && result != "success" { return Verdict(word: result, status: .warning) }
-        if isOneshot { return Verdict(word: since == nil ? "not run yet" : "done", status: .ok) }
-        if isTriggered { return Verdict(word: "waiting", status: .ok) }
-        if !isConditionMet { return Verdict(word: "condition unmet", status: .auto) }
+    private var inactive: ServiceHealth {
+        if !result.isEmpty && result != "success" { return ServiceHealth(word: result, status: .warning) }
+        if isOneshot { return ServiceHealth(word: since == nil ? "not run yet" : "done", status: .ok) }
+        if isTriggered { return ServiceHealth(word: "waiting", status: .ok) }
+        if !isConditionMet { return ServiceHealth(word: "condition unmet", status: .auto) }
         let isWanted = isNamed || fileState.hasPrefix("enabled")
-        return Verdict(word: "inactive", status: isWanted ? .warning : .auto)
+        return ServiceHealth(word: "inactive", status: isWanted ? .warning : .auto)
     }
 
     /// Whether systemd has restarted the unit recently.

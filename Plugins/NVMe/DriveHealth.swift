@@ -1,7 +1,7 @@
 import PluginKit
 
 /// The word for a drive's health, and its status.
-struct Verdict {
+struct DriveHealth {
     let text: String
     let status: Status
 
