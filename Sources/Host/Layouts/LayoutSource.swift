@@ -3,7 +3,8 @@ import LayoutFile
 
 /// A layout file, and the settings of the command line that override it.
 struct LayoutSource {
-    enum Reading {
+    /// The result of reading the file.
+    enum Contents {
         case layout(Layout)
         /// The problems in the file, and its text.
         case wrong([Problem], text: String)
@@ -15,7 +16,7 @@ struct LayoutSource {
     /// Applies the settings of the command line, and with lower priority those of the configuration, to a layout.
     let overrides: @Sendable (inout Layout, DashboardSettings) -> Void
 
-    func read(_ settings: DashboardSettings) -> Reading {
+    func read(_ settings: DashboardSettings) -> Contents {
         let bytes: [UInt8]
         do throws(Files.Failure) { bytes = try Files.read(path) } catch {
             return .unreadable("the layout \(error.path) cannot be read: \(error.reason)")
