@@ -65,10 +65,10 @@ public final class Instance {
 
     /// Runs a call of the plugin and gathers what it emits. `readsDocument`: the call is an ingest.
     private func gather(_ call: String, readsDocument: Bool, _ body: () -> UInt32) -> Collected {
-        let collector = Collector(metrics: library.description.metrics, readsDocument: readsDocument)
-        let code = collector.during(body)
+        let gathered = SampleSink(metrics: library.description.metrics, readsDocument: readsDocument)
+        let code = gathered.during(body)
         if let sentence = Self.misuse() { return Collected(outcome: .invalid, sentence: sentence) }
-        return collector.result(of: call, code: code)
+        return gathered.result(of: call, code: code)
     }
 
     /// Calls the plugin's `draw` and returns the recorded operations; empty for a plugin without `draw`.

@@ -16,7 +16,7 @@ public final class Library {
     let table: cm_plugin
     /// The sink that is lent to instances during a call. One serves all instances, since calls are made one at a
     /// time.
-    let sink = Collector.makeTable()
+    let sink = SampleSink.makeTable()
     let canvas = CanvasRecorder.makeTable()
     let ingest: cm_ingest?
     /// The plugin's declarations, checked.

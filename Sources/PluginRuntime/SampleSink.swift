@@ -3,7 +3,7 @@ import ContractEmbedded
 import PluginAPI
 
 /// The sink of one collect or ingest: checks each sample and keeps it.
-final class Collector {
+final class SampleSink {
     private let metrics: [MetricDeclaration]
     /// Whether the call is an ingest; only a document has a time of its own.
     private let readsDocument: Bool
@@ -26,29 +26,29 @@ final class Collector {
         var sink = cm_sink()
         sink.size = UInt32(MemoryLayout<cm_sink>.size)
         sink.emit = { sink, sample in
-            guard let collector = Collector.of(sink), let sample else {
+            guard let gathered = SampleSink.of(sink), let sample else {
                 return UInt32(Outcome.invalid.rawValue)
             }
-            return UInt32(collector.emit(sample.pointee).rawValue)
+            return UInt32(gathered.emit(sample.pointee).rawValue)
         }
         sink.note = { sink, status, sentence in
-            guard let collector = Collector.of(sink) else { return UInt32(Outcome.invalid.rawValue) }
-            collector.noteStatus = Status(rawValue: UInt8(clamping: status)) ?? .unknown
-            collector.note = String(lent: sentence, atMost: WireLimits.text)
+            guard let gathered = SampleSink.of(sink) else { return UInt32(Outcome.invalid.rawValue) }
+            gathered.noteStatus = Status(rawValue: UInt8(clamping: status)) ?? .unknown
+            gathered.note = String(lent: sentence, atMost: WireLimits.text)
             return 0
         }
         sink.fail = { sink, code, sentence in
-            guard let collector = Collector.of(sink) else { return UInt32(Outcome.invalid.rawValue) }
+            guard let gathered = SampleSink.of(sink) else { return UInt32(Outcome.invalid.rawValue) }
             let outcome = Outcome(rawValue: UInt8(clamping: code)) ?? .failed
-            collector.failure = (outcome, String(lent: sentence, atMost: WireLimits.text))
+            gathered.failure = (outcome, String(lent: sentence, atMost: WireLimits.text))
             return 0
         }
         sink.cancelled = { _ in 0 }
         sink.taken = { sink, seconds in
-            guard let collector = Collector.of(sink), collector.readsDocument, seconds.isFinite else {
+            guard let gathered = SampleSink.of(sink), gathered.readsDocument, seconds.isFinite else {
                 return UInt32(Outcome.invalid.rawValue)
             }
-            collector.documentTime = seconds
+            gathered.documentTime = seconds
             return 0
         }
         let table = UnsafeMutablePointer<cm_sink>.allocate(capacity: 1)
@@ -74,9 +74,9 @@ final class Collector {
             outcome: outcome == .ok ? .failed : outcome, sentence: sentence, documentTime: documentTime)
     }
 
-    private static func of(_ sink: UnsafePointer<cm_sink>?) -> Collector? {
+    private static func of(_ sink: UnsafePointer<cm_sink>?) -> SampleSink? {
         cplugintable_lent(UInt32(CPLUGINTABLE_SINK)).map {
-            Unmanaged<Collector>.fromOpaque($0).takeUnretainedValue()
+            Unmanaged<SampleSink>.fromOpaque($0).takeUnretainedValue()
         }
     }
 
