@@ -48,7 +48,7 @@ final class BackupWidget: Widget {
         sink.note(worst.status, worst.sentence + others)
     }
 
-    override func ingest(_ document: ServedDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
+    override func ingest(_ document: HostDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
         let served = try ServedBackup(document)
         let verdict = served.verdict(at: tick.unixSeconds, settings.freshness(of: ServedBackup.name))
         served.emit(verdict, at: tick.unixSeconds, settings.freshness(of: ServedBackup.name), into: sink)

@@ -16,7 +16,7 @@ struct ServedBackup {
     private let pending: Double?
     private let message: String?
 
-    init(_ document: ServedDocument) throws(PluginError) {
+    init(_ document: HostDocument) throws(PluginError) {
         host = document.host
         let root = try DocumentObject(document)
         overall = try root.required("overall_status", try root.text("overall_status"))

@@ -153,7 +153,7 @@ final class CPUWidget: Widget {
     }
 
     /// Emits the values of the whole host from its services document.
-    override func ingest(_ document: ServedDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
+    override func ingest(_ document: HostDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
         let summary = try DocumentObject(document).object("summary")
         let one = try summary.required("cpu_load_1", try summary.number("cpu_load_1", in: 0...1e6))
         sink.emit(load1, one, of: "total")

@@ -46,7 +46,7 @@ final class GPUWidget: Widget {
     }
 
     /// Emits the values of the host's GPU from its services document.
-    override func ingest(_ document: ServedDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
+    override func ingest(_ document: HostDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
         let summary = try DocumentObject(document).object("summary")
         let load = try summary.number("gpu_load_percent", in: 0...100_000)
         let temperature = try summary.number("gpu_temp_c", in: -273...1000)

@@ -113,7 +113,7 @@ final class MemoryWidget: Widget {
     }
 
     /// Emits the values of the whole host from its services document, whose units are powers of 1024.
-    override func ingest(_ document: ServedDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
+    override func ingest(_ document: HostDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
         let summary = try DocumentObject(document).object("summary")
         let (part, whole) = ("system_memory_used_mb", "system_memory_total_mb")
         let megabytes = try summary.required(part, try summary.number(part))

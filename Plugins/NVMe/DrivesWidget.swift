@@ -47,7 +47,7 @@ final class DrivesWidget: Widget {
         if let note = Remarks(drives, reader).note { sink.note(note.status, note.sentence) }
     }
 
-    override func ingest(_ document: ServedDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
+    override func ingest(_ document: HostDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
         let served = try ServedDrives(document)
         guard !served.drives.isEmpty else { throw .unavailable("\(document.host) reports no drives") }
         let drives = served.drives.filter { choice.shows([$0.name, "/dev/" + $0.name]) }

@@ -6,7 +6,7 @@ struct ServedDrives {
     private(set) var drives: [ServedDrive] = []
     private(set) var note: (status: Status, sentence: String)?
 
-    init(_ document: ServedDocument) throws(PluginError) {
+    init(_ document: HostDocument) throws(PluginError) {
         let root = try DocumentObject(document)
         let word = try root.required("status", try root.text("status"))
         let issues = try root.texts("issues").filter { !$0.isEmpty }

@@ -10,7 +10,7 @@ struct ServedServices {
     /// A name that occurs more than once; nil: none.
     let twice: String?
 
-    init(_ document: ServedDocument) throws(PluginError) {
+    init(_ document: HostDocument) throws(PluginError) {
         let root = try DocumentObject(document)
         // The summary of the host is not used here, but a document without it is not a services document.
         _ = try root.object("summary")

@@ -144,7 +144,7 @@ final class ServicesWidget: Widget {
 
     // MARK: Documents
 
-    override func ingest(_ document: ServedDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
+    override func ingest(_ document: HostDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
         let served = try ServedServices(document)
         guard !served.services.isEmpty else { throw .unavailable("\(document.host) reports no services") }
         let services = served.services.filter { choice.isWanted($0.name) }

@@ -14,7 +14,7 @@ public struct DocumentObject {
 
     /// The whole of a document. Its time, the required `timestamp` in Unix seconds, is passed to the host as soon as
     /// the document is parsed, so that it counts even if nothing else can be read.
-    public init(_ document: ServedDocument) throws(PluginError) {
+    public init(_ document: HostDocument) throws(PluginError) {
         title = "the \(document.kind) document"
         (prefix, index) = ("", nil)
         json = try Self.parse(document.bytes, title)

@@ -89,7 +89,7 @@ enum Exporter {
         }
         var moment = cm_tick()
         copy(tick, to: &moment)
-        let served = ServedDocument(document, destination)
+        let served = HostDocument(document, destination)
         do throws(PluginError) {
             guard plugin.documents.contains(served.kind) else {
                 throw .invalid("\(plugin.id) takes no documents of the kind \"\(served.kind)\"")

@@ -132,7 +132,7 @@ public final class Plugin: @unchecked Sendable {
     ///   - documents: kinds of documents that a widget can ``Widget/ingest(_:_:into:)``.
     ///   - keepsNoDocuments: whether the samples of a document depend on that document and the options alone. The host
     ///     may then give the documents of many hosts to one widget, whose ``Machine/name`` is empty;
-    ///     ``ServedDocument/host`` names the host of each document.
+    ///     ``HostDocument/host`` names the host of each document.
     ///   - make: makes a widget.
     public init(
         id: String, name: String, icon: String = "", version: String, summary: String,

@@ -19,7 +19,7 @@ open class Widget {
     /// ``Plugin`` lists in `documents` only. Must not read this machine.
     ///
     /// Emit nothing for a value that the document does not have. A thrown error should name the field.
-    open func ingest(_ document: ServedDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
+    open func ingest(_ document: HostDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
         throw .unavailable("this plugin makes nothing of \(document.kind) documents")
     }
 
@@ -29,7 +29,7 @@ open class Widget {
 }
 
 /// A document of a watched host, unchecked. Valid during `ingest` only.
-public struct ServedDocument {
+public struct HostDocument {
     /// The kind: "drives", "services", "backups", ….
     public let kind: String
     /// The body as the host served it, owned by the caller of `ingest`.
