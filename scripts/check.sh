@@ -26,6 +26,11 @@ header() {
             -Wall -Wextra -Wpedantic -Wconversion -Wundef $cast -Werror -
 }
 
+# Public declarations have a documentation comment, at least nine of ten in each folder; the script prints the others.
+documented() {
+    scripts/doc-coverage.py --at-least 90 Sources/Core Sources/Contract Sources/Engine Sources/PluginKit
+}
+
 # The one entry, which is found by name.
 exports() {
     [ "$(nm -D --defined-only "$1" | awk '{ print $3 }')" = cm_plugin_entry_v1 ] ||
@@ -62,6 +67,8 @@ warnings() {
 SCRATCH=${SCRATCH:-.build}
 style
 report "style (swift format lint)" $?
+documented
+report "documentation of public declarations" $?
 clang=$(command -v clang || true)
 for compiler in gcc ${clang:+clang}; do
     for language in c:c11 c++:c++17; do

@@ -2,7 +2,7 @@ import PluginJSON
 import PluginKit
 
 extension Answers {
-    /// Takes in what a program printed.
+    /// Stores the answer in a program's output.
     mutating func take(_ document: JSON, to question: Question, of tool: Tool) throws(PluginError) {
         switch (tool, question) {
         case (.restic, .snapshots): try takeResticSnapshots(document)
@@ -13,7 +13,8 @@ extension Answers {
         }
     }
 
-    /// A newer restic writes a summary into each snapshot, which spares the computing.
+    /// Whether size and duration are known from the summary that newer versions of restic store in the snapshot; no
+    /// further query is needed then.
     var hasSize: Bool { size != nil && duration != nil }
 
     private mutating func takeResticSnapshots(_ document: JSON) throws(PluginError) {
@@ -50,7 +51,7 @@ extension Answers {
         var newest: (time: Double, id: String)?
         var (hosts, count): ([String], Int) = ([], 0)
         for archive in archives {
-            // A checkpoint is what an interrupted backup leaves: not a success.
+            // A checkpoint is left by an interrupted backup and does not count as one.
             let name = archive["name"]?.text ?? ""
             if name.hasSuffix(".checkpoint") || find(".checkpoint.", in: name) { continue }
             count += 1
@@ -77,7 +78,7 @@ extension Answers {
         }
     }
 
-    /// Answers about a snapshot that is no longer the last one go with it.
+    /// Takes the list of snapshots; answers about another snapshot than the last one are dropped.
     private mutating func begin(count: Int, last: Double?, id: String, hosts: [String]) {
         if id != lastID && !lastID.isEmpty || count == 0 {
             (duration, size, added, paths) = (nil, nil, nil, [])
@@ -88,7 +89,7 @@ extension Answers {
         lastID = id
     }
 
-    /// The words behind the archive's name; borg keeps no list of paths.
+    /// The words behind the archive's name in the command line, since borg stores no list of paths.
     private static func borgPaths(_ command: [String]) -> [String] {
         guard let archive = command.firstIndex(where: { find("::", in: $0) }) else { return [] }
         return command[(archive + 1)...].filter { !$0.hasPrefix("-") }

@@ -1,15 +1,15 @@
 import PluginKit
 
-/// Asks repositories and systemd beside the ticks and emits what they answered last.
+/// Queries repositories and systemd in the background and emits their last answers.
 final class BackupWidget: Widget {
     private let machine: Machine
     private let settings: Settings
     private let backups: [Backup]
     private let systemd: Systemd
 
-    /// Programs that run at the same time at most.
+    /// The largest number of programs that run at the same time.
     private static let atOnce = 4
-    /// A backup that starts within this time, in seconds, is not to meet a reader.
+    /// No queries are started this many seconds before a backup, so that they do not collide.
     private static let quietBefore = 120.0
 
     init(_ machine: Machine, _ options: Options) throws(PluginError) {
@@ -35,7 +35,7 @@ final class BackupWidget: Widget {
         var worst: (status: Status, sentence: String)?
         var count = 0
         for backup in backups {
-            let verdict = Verdict(backup, at: tick.unixSeconds)
+            let verdict = BackupHealth(backup, at: tick.unixSeconds)
             emit(backup, verdict, tick, into: sink)
             guard let sentence = verdict.sentence else { continue }
             count += 1
@@ -48,7 +48,7 @@ final class BackupWidget: Widget {
         sink.note(worst.status, worst.sentence + others)
     }
 
-    override func ingest(_ document: ServedDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
+    override func ingest(_ document: HostDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
         let served = try ServedBackup(document)
         let verdict = served.verdict(at: tick.unixSeconds, settings.freshness(of: ServedBackup.name))
         served.emit(verdict, at: tick.unixSeconds, settings.freshness(of: ServedBackup.name), into: sink)
@@ -64,7 +64,7 @@ final class BackupWidget: Widget {
             guard let unit = backup.unit else { continue }
             let before = unit.report
             unit.update(tick, systemd: systemd)
-            // A run has ended: what it left is worth a look at once.
+            // A run has ended, so the repository is queried at once.
             if before?.ended != unit.report?.ended, before != nil { backup.repository?.askSoon() }
         }
     }
@@ -83,7 +83,7 @@ final class BackupWidget: Widget {
         }
     }
 
-    private func emit(_ backup: Backup, _ verdict: Verdict, _ tick: Tick, into sink: Sink) {
+    private func emit(_ backup: Backup, _ verdict: BackupHealth, _ tick: Tick, into sink: Sink) {
         let name = backup.name
         sink.emit(stateMetric, verdict.word, of: name, status: verdict.status)
         if let last = backup.last {
@@ -128,9 +128,8 @@ final class BackupWidget: Widget {
         if let sentence { sink.emit(errorMetric, sentence, of: name, status: status) }
     }
 
-    /// A unit without a name belongs to the only repository, or to the one whose name it contains; else
-    /// it is a
-    /// backup of its own.
+    /// Combines repositories and units. A unit without a name belongs to the only repository, or to the one whose
+    /// name it contains; else it is a backup of its own.
     private static func backups(_ settings: Settings) throws(PluginError) -> [Backup] {
         var units: [String: String] = [:]
         var loose: [(name: String, unit: String)] = []

@@ -1,6 +1,6 @@
 import PluginKit
 
-/// One backup as lines, several as a table; where there is room, what else is known below it.
+/// Draws one backup as lines, several as a table with further details below it where there is room.
 struct Picture {
     private let view: WidgetView
     private let canvas: Canvas
@@ -99,7 +99,7 @@ struct Picture {
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
 
-    /// One sign for a backup that is well is enough.
+    /// A backup that is ok has one sign only, so those of its lines are omitted.
     private func quiet(_ status: Status) -> Status { status == .ok ? .auto : status }
 
     private func countLine(_ count: Double, _ row: Row) -> String {
@@ -111,12 +111,12 @@ struct Picture {
     // MARK: Several backups
 
     private func table(_ rows: [Row]) -> Table {
-        // What no backup tells would only take room from the names.
+        // Columns without a value for any backup are left out.
         let columns = Self.columns.filter { entry in rows.contains { $0.number(entry.metric) != nil } }
         var table = Table([Table.Column(title: "Backup", width: 0, grow: 1)] + columns.map { $0.column })
         for row in rows {
             let word = row.text(stateMetric) ?? ""
-            // What is well needs no word.
+            // The status ok has no text.
             let shown = word == "asking" ? "asking…" : word
             let name = word == "success" ? row.name : row.name + ": " + shown
             table.add(
@@ -148,7 +148,7 @@ struct Picture {
         return .text(ageText(age), role: row.status(metric).role, key: age)
     }
 
-    /// For each backup what the table leaves out, as long as there are lines for it.
+    /// Draws the details of each backup that the table leaves out, while there are lines left.
     private func drawDetails(_ rows: [Row], from top: Int) {
         var y = top
         for row in rows {
@@ -178,7 +178,7 @@ struct Picture {
 
     // MARK: Time
 
-    /// "04:00", "Tomorrow 04:00", "Fri 04:00", "2026-02-12", as seen from the moment that is drawn.
+    /// A time relative to the moment that is drawn: "04:00", "Tomorrow 04:00", "Fri 04:00", "2026-02-12".
     private func moment(_ time: Double) -> String {
         guard let then = LocalTime(unix: time), let now = LocalTime(unix: view.now) else { return "–" }
         switch then.dayNumber - now.dayNumber {
@@ -194,7 +194,7 @@ struct Picture {
         seconds < 60 && seconds > -3600 ? "just now" : ageText(seconds) + (seconds < 0 ? "" : " ago")
     }
 
-    /// The largest unit alone: "5h".
+    /// An age in its largest unit: "5h".
     private func ageText(_ seconds: Double) -> String {
         guard seconds.isFinite, abs(seconds) < 1e11 else { return "–" }
         if seconds < 0 { return "-" + ageText(-seconds) }

@@ -1,23 +1,23 @@
 import PluginKit
 
-/// What a repository is asked. The first is quick; the others read much and are asked seldom.
+/// The queries to a repository. The first is quick; the others read much data and are made rarely.
 enum Question: Int, CaseIterable {
-    /// Which snapshots there are.
+    /// The list of snapshots.
     case snapshots
-    /// Size of the last one.
+    /// The size of the last snapshot.
     case latest
-    /// What all of them take.
+    /// The size of all snapshots together.
     case whole
 
-    /// Seconds until the program is given up.
+    /// Seconds after which the program is killed.
     var patience: Double { self == .snapshots ? 120 : 3600 }
 }
 
-/// What repositories have answered so far; what none told is nil.
+/// The answers of a repository so far; nil: not known.
 struct Answers {
     var count: Int?
     var lastID = ""
-    /// Unix time.
+    /// Unix time of the last snapshot.
     var last: Double?
     var duration: Double?
     var size: Double?
@@ -28,9 +28,9 @@ struct Answers {
 }
 
 extension RepositorySettings {
-    /// The command line, or nil when this tool needs no such question.
+    /// The command line of a query; nil: the tool does not need it.
     ///
-    /// Nothing is locked: a look at the repository must never make a backup that starts meanwhile fail.
+    /// Repositories are not locked, so that reading them never makes a backup fail.
     func arguments(for question: Question) -> [String]? {
         switch (tool, question) {
         case (.restic, .snapshots): restic(["snapshots"])
@@ -45,7 +45,7 @@ extension RepositorySettings {
 
     private func restic(_ rest: [String]) -> [String] {
         (location.isEmpty ? ["restic"] : ["restic", "-r", location]) + ["--json", "--no-lock"]
-            // Beside a repository on a disk of this machine a cache saves nothing and takes room in a home.
+            // For a repository on a local disk a cache saves nothing and uses space in the home directory.
             + (location.hasPrefix("/") ? ["--no-cache"] : []) + rest
     }
 
@@ -53,10 +53,10 @@ extension RepositorySettings {
         ["borg"] + rest + (location.isEmpty ? [] : [location])
     }
 
-    /// What the program finds in its environment beside ours: where the password is, and that it must
-    /// not ask.
+    /// Variables that are added to the program's environment: the source of the password, and settings that prevent
+    /// prompts.
     func environment(on machine: Machine) throws(PluginError) -> [String] {
-        // A prompt would go to the terminal that the dashboard draws on; borg's times are local.
+        // A prompt would appear on the dashboard's terminal. borg prints local times, so UTC is set.
         var variables = ["SSH_ASKPASS=/bin/false", "SSH_ASKPASS_REQUIRE=force", "TZ=UTC", "LC_ALL=C.UTF-8"]
         switch tool {
         case .restic: variables += ["GOMAXPROCS=1"]
@@ -82,7 +82,7 @@ extension RepositorySettings {
         return variables
     }
 
-    /// The lines of the environment file, in the form that systemd and a shell take.
+    /// The variables of the environment file, in the format of systemd and shells.
     private func ownVariables(on machine: Machine) throws(PluginError) -> [String] {
         guard let environmentFile else { return [] }
         var variables: [String] = []
@@ -113,7 +113,7 @@ extension RepositorySettings {
         (machine.text("/proc/self/environ") ?? "").split(on: 0)
     }
 
-    /// As a shell would need it; borg splits its command the same way.
+    /// Quotes a path for a shell; borg splits its command in the same way.
     private static func quoted(_ path: String) -> String {
         var bytes: [UInt8] = [UInt8(ascii: "'")]
         for byte in path.utf8 {

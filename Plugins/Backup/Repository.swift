@@ -1,11 +1,11 @@
 import PluginJSON
 import PluginKit
 
-/// A repository under watch: what is being asked, what it answered last, and when to ask again.
+/// A watched repository: running queries, last answers, and the time of the next query.
 final class Repository {
     let settings: RepositorySettings
     private(set) var answers = Answers()
-    /// When it last told its snapshots, in seconds of the monotonic clock.
+    /// When the list of snapshots last arrived, in seconds of the monotonic clock.
     private(set) var answeredAt: Double?
     private var asked: [Asked] = Question.allCases.map { _ in Asked() }
     private var statsOf = ""
@@ -18,17 +18,18 @@ final class Repository {
 
     init(_ settings: RepositorySettings) { self.settings = settings }
 
-    /// What stands in the way now, the graver first.
+    /// The current problem, the most serious one first.
     var trouble: Trouble? { asked.lazy.compactMap { $0.trouble }.first { $0.kind != .locked } }
 
-    /// Programs that run for this repository.
+    /// Number of programs that run for this repository.
     var runningCount: Int { asked.reduce(0) { $0 + ($1.command == nil ? 0 : 1) } }
 
     func askSoon() { asked[0].due = -.infinity }
 
-    /// Takes in what has ended and starts what is due; never waits.
+    /// Reads the output of programs that have ended and starts those that are due. Does not wait.
     ///
-    /// - Parameter isBusy: a backup runs or is about to: sizes wait, since borg computes them under a lock.
+    /// - Parameter isBusy: whether a backup runs or is about to. Sizes are not queried then, since borg locks the
+    ///   repository for them.
     func advance(
         at now: Double, checkEvery: Double, statsEvery: Double, isBusy: Bool, room: inout Int,
         on machine: Machine
@@ -45,7 +46,7 @@ final class Repository {
         let state = asked[question.rawValue]
         guard state.command == nil, now >= state.due else { return false }
         if question == .snapshots { return true }
-        // Sizes are worth asking only of a repository that opens and holds something.
+        // Sizes are queried only if the repository can be read and has a snapshot.
         guard !isBusy, answeredAt != nil, asked[0].trouble == nil, (answers.count ?? 0) > 0 else {
             return false
         }
@@ -87,7 +88,7 @@ final class Repository {
     }
 
     private func take(_ result: CommandResult, to question: Question) -> Trouble? {
-        // borg ends with 1 after a warning, its answer being good.
+        // borg exits with 1 after a warning; its output is valid.
         let isGood = result.status == 0 || settings.tool == .borg && result.status == 1
         guard isGood, !result.isTimedOut else { return Trouble(result, of: settings, asked: question) }
         do throws(PluginError) {

@@ -3,7 +3,7 @@ import PluginKit
 
 /// The backups document of a host.
 struct ServedBackup {
-    /// The instance: a host tells of all its backups together.
+    /// Name of the only instance: the document describes all backups of the host together.
     static let name = "backup"
 
     private let host: String
@@ -16,7 +16,7 @@ struct ServedBackup {
     private let pending: Double?
     private let message: String?
 
-    init(_ document: ServedDocument) throws(PluginError) {
+    init(_ document: HostDocument) throws(PluginError) {
         host = document.host
         let root = try DocumentObject(document)
         overall = try root.required("overall_status", try root.text("overall_status"))
@@ -33,43 +33,47 @@ struct ServedBackup {
 
     private var hasFailedSince: Bool { lastFailure.map { $0 > lastSuccess ?? -.infinity } ?? false }
 
-    /// The worst that can be said.
-    func verdict(at now: Double, _ freshness: Freshness) -> Verdict {
+    /// The worst finding about the backups.
+    func verdict(at now: Double, _ freshness: Freshness) -> BackupHealth {
         var worst = ofHost
-        for other in [lastSuccess.flatMap { Verdict.ofAge($0, freshness, at: now) }, ofService, ofSuccess] {
+        for other in [
+            lastSuccess.flatMap { BackupHealth.ofAge($0, freshness, at: now) }, ofService, ofSuccess,
+        ] {
             if let other, Status.worse(worst.status, other.status) != worst.status { worst = other }
         }
         return worst
     }
 
-    private var ofHost: Verdict {
+    private var ofHost: BackupHealth {
         let said = (message ?? "").isEmpty ? "" : ": " + (message ?? "").shortened(to: 400)
         switch overall {
-        case "healthy": return Verdict("success", .ok)
-        case "warning": return Verdict("warning", .warning, "\(host) reports a warning for its backup\(said)")
-        case "failed": return Verdict("failed", .critical, "\(host) reports that its backup failed\(said)")
+        case "healthy": return BackupHealth("success", .ok)
+        case "warning":
+            return BackupHealth("warning", .warning, "\(host) reports a warning for its backup\(said)")
+        case "failed":
+            return BackupHealth("failed", .critical, "\(host) reports that its backup failed\(said)")
         case "unknown":
-            return Verdict("unknown", .unknown, "\(host) does not know how its backup stands\(said)")
+            return BackupHealth("unknown", .unknown, "\(host) does not know how its backup stands\(said)")
         default:
             let word = overall.shortened(to: 40)
-            return Verdict(
+            return BackupHealth(
                 word.isEmpty ? "unknown" : word, .unknown,
                 "\(host) calls its backup \"\(word)\", which is not known here")
         }
     }
 
-    private var ofService: Verdict? {
+    private var ofService: BackupHealth? {
         guard isEnabled == false else { return nil }
-        return Verdict(
+        return BackupHealth(
             "disabled", .warning, "the backup service of \(host) is not enabled, so no backup will run")
     }
 
-    private var ofSuccess: Verdict? {
+    private var ofSuccess: BackupHealth? {
         lastSuccess != nil
-            ? nil : Verdict("no success", .unknown, "\(host) tells of no backup that has succeeded")
+            ? nil : BackupHealth("no success", .unknown, "\(host) tells of no backup that has succeeded")
     }
 
-    func emit(_ verdict: Verdict, at now: Double, _ freshness: Freshness, into sink: Sink) {
+    func emit(_ verdict: BackupHealth, at now: Double, _ freshness: Freshness, into sink: Sink) {
         let name = Self.name
         sink.emit(stateMetric, verdict.word, of: name, status: verdict.status)
         if let lastSuccess {

@@ -6,18 +6,18 @@ enum Tool {
     var name: String { self == .restic ? "restic" : "borg" }
 }
 
-/// One repository as the layout names it.
+/// One repository of the layout.
 struct RepositorySettings {
     var name: String
     let tool: Tool
-    /// As the tool takes it; "" when it comes from the environment file.
+    /// The location in the tool's notation; "" where it is in the environment file.
     let location: String
     var passwordFile: String?
     var passwordCommand: String?
     var environmentFile: String?
 }
 
-/// How old the last snapshot may be.
+/// The allowed age of the last snapshot.
 struct Freshness {
     let warning: Double
     let critical: Double
@@ -27,10 +27,10 @@ struct Freshness {
     }
 }
 
-/// The widget's options, checked. No sentence repeats a value that may be a secret.
+/// The widget's options, checked. Error sentences never contain a value that may be a secret.
 struct Settings {
     let repositories: [RepositorySettings]
-    /// Unit and the name it is given ("" when the layout gives none).
+    /// Each unit with its name; "" where the layout gives none.
     let units: [(name: String, unit: String)]
     let checkEvery: Double
     let statsEvery: Double
@@ -120,7 +120,8 @@ struct Settings {
         }
     }
 
-    /// Gives those without a name their location's last part, with the tool before it where that is taken.
+    /// Names repositories without a name after the last component of their location, with the tool before it where
+    /// that name is taken.
     private static func nameApart(_ repositories: inout [RepositorySettings]) {
         let short = repositories.map { repository in
             repository.name.isEmpty ? lastPart(repository.location) ?? repository.tool.name : repository.name
@@ -142,7 +143,7 @@ struct Settings {
         return (name, isWhole ? unit : unit + ".service")
     }
 
-    /// "name=value" taken apart at its first "=".
+    /// Splits "name=value" at the first "=".
     private static func named(_ item: String) -> (name: String, value: String)? {
         let bytes = Array(item.utf8)
         guard let equals = bytes.firstIndex(of: UInt8(ascii: "=")), equals > 0 else { return nil }
@@ -152,7 +153,7 @@ struct Settings {
         )
     }
 
-    /// Hands each item to the repository it names, or to all that no other item names.
+    /// Assigns each item to the repository that it names, or else to all repositories that no other item names.
     private static func assign(
         _ items: [String], _ key: String, to repositories: inout [RepositorySettings],
         _ set: (inout RepositorySettings, String) throws(PluginError) -> Void
@@ -199,7 +200,7 @@ struct Settings {
         }
     }
 
-    /// "https://user:secret@host" or "RESTIC_PASSWORD=secret".
+    /// Whether a text contains a password: "https://user:secret@host" or "RESTIC_PASSWORD=secret".
     private static func hasPassword(_ item: String) -> Bool {
         redacted(item) != item
             || ["RESTIC_PASSWORD", "BORG_PASSPHRASE", "password="].contains { find($0, in: item) }
@@ -210,7 +211,7 @@ struct Settings {
     }
 }
 
-/// "90m", "26h", "8d" or seconds.
+/// Parses "90m", "26h", "8d" or a number of seconds; the result is in seconds.
 func duration(_ text: String) -> Double? {
     let bytes = Array(text.utf8)
     guard let last = bytes.last else { return nil }
@@ -226,7 +227,7 @@ func duration(_ text: String) -> Double? {
     return Double(text: String(decoding: bytes.dropLast(), as: UTF8.self)).map { $0 * scale }
 }
 
-/// Whether a text holds another one, byte by byte.
+/// Whether a text contains another one, compared as bytes.
 func find(_ needle: String, in text: String) -> Bool {
     let (wanted, bytes) = (Array(needle.utf8), Array(text.utf8))
     guard !wanted.isEmpty, bytes.count >= wanted.count else { return false }
@@ -235,7 +236,7 @@ func find(_ needle: String, in text: String) -> Bool {
     }
 }
 
-/// A text with the password of every URL in it ("https://user:secret@host") replaced.
+/// Returns the text with the password of every URL ("https://user:secret@host") replaced.
 func redacted(_ text: String) -> String {
     let bytes = Array(text.utf8)
     var (result, index): ([UInt8], Int) = ([], 0)

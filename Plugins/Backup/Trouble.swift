@@ -8,10 +8,11 @@ struct Trouble {
     }
 
     let kind: Kind
-    /// What is wrong and what to do, without the repository's name.
+    /// The problem and the remedy, without the repository's name.
     let sentence: String
 
-    /// No backup can be made either while the repository is gone; all else says nothing about the backups.
+    /// A missing repository is critical, since no backup can be made either. Other problems say nothing about the
+    /// backups.
     var status: Status { kind == .missing ? .critical : .unknown }
 
     /// A word for the state.
@@ -33,7 +34,7 @@ struct Trouble {
         self.sentence = redacted(sentence)
     }
 
-    /// The program could not be started, or its answer made no sense.
+    /// For a program that could not be started, or whose output is invalid.
     init(_ error: PluginError, of repository: RepositorySettings) {
         let tool = repository.tool.name
         switch error.outcome {
@@ -47,7 +48,7 @@ struct Trouble {
         }
     }
 
-    /// The program ended with a failure.
+    /// For a program that exited with an error.
     init(_ result: CommandResult, of repository: RepositorySettings, asked question: Question) {
         let (tool, place) = (repository.tool.name, Self.place(of: repository))
         if result.isTimedOut {
@@ -125,7 +126,7 @@ struct Trouble {
             ? "the repository of \(repository.environmentFile ?? "the environment")" : repository.location
     }
 
-    /// The lines of an error output; a newer restic writes them as JSON.
+    /// The lines of an error output, which newer versions of restic write as JSON.
     private static func messages(_ output: String) -> [String] {
         output.lines.map { line in
             guard line.utf8.first == UInt8(ascii: "{"), let document = try? JSON(line, from: "restic") else {
@@ -135,7 +136,7 @@ struct Trouble {
         }
     }
 
-    /// The line that most likely tells why, cut to a length that can be shown.
+    /// The line that most likely contains the reason, cut to a reasonable length.
     private static func reason(_ lines: [String]) -> String {
         let texts = lines.map { $0.trimmed }.filter { !$0.isEmpty }
         let telling = ["Remote: ", "subprocess ssh: ", "Fatal: ", "Error: "]

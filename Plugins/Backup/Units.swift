@@ -1,7 +1,7 @@
 import CSystemd
 import PluginKit
 
-/// What systemd knows of a backup's service and timer. Times are Unix seconds; nil where there is none.
+/// The state of a backup's service and timer in systemd. Times are Unix seconds; nil: none.
 struct UnitReport: Equatable {
     var service = ""
     var isFound = true
@@ -21,23 +21,24 @@ struct UnitReport: Equatable {
     }
     var isFailed: Bool { activeState == "failed" || !result.isEmpty && result != "success" && !isRunning }
 
-    /// Of the last run that ended.
+    /// Duration of the last run that has ended, in seconds.
     var duration: Double? {
         guard let started, let ended, ended >= started, !isRunning else { return nil }
         return ended - started
     }
 }
 
-/// The unit of a backup under watch.
+/// A watched unit.
 final class BackupUnit {
-    /// As the layout names it: a service or a timer.
+    /// The name in the layout: a service or a timer.
     let name: String
     private(set) var report: UnitReport?
-    /// Why systemd could not tell, in one sentence.
+    /// Why systemd could not be queried, in one sentence; nil: it could.
     private(set) var error: String?
     private var due = -Double.infinity
 
-    /// Changes are reported by systemd; this is for what a clock moves and a report that got lost.
+    /// Seconds between two queries. systemd reports changes; the query covers lost reports and values that change
+    /// with time.
     private static let every = 60.0
 
     init(_ name: String) { self.name = name }
@@ -77,14 +78,14 @@ final class BackupUnit {
         report.result = service.text("Result") ?? ""
         report.exitStatus = Int(service.number("ExecMainStatus") ?? 0)
         report.started = service.time("InactiveExitTimestamp")
-        // With RemainAfterExit the run ends where the unit becomes active.
+        // With RemainAfterExit the run ends when the unit becomes active.
         report.ended = service.time(
             report.activeState == "active" ? "ActiveEnterTimestamp" : "InactiveEnterTimestamp")
         return report
     }
 }
 
-/// systemd: over its bus, or from captured answers.
+/// Access to systemd over its bus, or to captured output.
 final class Systemd {
     private let machine: Machine
     private var bus: OpaquePointer?
@@ -96,7 +97,7 @@ final class Systemd {
 
     deinit { csystemd_close(bus) }
 
-    /// Opens the bus where it must, and takes what was reported since the last tick.
+    /// Opens the bus if necessary and reads the changes reported since the last tick.
     func begin(_ tick: Tick) {
         guard !machine.isCaptured else { return }
         isEverythingChanged = false
@@ -176,14 +177,14 @@ struct UnitProperties {
         return Double(value)
     }
 
-    /// Unix seconds; systemd counts microseconds, 0 being never.
+    /// A time property in Unix seconds; nil: never. systemd counts microseconds.
     func time(_ property: String) -> Double? {
         if bus == nil { return line(property)?.after("@").flatMap { Double(text: $0) } }
         guard let value = number(property), value > 0 else { return nil }
         return value / 1e6
     }
 
-    /// A moment on the monotonic clock, as Unix seconds.
+    /// A property with a time of the monotonic clock, converted to Unix seconds.
     func monotonic(_ property: String, at tick: Tick) -> Double? {
         guard bus != nil, let value = number(property), value > 0 else { return nil }
         return tick.unixSeconds + value / 1e6 - tick.seconds

@@ -1,6 +1,6 @@
 import PluginKit
 
-/// A snapshot of the processors as lines.
+/// Draws a snapshot of the processors as lines.
 struct CPUPicture {
     private let view: WidgetView
     private var machine: Row?
@@ -64,7 +64,7 @@ struct CPUPicture {
         addTasks(row, to: &rows)
     }
 
-    /// Gauges with names where they fit, else one cell for each.
+    /// Adds a named gauge for each core where they fit, else one cell for each.
     private func addCores(to rows: inout Rows, room: Int, width: Int) {
         guard !coreRows.isEmpty else { return }
         let values = coreRows.map { $0.number(coreUse) ?? .nan }
@@ -109,7 +109,7 @@ struct CPUPicture {
         rows.text("Load", entries: entries, status: row.status(loadPerCore), in: width, importance: 2)
     }
 
-    /// With two decimals, as everybody writes it.
+    /// A load average with two decimals, as usual.
     private static func load(_ value: Double) -> String {
         guard value >= 0 && value < 999.9 else { return Format.number(value, unit: "").padded(to: 6) }
         let hundredths = Int((value * 100).rounded())

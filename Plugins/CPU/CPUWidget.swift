@@ -15,7 +15,7 @@ final class CPUWidget: Widget {
     private var disksDue = -Double.infinity
     private var hardwareDue = -Double.infinity
 
-    /// File systems fill slowly, and hardware changes hardly ever.
+    /// Seconds between two looks at file systems and hardware, which change slowly.
     private static let diskInterval = 10.0
     private static let hardwareInterval = 60.0
 
@@ -39,7 +39,7 @@ final class CPUWidget: Widget {
     private func findHardware(at now: Double) {
         hardwareDue = now + Self.hardwareInterval
         if frequencies == nil { frequencies = Frequencies(machine) }
-        // A long file that takes the kernel long to write: read again only for the frequencies in it.
+        // /proc/cpuinfo is long and slow to read. It is read again only where frequencies come from it.
         if processor == nil || frequencies?.isEmpty == true { processor = ProcessorInfo(machine) }
         temperatures = Temperatures(machine)
     }
@@ -146,14 +146,14 @@ final class CPUWidget: Widget {
             "file_systems: nothing is mounted at \(list); mount it, or take it out of the layout")
     }
 
-    /// Made once: a name for each core on each tick would cost more than reading its times.
+    /// Names are made once, since making them on each tick would cost more than reading the times.
     private func name(of core: Int) -> String {
         while names.count <= core { names.append("core\(names.count)") }
         return names[core]
     }
 
-    /// What the services document says of the host as a whole.
-    override func ingest(_ document: ServedDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
+    /// Emits the values of the whole host from its services document.
+    override func ingest(_ document: HostDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
         let summary = try DocumentObject(document).object("summary")
         let one = try summary.required("cpu_load_1", try summary.number("cpu_load_1", in: 0...1e6))
         sink.emit(load1, one, of: "total")

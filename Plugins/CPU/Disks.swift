@@ -1,9 +1,9 @@
 import PluginKit
 
-/// Which file systems are shown.
+/// Selects the file systems that are shown.
 struct Disks {
     private(set) var paths: [String] = []
-    /// Named in the layout but not mounted.
+    /// Paths of the layout that are not mounted.
     private(set) var missing: [String] = []
 
     private static let localTypes = [
@@ -30,8 +30,8 @@ struct Disks {
         paths.sort()
     }
 
-    /// One mount of each disk: the one with the shortest path, so that bind mounts and subvolumes do not
-    /// count twice. Datasets of a ZFS pool share its room and are one too.
+    /// Adds one mount of each disk, the one with the shortest path, so that bind mounts and subvolumes do not count
+    /// twice. Datasets of a ZFS pool share its space and count as one too.
     private mutating func addLocal(_ mounts: [Mount]) {
         var seen: [String] = []
         for mount in mounts {
@@ -46,7 +46,7 @@ struct Disks {
         }
     }
 
-    /// Files and folders that containers and services have mounted for themselves.
+    /// Whether a mount belongs to a container or a service.
     private static func isInner(_ path: String) -> Bool {
         let inner = [
             "/etc/", "/proc/", "/sys/", "/dev/", "/run/docker/", "/run/containerd/", "/run/credentials/",

@@ -1,7 +1,7 @@
 import PluginKit
 
-/// How fast the processors run. Asking costs the kernel an interrupt or more per core on some machines, so
-/// each tick asks a few and the figures of the others are those of the ticks before.
+/// Current frequencies of the processors. On some machines each query interrupts the core, so each tick queries a
+/// few, and the others keep their last value.
 struct Frequencies {
     private struct Policy {
         let path: String
@@ -14,9 +14,9 @@ struct Frequencies {
     private static let perTick = 4
     private static let folder = "/sys/devices/system/cpu"
 
-    /// The highest that the hardware allows.
+    /// The highest frequency that the hardware allows.
     private(set) var maximum: Double?
-    /// Without cpufreq there is only /proc/cpuinfo.
+    /// Whether there is no cpufreq; frequencies are only in /proc/cpuinfo then.
     var isEmpty: Bool { policies.isEmpty }
 
     init(_ machine: Machine) {
@@ -25,7 +25,7 @@ struct Frequencies {
             folders.append(Self.folder + "/cpufreq/" + name)
         }
         if folders.isEmpty {
-            // Kernels before 4.3 have the same files below each processor.
+            // Kernels before 4.3 have these files below each processor.
             for name in machine.names(in: Self.folder)
             where name.after("cpu").flatMap(Double.init(text:)) != nil {
                 let path = Self.folder + "/" + name + "/cpufreq"
@@ -44,7 +44,7 @@ struct Frequencies {
         for _ in policies { readNext(machine) }
     }
 
-    /// Asks the next few.
+    /// Queries the next few policies.
     mutating func step(_ machine: Machine) {
         for _ in 0..<min(Self.perTick, policies.count) { readNext(machine) }
     }
@@ -60,7 +60,7 @@ struct Frequencies {
         return count > 0 ? sum / count : nil
     }
 
-    /// Calls back with the number and frequency of each core.
+    /// Calls `body` with the number and frequency of each core.
     func forEachCore(_ body: (Int, Double) -> Void) {
         for policy in policies {
             guard let frequency = policy.frequency else { continue }
@@ -70,14 +70,14 @@ struct Frequencies {
 
     private mutating func readNext(_ machine: Machine) {
         guard next < policies.count else { return }
-        // In kilohertz; "<unknown>" while a driver cannot tell.
+        // In kilohertz, or "<unknown>" where the driver has no value.
         let kilohertz = machine.number(policies[next].path)
         policies[next].frequency = kilohertz.flatMap { $0 > 0 ? $0 * 1000 : nil }
         next = (next + 1) % policies.count
     }
 }
 
-/// What /proc/cpuinfo says.
+/// The values of /proc/cpuinfo.
 struct ProcessorInfo {
     private(set) var model: String?
     private(set) var frequency: Double?

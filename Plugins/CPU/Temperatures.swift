@@ -1,11 +1,11 @@
 import PluginKit
 
-/// The sensors that tell a processor's temperature: one for each package.
+/// The temperature sensors of the processor, one for each package.
 struct Temperatures {
     struct Sensor {
-        /// One or more files: where there is no figure for the package, the hottest core counts.
+        /// One or more files; without a sensor for the whole package, the hottest core counts.
         let inputs: [String]
-        /// The critical temperature it states itself.
+        /// The sensor's own critical temperature in Celsius.
         let limit: Double?
     }
 
@@ -22,7 +22,7 @@ struct Temperatures {
         if sensors.isEmpty, let zone = Self.zone(machine) { sensors = [zone] }
     }
 
-    /// In Celsius; nil when the sensor is gone or says something impossible.
+    /// The temperature in Celsius; nil where the sensor is missing or its value is impossible.
     func read(_ sensor: Sensor, _ machine: Machine) -> Double? {
         var hottest: Double?
         for path in sensor.inputs {
@@ -43,7 +43,7 @@ struct Temperatures {
         case "coretemp":
             return labelled("Package id", in: folder, machine) ?? labelled("Core", in: folder, machine)
         case "k10temp", "zenpower":
-            // Tctl carries an offset on some models; Tdie is the true one.
+            // Tctl has an offset on some models; Tdie is the real temperature.
             return labelled("Tdie", in: folder, machine) ?? labelled("Tctl", in: folder, machine)
                 ?? first(in: folder, machine)
         case "cpu_thermal", "cputemp", "soc_thermal", "k8temp", "fam15h_power", "via_cputemp":
@@ -70,7 +70,7 @@ struct Temperatures {
         return Sensor(inputs: [path], limit: celsius(folder + "/temp1_crit", machine) ?? nil)
     }
 
-    /// A thermal zone of the processor, where no hwmon driver serves it.
+    /// The thermal zone of the processor, for machines without a hwmon driver.
     private static func zone(_ machine: Machine) -> Sensor? {
         var best: (rank: Int, path: String)?
         for name in machine.names(in: "/sys/class/thermal") where name.after("thermal_zone") != nil {

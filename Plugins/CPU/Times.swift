@@ -1,6 +1,6 @@
 import PluginKit
 
-/// What a processor did with its time, in the kernel's ticks or, between two readings, in percent.
+/// The time of a processor by use: in clock ticks, or, as the difference of two samples, in percent.
 struct Times {
     var user = 0.0
     var nice = 0.0
@@ -15,8 +15,8 @@ struct Times {
 
     init() {}
 
-    /// The numbers behind "cpu" in /proc/stat. Guests' time is in user and nice already and is not added
-    /// again.
+    /// Reads the numbers behind "cpu" in /proc/stat. The time of guests is included in user and nice and is not
+    /// added again.
     init?(_ line: inout Scanner) {
         guard let user = line.number(), let nice = line.number(), let system = line.number(),
             let idle = line.number()
@@ -27,8 +27,8 @@ struct Times {
         steal = line.number() ?? 0
     }
 
-    /// In percent of the time between two readings; nil when none has passed. Some counters may step back by
-    /// themselves (idle, iowait): that counts as standing still.
+    /// The percentages of the time between two samples; nil where no time has passed. Counters that decrease (idle,
+    /// iowait may) count as unchanged.
     func share(since old: Times) -> Times? {
         var part = Times()
         part.user = max(user - old.user, 0)
@@ -51,10 +51,10 @@ struct Times {
     }
 }
 
-/// The use of all processors, from one reading of /proc/stat to the next.
+/// The use of all processors between two samples of /proc/stat.
 struct UseMeter {
     private(set) var total: Times?
-    /// By the processor's number; nil where it is offline or its use not known yet.
+    /// Percent by number of the processor; nil where it is offline or not known yet.
     private(set) var cores: [Double?] = []
     private(set) var coreCount = 0
     private(set) var blocked: Double?
@@ -64,7 +64,7 @@ struct UseMeter {
     private var isFirst = true
     private static let mostCores = 8192
 
-    /// Takes the text of /proc/stat; false when it holds no times.
+    /// Takes a sample: the text of /proc/stat. Returns false where it has no times.
     mutating func read(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var text = Scanner(bytes)
         var now: Times?
@@ -89,12 +89,12 @@ struct UseMeter {
     }
 
     private mutating func take(_ now: Times, _ nowCores: [Times?]) {
-        // A tick too short for the counters to move keeps the last figures.
+        // If the counters have not changed since the last tick, the last values are kept.
         total = now.share(since: lastTotal ?? Times()) ?? total
         var known = [Double?](repeating: nil, count: nowCores.count)
         for (index, times) in nowCores.enumerated() {
             guard let times else { continue }
-            // A processor that comes online counted while nobody watched: its first reading tells nothing.
+            // The first sample of a processor that comes online gives no rate.
             let before = index < lastCores.count ? lastCores[index] : nil
             guard before != nil || isFirst else { continue }
             let last = index < cores.count ? cores[index] : nil

@@ -1,7 +1,7 @@
 import PluginJSON
 import PluginKit
 
-/// Finds the machine's GPUs and reads each in its own way.
+/// Finds the GPUs of the machine and reads each with the method of its vendor.
 final class GPUWidget: Widget {
     private let machine: Machine
     private let nvidia: NVIDIA
@@ -10,7 +10,7 @@ final class GPUWidget: Widget {
     private var lookAgainAt = -Double.infinity
     private let isWindows: Bool
 
-    /// Cards come and go seldom (a dock, a driver that is loaded).
+    /// Seconds between two searches for cards. They rarely change (a dock, a driver that is loaded).
     private static let lookEvery = 60.0
 
     init(_ machine: Machine, _ options: Options) {
@@ -21,9 +21,9 @@ final class GPUWidget: Widget {
 
     override func collect(_ tick: Tick, into sink: Sink) throws(PluginError) {
         let inventory = look(tick)
-        var worst: Reading?
+        var worst: CardValues?
         var isAny = false
-        func take(_ reading: Reading, _ instance: String) {
+        func take(_ reading: CardValues, _ instance: String) {
             isAny = true
             reading.emit(of: instance, into: sink)
             guard reading.sentence != nil else { return }
@@ -45,8 +45,8 @@ final class GPUWidget: Widget {
         if let worst, let sentence = worst.sentence { sink.note(worst.status, sentence) }
     }
 
-    /// What the services document says of the host's only GPU.
-    override func ingest(_ document: ServedDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
+    /// Emits the values of the host's GPU from its services document.
+    override func ingest(_ document: HostDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
         let summary = try DocumentObject(document).object("summary")
         let load = try summary.number("gpu_load_percent", in: 0...100_000)
         let temperature = try summary.number("gpu_temp_c", in: -273...1000)
@@ -61,7 +61,7 @@ final class GPUWidget: Widget {
         if let inventory, tick.seconds < lookAgainAt, !tick.isRefresh { return inventory }
         lookAgainAt = tick.seconds + Self.lookEvery
         let found = Inventory(machine)
-        // Counters of the cards that stay are kept.
+        // The counters of cards that are still there are kept.
         kernelGPUs = found.cards.filter { $0.vendor != .nvidia }.map { card in
             kernelGPUs.first { $0.card.address == card.address && $0.card.driver == card.driver }
                 ?? KernelGPU(card, on: machine)

@@ -1,6 +1,6 @@
 import PluginKit
 
-/// A display controller on the PCI bus, as sysfs names it. Nothing read here wakes a card that sleeps.
+/// A display controller on the PCI bus, from sysfs. Reading this does not wake a sleeping card.
 struct Card {
     enum Vendor { case nvidia, amd, intel, other }
 
@@ -9,30 +9,30 @@ struct Card {
     let vendor: Vendor
     /// "1002:73bf"
     let ids: String
-    /// "amdgpu"; "" when none is bound.
+    /// The kernel driver, "amdgpu"; "" where none is bound.
     let driver: String
-    /// The card's directory of the kernel's graphics, "" where there is none.
+    /// The card's directory below /sys/class/drm; "" where there is none.
     let graphics: String
     let hwmon: String
     let name: String
 
     var path: String { Card.bus + address }
 
-    /// Without the domain, which is 0 on all but large machines.
+    /// The address without the domain, which is 0 except on large machines.
     var instance: String { address.after("0000:") ?? address }
 
     static let bus = "/sys/bus/pci/devices/"
 
-    /// In runtime suspend: reading a sensor would wake it.
+    /// Whether the card is in runtime suspend; reading a sensor would wake it.
     func isAsleep(on machine: Machine) -> Bool {
         machine.text(path + "/power/runtime_status")?.trimmed == "suspended"
     }
 }
 
-/// Which cards there are, in the order of the bus.
+/// The cards of the machine in the order of the bus.
 struct Inventory {
     let cards: [Card]
-    /// Display controllers that have nothing to measure: the console of a server or of a virtual machine.
+    /// Display controllers without sensors: consoles of servers and virtual machines.
     let others: [String]
 
     init(_ machine: Machine) {
@@ -76,7 +76,7 @@ struct Inventory {
             name: maker == .other ? "" : deviceName(vendor, device, machine) ?? fallback + device)
     }
 
-    /// The name in the list that lspci uses; what stands in brackets is what the card is sold as.
+    /// The name in pci.ids, as lspci shows it; the part in brackets is the product name.
     private static func deviceName(_ vendor: String, _ device: String, _ machine: Machine) -> String? {
         var name: String?
         for path in ["/usr/share/misc/pci.ids", "/usr/share/hwdata/pci.ids"] where name == nil {

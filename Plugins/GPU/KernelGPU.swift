@@ -1,13 +1,13 @@
 import PluginKit
 
-/// AMD and Intel cards, and any other with a hardware monitor, read from sysfs.
+/// Reads AMD and Intel cards, and others with a hardware monitor, from sysfs.
 final class KernelGPU {
     let card: Card
     private let machine: Machine
-    /// Counters of the last tick.
+    /// The counter of the last tick and its time.
     private var idle: (milliseconds: Double, at: Double)?
     private var energy: (joules: Double, at: Double)?
-    /// What does not change.
+    /// Values that do not change.
     private let isBrokenIntoTiles: Bool
     private let powerLimit: Double?
     private let temperatureLimit: Double?
@@ -25,8 +25,8 @@ final class KernelGPU {
         temperatureLimit = hwmon.isEmpty ? nil : machine.scaled(hwmon + "/temp1_crit", by: 1e-3)
     }
 
-    func read(_ tick: Tick) -> Reading {
-        var reading = Reading(card)
+    func read(_ tick: Tick) -> CardValues {
+        var reading = CardValues(card)
         if card.driver == "vfio-pci" {
             reading.mark("passed through", .ok)
             return reading
@@ -51,14 +51,14 @@ final class KernelGPU {
         return reading
     }
 
-    private func readAMD(_ reading: inout Reading) {
+    private func readAMD(_ reading: inout CardValues) {
         reading.load = machine.scaled(card.path + "/gpu_busy_percent", by: 1).map { min($0, 100) }
         guard let total = machine.scaled(card.path + "/mem_info_vram_total", by: 1), total > 0 else { return }
         reading.memoryTotal = total
         reading.memoryUsed = machine.scaled(card.path + "/mem_info_vram_used", by: 1)
     }
 
-    private func readIntel(_ reading: inout Reading, _ tick: Tick) {
+    private func readIntel(_ reading: inout CardValues, _ tick: Tick) {
         if isBrokenIntoTiles {
             let gt = card.path + "/tile0/gt0"
             reading.clock =
@@ -78,7 +78,7 @@ final class KernelGPU {
         }
     }
 
-    /// What is left of the time in the idle state since the last tick.
+    /// Busy percentage: 100 minus the share of idle time since the last tick.
     private func busy(_ milliseconds: Double?, _ tick: Tick) -> Double? {
         defer { idle = milliseconds.map { ($0, tick.seconds) } }
         guard let milliseconds, let idle, tick.seconds > idle.at, milliseconds >= idle.milliseconds else {
@@ -88,10 +88,10 @@ final class KernelGPU {
         return 100 * (1 - min(share, 1))
     }
 
-    private func readMonitor(_ reading: inout Reading, _ tick: Tick) {
+    private func readMonitor(_ reading: inout CardValues, _ tick: Tick) {
         guard !card.hwmon.isEmpty else { return }
         let hwmon = card.hwmon
-        // temp1 is the edge; Intel's driver xe begins with temp2.
+        // temp1 is the edge sensor; the driver xe begins with temp2.
         reading.temperature =
             machine.scaled(hwmon + "/temp1_input", by: 1e-3)
             ?? machine.scaled(hwmon + "/temp2_input", by: 1e-3)

@@ -1,16 +1,15 @@
 import CNVML
 import PluginKit
 
-/// NVIDIA's cards through NVML, which is loaded when the first card is awake and tried again once a
-/// minute when
-/// that fails.
+/// Reads NVIDIA cards through NVML. The library is loaded when the first card is awake; after a failure loading is
+/// tried again once a minute.
 final class NVIDIA {
     private let machine: Machine
     private let paths: [String]
     private var library: OpaquePointer?
     private var retryAt = -Double.infinity
     private var driver = ""
-    /// Why the library is not open.
+    /// Why the library is not open; nil: it is, or was not needed yet.
     private var failure: (state: String, sentence: String)?
     private var devices: [String: Device] = [:]
 
@@ -39,8 +38,8 @@ final class NVIDIA {
 
     deinit { cnvml_close(library) }
 
-    func read(_ card: Card, _ tick: Tick) -> Reading {
-        var reading = Reading(card)
+    func read(_ card: Card, _ tick: Tick) -> CardValues {
+        var reading = CardValues(card)
         guard card.driver != "vfio-pci" else {
             reading.mark("passed through", .ok)
             return reading
@@ -65,14 +64,14 @@ final class NVIDIA {
         return reading
     }
 
-    /// Cards that NVML sees where the PCI bus shows none: in the Linux of Windows.
-    func readAll(_ tick: Tick) -> [(instance: String, reading: Reading)] {
+    /// Reads the cards of NVML where the PCI bus shows none: Linux in Windows (WSL).
+    func readAll(_ tick: Tick) -> [(instance: String, reading: CardValues)] {
         guard !paths.isEmpty else { return [] }
         open(tick)
         guard let library else { return [] }
         return (0..<cnvml_count(library)).map { index in
             let instance = "gpu\(index)"
-            var reading = Reading(name: "NVIDIA")
+            var reading = CardValues(name: "NVIDIA")
             if devices[instance] == nil {
                 var handle: UnsafeMutableRawPointer?
                 let code = cnvml_by_index(library, index, &handle)
@@ -143,7 +142,7 @@ final class NVIDIA {
         }
     }
 
-    /// The failure as it concerns a card: which driver it has decides what is to be done.
+    /// The failure of the library in the words for one card; the remedy depends on its driver.
     private func explained(_ card: Card) -> (state: String, sentence: String) {
         switch card.driver {
         case "":
@@ -172,7 +171,7 @@ final class NVIDIA {
 
     // MARK: Cards
 
-    /// Finds a card's handle; the code when it cannot.
+    /// Finds the handle of a card; returns NVML's error code where that fails.
     private func find(_ address: String, _ library: OpaquePointer) -> Int32? {
         var handle: UnsafeMutableRawPointer?
         let code = cnvml_by_address(library, address, &handle)
@@ -191,7 +190,8 @@ final class NVIDIA {
     }
 
     private func fill(
-        _ reading: inout Reading, _ device: Device, _ library: OpaquePointer, _ instance: String, _ tick: Tick
+        _ reading: inout CardValues, _ device: Device, _ library: OpaquePointer, _ instance: String,
+        _ tick: Tick
     ) {
         var values = cnvml_reading()
         let code = cnvml_read(library, device.handle, &values)
@@ -214,7 +214,7 @@ final class NVIDIA {
         reading.memoryClock = Self.known(values.memory_clock)
     }
 
-    private func mark(_ reading: inout Reading, _ code: Int32, _ instance: String) {
+    private func mark(_ reading: inout CardValues, _ code: Int32, _ instance: String) {
         let what = "\(instance) (\(reading.name))"
         switch Int(code) {
         case CNVML_GPU_LOST:

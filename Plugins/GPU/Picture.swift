@@ -1,6 +1,6 @@
 import PluginKit
 
-/// A few GPUs as lines, many as a table.
+/// Draws a few GPUs as lines, many as a table.
 struct Picture {
     private let view: WidgetView
     private let canvas: Canvas
@@ -90,7 +90,7 @@ struct Picture {
         lines.meter("Temp", meter, status: sign(gpu, temperatureMetric), importance: 3)
     }
 
-    /// One sign for a card that is well is enough.
+    /// A card that is ok has one sign only.
     private func sign(_ gpu: Row, _ metric: Metric) -> Status {
         let status = gpu.status(metric)
         return status == .ok && gpu.text(stateMetric) != nil ? .auto : status

@@ -1,6 +1,6 @@
 import PluginKit
 
-/// What /proc/meminfo says, in bytes; nil where this kernel does not say it.
+/// The values of /proc/meminfo in bytes; nil where the kernel does not have one.
 struct MemoryInfo {
     var total, free, available, buffers, cached, shared, reclaimable, dirty, writeback: Double?
     var zswapMemory, zswapData, hugePages, hugeFree, hugeSize: Double?
@@ -10,8 +10,9 @@ struct MemoryInfo {
         while var line = text.line() { read(&line) }
     }
 
-    /// What programs can still get, and where the figure comes from. The kernel's own, else the estimate that
-    /// `free` made before there was one; nil when neither can be, since more than all is no answer.
+    /// The memory that programs can still allocate, and where the figure comes from: the kernel's MemAvailable,
+    /// else the estimate of older versions of `free`. Nil where neither is possible or the result exceeds the
+    /// total.
     var usable: (bytes: Double, source: String)? {
         guard let total, total > 0 else { return nil }
         if let available, available <= total { return (bytes: available, source: "MemAvailable") }
@@ -25,7 +26,7 @@ struct MemoryInfo {
 
     var droppable: Double? { cached.map { max($0 + (reclaimable ?? 0) - (shared ?? 0), 0) } }
 
-    /// Lines that matter begin with few letters, so most are passed after one comparison.
+    /// Reads a line. Most lines are skipped after comparing the first letter.
     private mutating func read(_ line: inout Scanner) {
         if line.skip("Mem") {
             if line.skip("Total:") {
@@ -68,7 +69,7 @@ struct MemoryInfo {
     }
 }
 
-/// Swap that lies outside of memory, and what each zram device holds of swap.
+/// Swap on disks, and the swap that each zram device holds.
 struct Swaps {
     struct Area {
         var total = 0.0
@@ -81,11 +82,11 @@ struct Swaps {
         }
     }
 
-    /// Disks and files; nil when there is none.
+    /// Swap on disks and in files; nil: none.
     private(set) var disk: Area?
     private(set) var zram: [(name: String, area: Area)] = []
 
-    /// The text of /proc/swaps: Filename Type Size Used Priority, in kilobytes.
+    /// Reads the text of /proc/swaps: Filename Type Size Used Priority, in kilobytes.
     init(_ bytes: UnsafeRawBufferPointer) {
         var text = Scanner(bytes)
         _ = text.line()
@@ -104,13 +105,13 @@ struct Swaps {
     func onZram(_ device: String) -> Area? { zram.first { $0.name == device }?.area }
 }
 
-/// Processes killed for want of memory: how many in the last hour.
+/// Counts the processes that were killed for lack of memory in the last hour.
 struct OOMWatch {
     private var last: Double?
     private var events: [(time: Double, count: Double)] = []
     private static let window = 3600.0
 
-    /// Takes the counter as it is now and gives the kills of the last hour.
+    /// Takes the current counter and returns the kills of the last hour.
     mutating func recent(_ counter: Double, at now: Double) -> Double {
         if let last, counter > last { events.append((time: now, count: counter - last)) }
         last = counter

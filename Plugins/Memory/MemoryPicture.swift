@@ -1,6 +1,6 @@
 import PluginKit
 
-/// A snapshot of memory as lines.
+/// Draws a snapshot of memory as lines.
 struct MemoryPicture {
     private let view: WidgetView
     private let machine: Row?
@@ -42,7 +42,7 @@ struct MemoryPicture {
         rows.meter("Swap", meter, status: row.status(swapPercent), importance: 4)
     }
 
-    /// The bar is how full the device is; the figure is what compression gains.
+    /// The bar shows how full the device is, the figure the compression ratio.
     private func addZram(_ row: Row, to rows: inout Rows) {
         guard let data = row.number(zramData), let size = row.number(zramSize) else { return }
         var meter = share(data, of: size, metric: swapPercent, percent: nil)
@@ -64,7 +64,7 @@ struct MemoryPicture {
         let percent = row.number(tmpfsPercent) ?? 0
         var meter = share(part, of: size, metric: tmpfsPercent, percent: percent)
         meter.remark = "tmpfs"
-        // Where only some fit, the fullest do.
+        // Where only some fit, the fullest ones are shown.
         let importance = 100 - Int(min(max(percent, 0), 100))
         rows.meter(
             path, meter, status: row.status(tmpfsPercent), importance: isFullest(row) ? 2 : 10 + importance)
@@ -80,7 +80,7 @@ struct MemoryPicture {
         return true
     }
 
-    /// As many on a line as fit whole.
+    /// Adds as many settings on a line as fit whole.
     private func addSettings(_ width: Int, to rows: inout Rows) {
         let room = Rows.textRoom(in: width)
         var (line, status, isFirst): (String, Status, Bool) = ("", .auto, true)
@@ -120,7 +120,7 @@ struct MemoryPicture {
         rows.text("OOM kills", text, status: row.status(oomRecent), importance: 7)
     }
 
-    /// What fills the memory; the first to go where there is little room.
+    /// Adds what the memory is used for; left out first where there is little room.
     private func addContents(_ row: Row, _ width: Int, to rows: inout Rows) {
         var entries: [String] = []
         func add(_ label: String, _ metric: Metric) {

@@ -8,7 +8,7 @@ final class MemoryWidget: Widget {
     private var slowDue = -Double.infinity
     private var kills = OOMWatch()
 
-    /// Mounts, devices and settings rarely change: looking for them is not done on every tick.
+    /// Seconds between two looks at mounts, devices and settings, which rarely change.
     private static let slowInterval = 10.0
 
     init(_ machine: Machine, _ options: Options) throws(PluginError) {
@@ -58,7 +58,7 @@ final class MemoryWidget: Widget {
         emitSpecial(info, into: sink)
     }
 
-    /// What only some machines have.
+    /// Emits values that only some machines have.
     private func emitSpecial(_ info: MemoryInfo, into sink: Sink) {
         let instance = "total"
         if let pages = info.hugePages, pages > 0, let size = info.hugeSize {
@@ -112,12 +112,12 @@ final class MemoryWidget: Widget {
         }
     }
 
-    /// What the services document says of the host as a whole, in powers of 1024.
-    override func ingest(_ document: ServedDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
+    /// Emits the values of the whole host from its services document, whose units are powers of 1024.
+    override func ingest(_ document: HostDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
         let summary = try DocumentObject(document).object("summary")
         let (part, whole) = ("system_memory_used_mb", "system_memory_total_mb")
         let megabytes = try summary.required(part, try summary.number(part))
-        // A machine with less has no memory at all.
+        // The smallest possible amount: a document with less is wrong.
         let all = try summary.required(whole, try summary.number(whole, in: 1...1e12))
         sink.emit(usedPercent, 100 * megabytes / all, of: "total")
         sink.emit(used, megabytes * 1_048_576, of: "total")
@@ -127,7 +127,7 @@ final class MemoryWidget: Widget {
     override func draw(_ view: WidgetView, on canvas: Canvas) { MemoryPicture(view).draw(on: canvas) }
 }
 
-/// The ZFS cache, which the kernel counts as used though most of it can be given back.
+/// The ZFS cache, which the kernel counts as used although most of it can be freed.
 struct ZFSCache {
     static let path = "/proc/spl/kstat/zfs/arcstats"
     private(set) var size = 0.0
@@ -141,7 +141,7 @@ struct ZFSCache {
         self = found
     }
 
-    /// Lines of name, type and value.
+    /// Reads lines of name, type and value.
     private init(_ bytes: UnsafeRawBufferPointer) {
         var text = Scanner(bytes)
         while var line = text.line() {

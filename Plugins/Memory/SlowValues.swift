@@ -1,6 +1,6 @@
 import PluginKit
 
-/// What the layout says.
+/// The options of the layout.
 struct MemoryOptions {
     let settings: [String]
     let tmpfs: [String]
@@ -18,7 +18,7 @@ struct MemoryOptions {
         }
     }
 
-    /// Names become paths below /proc/sys and must not lead out of it.
+    /// Whether a name is valid: names become paths below /proc/sys and must not lead out of it.
     private static func isSettingName(_ name: String) -> Bool {
         let isPlain = name.utf8.allSatisfy { byte in
             (byte | 0x20) >= UInt8(ascii: "a") && (byte | 0x20) <= UInt8(ascii: "z")
@@ -29,12 +29,12 @@ struct MemoryOptions {
     }
 }
 
-/// What is looked up every few ticks only.
+/// Values that are read every few ticks only.
 struct SlowValues {
     var zramDevices: [String] = []
     var zramMounts: [(name: String, path: String)] = []
     var tmpfs: [String] = []
-    /// A setting that this kernel lacks has no value.
+    /// Settings and their values; nil: the kernel does not have the setting.
     var settings: [(name: String, value: String?)] = []
     var oomKills: Double?
     var oomRecent: Double?
@@ -78,10 +78,10 @@ struct SlowValues {
         return false
     }
 
-    /// Smaller ones only hide what lies below them.
+    /// Smaller tmpfs mounts, in bytes, are left out: they only hide what is below them.
     private static let smallestTmpfs = 1024.0 * 1024
 
-    /// Mounts that come and go with sessions, services and containers tell nothing about the machine.
+    /// Whether a mount belongs to the machine and not to a session, service or container.
     private static func isOfTheMachine(_ path: String) -> Bool {
         let passing = [
             "/run/user/", "/run/credentials/", "/run/netns", "/run/snapd/", "/run/docker/",
@@ -94,7 +94,7 @@ struct SlowValues {
     private static func setting(_ name: String, _ machine: Machine) -> String? {
         let path = "/proc/sys/" + String(decoding: name.utf8.map { $0 == 0x2e ? 0x2f : $0 }, as: UTF8.self)
         return machine.text(path).map { text in
-            // Settings of several numbers have tabs between them.
+            // Several numbers of one setting are separated by tabs.
             var joined = ""
             for word in text.words { joined += joined.isEmpty ? word : " " + word }
             return joined

@@ -9,14 +9,14 @@ struct Zram {
     let memory: Double
     let algorithm: String
 
-    /// Below this the device's own overhead hides what compression does: one page of zeroes in 64 bytes would
-    /// be a "64:1" that says nothing.
+    /// Below this many bytes the ratio is meaningless, since the device's own overhead dominates: a page of zeroes
+    /// in 64 bytes would be "64:1".
     static let smallestTelling = 1024.0 * 1024
 
-    /// How much data one byte of memory holds.
+    /// Bytes of data in one byte of memory.
     var ratio: Double? { data >= Self.smallestTelling && memory > 0 ? data / memory : nil }
 
-    /// Reads /sys/block/NAME; nil when the device is not set up or goes away.
+    /// Reads /sys/block/NAME; nil where the device is not set up or disappears.
     init?(_ name: String, on machine: Machine) {
         let folder = "/sys/block/" + name
         guard let size = machine.number(folder + "/disksize"), size > 0 else { return nil }
@@ -29,7 +29,7 @@ struct Zram {
             while numbers.count < 3, let number = text.number() { numbers.append(number) }
         }
         if numbers.count < 3 {
-            // Kernels before 4.1 have a file for each figure.
+            // Kernels before 4.1 have a file for each number.
             numbers = ["/orig_data_size", "/compr_data_size", "/mem_used_total"].compactMap {
                 machine.number(folder + $0)
             }
@@ -38,7 +38,7 @@ struct Zram {
         (data, compressed, memory) = (numbers[0], numbers[1], numbers[2])
     }
 
-    /// The one in brackets: "lzo [lzo-rle] zstd".
+    /// The algorithm in brackets: "lzo [lzo-rle] zstd".
     private static func algorithm(_ text: String) -> String {
         for word in text.words {
             if let opened = word.after("["), opened.utf8.last == UInt8(ascii: "]") {

@@ -1,12 +1,12 @@
 import PluginJSON
 import PluginKit
 
-/// One line of an ATA drive's table of attributes. Ids are used as makers like, so that names, which smartctl
-/// knows for each model, decide what a line means.
+/// One row of an ATA drive's table of attributes. Manufacturers use ids as they like, so the name, which smartctl
+/// knows for each model, decides the meaning.
 struct ATAAttribute {
     let id: Int
     let name: String
-    /// As the drive rates it: 100 is new, 0 is worn out, with some exceptions.
+    /// The normalised value: 100 is new, 0 is worn out, with some exceptions.
     let value: Double
     let raw: Double
     /// "", "now" or "past".
@@ -23,21 +23,22 @@ struct ATAAttribute {
         raw = Self.leadingNumber(json["raw", "string"]?.text) ?? json["raw", "value"]?.number ?? 0
     }
 
-    /// Makers pack several counts into one raw value; smartctl's text has them apart: "29 (Min/Max 19/29)".
+    /// The first number of smartctl's text of the raw value, into which manufacturers pack several: "29 (Min/Max
+    /// 19/29)".
     private static func leadingNumber(_ text: String?) -> Double? {
         text?.words.first.flatMap { Double(text: $0) }
     }
 
-    /// Percent of the rated endurance used.
+    /// Percent of the rated endurance that is used.
     static func wear(of attributes: [ATAAttribute]) -> Double? {
-        // WD and SanDisk count attribute 230 upwards, in a way that they do not document.
+        // Attribute 230 of WD and SanDisk counts upwards in an undocumented way and is not used.
         let rated = attributes.filter { $0.id != 230 && $0.value >= 0 && $0.value <= 100 }
         let names = [
             "Life_Left", "Lifetime_Left", "Life_Remain", "Lifetime_Remain", "Remaining_Life", "Media_Wearout",
             "Lifetime_Used", "Endurance_Remain",
         ]
         for attribute in rated where names.contains(where: { contains(attribute.name, $0) }) {
-            // This one keeps its rating at 100 and counts down in the raw value.
+            // This attribute keeps its normalised value at 100 and counts down in the raw value.
             if attribute.name == "Remaining_Lifetime_Perc" && attribute.raw >= 0 && attribute.raw <= 100 {
                 return 100 - min(attribute.raw, attribute.value)
             }
@@ -47,7 +48,7 @@ struct ATAAttribute {
         return rated.first { [173, 177].contains($0.id) && erased.contains($0.name) }.map { 100 - $0.value }
     }
 
-    /// Percent of the spare blocks left.
+    /// Percent of the spare blocks that are left.
     static func spare(of attributes: [ATAAttribute]) -> Double? {
         attributes.first {
             [170, 232].contains($0.id) && $0.value >= 0 && $0.value <= 100
@@ -55,7 +56,7 @@ struct ATAAttribute {
         }?.value
     }
 
-    /// Bytes written by the machine; the name tells the unit.
+    /// Bytes written by the machine; the attribute's name has the unit.
     static func written(by attributes: [ATAAttribute], block: Double) -> Double? {
         for attribute in attributes where [225, 241, 246].contains(attribute.id) && attribute.raw >= 0 {
             if contains(attribute.name, "32MiB") && contains(attribute.name, "Host") {
@@ -68,12 +69,12 @@ struct ATAAttribute {
         return nil
     }
 
-    /// A sector that could not be read counts once, whether the drive calls it pending, found it by its own
-    /// scan or reported it to the machine.
+    /// Error counts with their names. A sector that could not be read counts once, whether the drive calls it
+    /// pending, found it in its own scan or reported it to the machine.
     static func errors(of attributes: [ATAAttribute]) -> [(count: Double, name: String)] {
         func raw(_ id: Int) -> Double? { attributes.first { $0.id == id && $0.raw >= 0 }?.raw }
         var errors: [(count: Double, name: String)] = []
-        // Some makers use 5 and 198 for other things, always under another name.
+        // Some manufacturers use 5 and 198 for other values, always under another name.
         if let count = raw(5) { errors.append((count, "reallocated")) }
         let pending = raw(197) ?? 0
         let scanned = attributes.first { $0.id == 198 && contains($0.name, "Uncorrect") }?.raw ?? 0

@@ -1,8 +1,8 @@
 import PluginKit
 
-/// Which drives lie below a block device: through partitions, LVM, LUKS, multipath and software RAID.
+/// Finds the drives below a block device, through partitions, LVM, LUKS, multipath and software RAID.
 struct BlockMap {
-    /// A whole block device, or one below it, and how many bytes of it hold one byte of what lies above.
+    /// A block device, and the number of its bytes that store one byte of the device above it.
     typealias Share = (block: String, fraction: Double)
 
     private let machine: Machine
@@ -28,7 +28,7 @@ struct BlockMap {
         }
     }
 
-    /// Bytes used on each whole block device by the file systems on it.
+    /// Bytes used by file systems on each whole block device.
     func used(on drives: Set<String>) -> [String: Double] {
         var (used, seen): ([String: Double], Set<String>) = ([:], [])
         for mount in machine.mounts() where !mount.isRemote {
@@ -53,11 +53,11 @@ struct BlockMap {
 
     private func shares(of block: String, among slaves: [String]) -> [Share] {
         let folder = "/sys/block/" + block
-        // Paths to one drive, not several drives.
+        // The members are paths to one drive.
         if machine.text(folder + "/dm/uuid")?.hasPrefix("mpath-") == true { return [(slaves[0], 1)] }
         let own = size(block)
         if let kibibytes = machine.number(folder + "/md/component_size"), kibibytes > 0, own > 0 {
-            // Whatever the level: a mirror's part is as long as the whole, a stripe's is a part of it.
+            // Holds for all RAID levels: a mirror's member has the size of the array, a stripe's a part of it.
             return slaves.map { ($0, min(1, kibibytes * 2 / own)) }
         }
         let images = slaves.filter { contains(machine.text("/sys/block/\($0)/dm/name") ?? "", "_rimage_") }
@@ -65,7 +65,7 @@ struct BlockMap {
         return weighted(slaves, by: 1)
     }
 
-    /// Split by size, where it is not known which byte lies where.
+    /// Splits by size, where the location of each byte is not known.
     private func weighted(_ names: [String], by factor: Double) -> [Share] {
         let sizes = names.map(size)
         let total = sizes.reduce(0, +)
@@ -85,7 +85,7 @@ struct BlockMap {
         }
     }
 
-    /// btrfs has no device number of its own; all its subvolumes share one pool of drives.
+    /// btrfs has no device number; all its subvolumes share one pool of drives.
     private func btrfs(_ mount: Mount) -> (key: String, shares: [Share]) {
         let written = mount.source.after("/dev/mapper/").flatMap { mapped[$0] } ?? lastPart(mount.source)
         guard folders[written] != nil else { return (mount.source, []) }
@@ -104,7 +104,7 @@ struct BlockMap {
         return (mount.source, leaves(below: written, depth: 0))
     }
 
-    /// How many bytes btrfs stores for one of a file.
+    /// The number of bytes that btrfs stores for one byte of a file.
     private static func copies(_ profiles: [String], members: Double) -> Double {
         if profiles.contains("raid1c4") { return 4 }
         if profiles.contains("raid1c3") { return 3 }

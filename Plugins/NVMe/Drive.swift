@@ -1,39 +1,39 @@
 import PluginKit
 
-/// One drive: what /sys says of it, and its last SMART reading.
+/// One drive: its values in /sys, and its last SMART report.
 final class Drive {
-    /// Stable as long as the machine runs: "nvme0n1", "sda".
+    /// The name, which is stable as long as the machine runs: "nvme0n1", "sda".
     let name: String
-    /// What smartctl is asked for.
+    /// The device that is given to smartctl.
     var path: String
-    /// smartctl's `-d`; empty: it finds out by itself.
+    /// The value of smartctl's `-d`; empty: smartctl detects it.
     var type = ""
-    /// Its block devices: all namespaces of an NVMe drive; none behind a RAID controller.
+    /// The block devices: all namespaces of an NVMe drive; none behind a RAID controller.
     var blocks: [String] = []
     var kind: String
     var isRotating = false
-    /// False where SMART is not spoken at all: eMMC and SD cards.
+    /// Whether the drive may support SMART; eMMC and SD cards do not.
     var hasSMART = true
 
     var model: String?
     var serial: String?
     var firmware: String?
     var capacity: Double?
-    /// eMMC counts its wear in /sys.
+    /// Wear from /sys, which eMMC has; nil: none.
     var wear: Double?
 
-    /// The file of its live temperature, in thousandths of a degree.
+    /// The file with the current temperature in thousandths of a degree.
     var sensor: String?
     var sensorLimits = Limits.none
     var sensorTemperature: Double?
 
     var report: SmartReport?
     var problem: Problem?
-    /// Has yet to answer.
+    /// Whether smartctl has not answered yet.
     var isAsked = false
-    /// Questions in a row that it did not answer in time.
+    /// Consecutive queries without an answer in time.
     var hangs = 0
-    /// The round in which to ask it again.
+    /// The round of the next query.
     var nextRound = 0
 
     init(name: String, path: String, kind: String) {
@@ -52,7 +52,7 @@ final class Drive {
         let sentence: String
     }
 
-    /// What /sys does not tell again with every round.
+    /// Copies what does not come from /sys from the same drive of the last round.
     func inherit(from old: Drive) {
         report = old.report
         problem = old.problem
@@ -70,7 +70,7 @@ final class Drive {
         return rotation > 0 ? "HDD" : "SSD"
     }
 
-    /// From where on it is hot: the drive's own limits, else what is usual for its kind.
+    /// The temperature limits: the drive's own, else usual ones for its kind.
     var heatLimits: Limits {
         let usual = Self.usualHeatLimits(of: shownKind)
         let own = Limits(
@@ -94,7 +94,7 @@ final class Drive {
     private static func known(_ value: Double) -> Double? { value.isNaN ? nil : value }
 }
 
-/// "nvme2n1" before "nvme10n1", and "sdb" before "sdaa".
+/// Sorts names: "nvme2n1" before "nvme10n1", and "sdb" before "sdaa".
 func isOrdered(_ left: String, before right: String) -> Bool {
     if left.hasPrefix("sd") && right.hasPrefix("sd") && left.utf8.count != right.utf8.count {
         return left.utf8.count < right.utf8.count
@@ -117,7 +117,7 @@ func isOrdered(_ left: String, before right: String) -> Bool {
 
 func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
 
-/// The number at a place in bytes; moves the place behind it.
+/// Reads the number at an index and moves the index behind it.
 private func digits(_ bytes: [UInt8], from index: inout Int) -> Double {
     var number = 0.0
     while index < bytes.count, isDigit(bytes[index]) {
@@ -127,10 +127,10 @@ private func digits(_ bytes: [UInt8], from index: inout Int) -> Double {
     return number
 }
 
-/// The last part of a path: "nvme0" of "../../nvme0".
+/// The last component of a path: "nvme0" of "../../nvme0".
 func lastPart(_ path: String) -> String { path.split(on: UInt8(ascii: "/")).last ?? path }
 
-/// Whether a text holds another, byte by byte.
+/// Whether a text contains another one, compared as bytes.
 func contains(_ text: String, _ part: String) -> Bool {
     let (text, part) = (Array(text.utf8), Array(part.utf8))
     guard !part.isEmpty, text.count >= part.count else { return part.isEmpty }

@@ -1,10 +1,10 @@
 import PluginKit
 
-/// Several drives, one a line.
+/// Draws several drives, one on each line.
 struct DriveTable {
     private(set) var table: Table
 
-    /// The worst of all that is judged of a drive.
+    /// The worst status of all values of a drive.
     static func status(of row: Row) -> Status {
         let metrics = [
             Measure.verdict, Measure.wear, Measure.temperature, Measure.heat, Measure.spare, Measure.errors,
@@ -23,10 +23,10 @@ struct DriveTable {
         for row in rows { table.add(parts.map { $0.cell(row, limits) }) }
     }
 
-    /// A column, and how its cells are made.
+    /// A column and the function that makes its cells.
     private struct Part {
         let column: Table.Column
-        /// Also where no drive has anything to say there.
+        /// Whether the column is shown even where no drive has a value for it.
         var isAlways = false
         let cell: (Row, Limits) -> Table.Cell
     }
@@ -34,7 +34,7 @@ struct DriveTable {
     private static func parts(_ rows: [Row], showsAll: Bool) -> [Part] {
         var parts = facts
         if showsAll { parts += details }
-        // A column of nothing but good news is worth no room in a small widget.
+        // In a small widget a column in which all is ok is left out.
         parts.append(
             Part(column: Table.Column(title: "Findings", width: 16, grow: 2, priority: 3), isAlways: showsAll)
             {

@@ -11,7 +11,7 @@ final class DrivesWidget: Widget {
     private var used: [String: Double] = [:]
     private var nextCount = -Double.infinity
 
-    /// Seconds between two counts of used space: it moves slowly, and its sources are many.
+    /// Seconds between two counts of used space, which changes slowly and has many sources.
     private static let countEvery = 10.0
 
     init(_ machine: Machine, _ options: Options) throws(PluginError) {
@@ -36,7 +36,7 @@ final class DrivesWidget: Widget {
         if isNewRound { blocks = nil }
         countUsed(tick)
         for drive in drives {
-            // Reading the temperature of a rotating drive can keep it from going to sleep.
+            // Reading the temperature of a rotating drive can prevent it from sleeping.
             if let sensor = drive.sensor, isNewRound || !drive.isRotating {
                 drive.sensorTemperature = machine.number(sensor).flatMap {
                     $0 > -100_000 && $0 < 200_000 ? $0 / 1000 : nil
@@ -47,7 +47,7 @@ final class DrivesWidget: Widget {
         if let note = Remarks(drives, reader).note { sink.note(note.status, note.sentence) }
     }
 
-    override func ingest(_ document: ServedDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
+    override func ingest(_ document: HostDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
         let served = try ServedDrives(document)
         guard !served.drives.isEmpty else { throw .unavailable("\(document.host) reports no drives") }
         let drives = served.drives.filter { choice.shows([$0.name, "/dev/" + $0.name]) }
@@ -90,7 +90,7 @@ final class DrivesWidget: Widget {
 
     private func emit(_ drive: Drive, into sink: Sink) {
         let (name, report) = (drive.name, drive.report)
-        let verdict = Verdict(drive, smartctlIsMissing: reader.isMissing)
+        let verdict = DriveHealth(drive, smartctlIsMissing: reader.isMissing)
         if let verdict { sink.emit(Measure.verdict, verdict.text, of: name, status: verdict.status) }
         sink.emit(Measure.wear, report?.wear ?? drive.wear, of: name)
         if let temperature = drive.temperature {
@@ -127,7 +127,7 @@ final class DrivesWidget: Widget {
     private func emitSpare(_ report: SmartReport?, of name: String, into sink: Sink) {
         guard let spare = report?.spare else { return }
         let threshold = report?.spareThreshold
-        // The limits judge, but cannot know what this drive's maker thinks too little.
+        // The limits judge, but the threshold of the drive's manufacturer counts too.
         sink.emit(Measure.spare, spare, of: name, status: spare < threshold ?? 0 ? .critical : .auto)
         sink.emit(Measure.spareThreshold, threshold, of: name)
     }
@@ -139,13 +139,13 @@ final class DrivesWidget: Widget {
         }
         let words = report.alarms + report.remarks + counts
         guard !words.isEmpty else { return }
-        // Counts are judged as errors, by limits that a layout may set.
+        // Error counts are judged by their own metric, whose limits a layout may set.
         let status: Status = !report.alarms.isEmpty ? .critical : !report.remarks.isEmpty ? .warning : .auto
         sink.emit(Measure.findings, words.joined(separator: ", "), of: name, status: status)
     }
 }
 
-/// Which drives a layout wants to see.
+/// The choice of drives in a layout.
 struct DriveChoice {
     private let shown: [String]
     private let hidden: [String]
@@ -155,7 +155,7 @@ struct DriveChoice {
         hidden = options.list(Setting.exclude).filter { !$0.isEmpty }
     }
 
-    /// Whether a drive of these names is to be shown.
+    /// Whether a drive with these names is shown.
     func shows(_ names: [String]) -> Bool {
         func isAny(of patterns: [String]) -> Bool {
             patterns.contains { pattern in names.contains { matches($0, pattern: pattern) } }

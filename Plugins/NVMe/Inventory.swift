@@ -1,9 +1,9 @@
 import PluginKit
 
-/// The drives that the kernel knows, from /sys/block: needs no program and no rights.
+/// The drives that the kernel knows, from /sys/block. Needs no program and no privileges.
 struct Inventory {
     private(set) var drives: [Drive] = []
-    /// Disks of a virtual machine, which stand for no drive of their own.
+    /// Disks of a virtual machine, which are not physical drives.
     private(set) var virtualDisks: [String] = []
     private let machine: Machine
 
@@ -25,7 +25,7 @@ struct Inventory {
         }
     }
 
-    /// Namespaces of one controller are one drive, named after the first.
+    /// The namespaces of one controller are one drive, named after the first namespace.
     private mutating func addNamespace(_ block: String) {
         guard let number = Self.controllerNumber(ofNamespace: block) else { return }
         let controller = controller(of: block) ?? "nvme\(number)"
@@ -47,7 +47,7 @@ struct Inventory {
     }
 
     private mutating func addDisk(_ block: String) {
-        // A card reader without a card has no size, and is no drive.
+        // A card reader without a card has no size and is not a drive.
         guard let capacity = bytes(of: block), capacity > 0 else { return }
         let folder = "/sys/block/\(block)"
         let drive = Drive(name: block, path: "/dev/" + block, kind: "SSD")
@@ -57,11 +57,11 @@ struct Inventory {
         drive.isRotating = machine.number(folder + "/queue/rotational") == 1
         if drive.isRotating { drive.kind = "HDD" }
         if let place = machine.resolve(folder), contains(place, "/usb") {
-            // Bridges and sticks do not tell whether they rotate, and say that they do.
+            // USB bridges and sticks always claim to rotate.
             drive.kind = "USB"
             drive.isRotating = false
         } else if vendor == "ATA" {
-            // Named outright, since finding out by itself lets smartctl wake a sleeping drive.
+            // The type is given, since smartctl's detection may wake a sleeping drive.
             drive.type = "sat"
         }
         let model = word(folder + "/device/model")
@@ -86,7 +86,7 @@ struct Inventory {
         drives.append(drive)
     }
 
-    /// "0x03 0x01": the life used of two kinds of cells in steps of ten percent, 0 being "not told".
+    /// Parses eMMC's "0x03 0x01": the used life of two kinds of cells in steps of ten percent, 0 meaning unknown.
     private func cardWear(_ text: String) -> Double? {
         let steps = text.words.compactMap { Double(text: $0) }
         guard let worst = steps.max(), worst >= 1, worst <= 11 else { return nil }
@@ -94,7 +94,7 @@ struct Inventory {
     }
 
     private static func controllerNumber(ofNamespace block: String) -> String? {
-        // "nvme0c1n1" is one path of several to a namespace, not the namespace.
+        // "nvme0c1n1" is one of several paths to a namespace, not the namespace.
         let parts = (block.after("nvme") ?? "").split(on: UInt8(ascii: "n"))
         guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(isDigit) }) else {
             return nil
@@ -102,7 +102,7 @@ struct Inventory {
         return parts[0]
     }
 
-    /// With more than one path to a drive its namespaces hang below a subsystem and not a controller.
+    /// With several paths to a drive, its namespaces are below a subsystem and not below a controller.
     private func controller(of block: String) -> String? {
         guard let link = machine.link("/sys/block/\(block)/device") else { return nil }
         let parent = lastPart(link)
@@ -134,7 +134,7 @@ struct Inventory {
         }
     }
 
-    /// Drives that have no limit give absurd ones, such as 65261 °C.
+    /// Drives without a limit report impossible ones, such as 65261 °C.
     private func limit(_ path: String) -> Double {
         guard let value = machine.number(path).map({ $0 / 1000 }), value >= 30, value <= 150 else {
             return .nan

@@ -5,7 +5,7 @@ struct Picture {
     private let view: WidgetView
     private let canvas: Canvas
 
-    /// Labels, and numbers right-aligned behind them, so that nothing moves when one grows.
+    /// Widths of labels, and of the right-aligned numbers behind them, which do not move when one grows.
     private static let (labelWidth, shortLabelWidth, numberWidth) = (8, 7, 6)
     private static var behind: Int { labelWidth + numberWidth + 1 }
 
@@ -67,9 +67,9 @@ struct Picture {
         canvas.spark(history, x: 0, y: 12, width: canvas.width, height: min(room, 12))
     }
 
-    /// Two facts a line, for the four or five lines of a small widget.
+    /// Draws two facts on each line, for small widgets of four or five lines.
     private func drawCompact(_ row: Row) {
-        // At the right edge, where the size of the drive leaves room for it.
+        // At the right edge where the drive's size leaves room.
         let half = max(canvas.width - Self.shortLabelWidth - Self.numberWidth, 21)
         let first: Fact =
             row.number(Measure.wear) == nil && row.number(Measure.errors) != nil ? .errors : .wear
@@ -87,7 +87,7 @@ struct Picture {
         }
     }
 
-    /// A line with a bar, short facts in two columns, and the status below them; of what is known.
+    /// Draws a line with a bar, short facts in two columns, and the status below; unknown facts are left out.
     private func drawColumns(_ row: Row, _ first: Fact, half: Int) {
         var y = 0
         if isKnown(first, row) {
@@ -182,7 +182,7 @@ struct Picture {
         }
     }
 
-    /// A fact without what stands behind its number.
+    /// Draws a fact without the text behind its number.
     private func short(_ fact: Fact, _ row: Row, x: Int, y: Int, labelWidth: Int = labelWidth) {
         let draw = { (metric: Metric, label: String, role: Role?) in
             number(row, metric, label, x: x, y: y, role: role, labelWidth: labelWidth)
@@ -219,7 +219,7 @@ struct Picture {
         }
     }
 
-    /// Used and size at both ends of a bar.
+    /// Draws used space and size at both ends of a bar.
     private func drawUsed(_ row: Row, x: Int, y: Int, width: Int) {
         canvas.text("Used", x: x, y: y, width: Self.labelWidth, role: .label)
         let (used, size) = (row.number(Measure.used), row.number(Measure.capacity))
@@ -270,7 +270,7 @@ struct Picture {
         if width > 3 { canvas.text(text, x: x + Self.behind, y: y, width: width, role: role) }
     }
 
-    /// As drives count, while that fits: "11419h".
+    /// A duration in hours, as drives report it, while that fits: "11419h".
     private func hours(_ seconds: Double) -> String {
         seconds < 100_000 * 3600 ? "\(Int(max(seconds, 0) / 3600))h" : Format.duration(seconds)
     }

@@ -9,7 +9,7 @@ let plugin = Plugin(
 @_cdecl("cm_plugin_entry_v1")
 public func entry(hostABI: UInt32) -> PluginEntry { plugin.export(to: hostABI) }
 
-/// What is measured of each drive.
+/// The metrics of each drive.
 enum Measure {
     static let verdict = Metric(
         "verdict", "Status", kind: .state, headline: true,
@@ -74,7 +74,7 @@ enum Measure {
     ]
 }
 
-/// What a layout may set.
+/// The options of the plugin.
 enum Setting {
     static let devices = Option(
         "devices", .list, default: "*",

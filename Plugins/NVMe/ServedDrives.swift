@@ -6,7 +6,7 @@ struct ServedDrives {
     private(set) var drives: [ServedDrive] = []
     private(set) var note: (status: Status, sentence: String)?
 
-    init(_ document: ServedDocument) throws(PluginError) {
+    init(_ document: HostDocument) throws(PluginError) {
         let root = try DocumentObject(document)
         let word = try root.required("status", try root.text("status"))
         let issues = try root.texts("issues").filter { !$0.isEmpty }
@@ -17,7 +17,8 @@ struct ServedDrives {
         remark(word, issues, twice)
     }
 
-    /// The host has one word for all its drives: a bad one says nothing of a drive that no issue names.
+    /// Applies the host's status to its drives. It is one word for all of them, so a bad one says nothing about a
+    /// drive that no issue names.
     private mutating func judge(_ word: String, _ issues: [String]) {
         let status = Self.status(word)
         for index in drives.indices {
@@ -48,7 +49,7 @@ struct ServedDrives {
     }
 }
 
-/// One drive as a host tells of it.
+/// One drive of the document.
 struct ServedDrive {
     let name: String
     var verdict: (word: String, status: Status)?
@@ -67,13 +68,13 @@ struct ServedDrive {
         wear = try element.number("wear_level", in: 0...100_000)
         hours = try element.number("power_on_hours", in: 0...1e7)
         spare = try element.number("available_spare", in: 0...100)
-        // Drives are sold and counted in powers of 1000.
+        // Sizes of drives are in powers of 1000.
         capacity = try element.number("capacity_gb", in: 0...1e9).map { $0 * 1e9 }
         used = try element.number("used_gb", in: 0...1e9).map { $0 * 1e9 }
         description = try element.texts("description").joined(separator: "; ")
     }
 
-    /// Of other drives the name does not tell whether they rotate.
+    /// The kind, from the name; other names do not show whether the drive rotates.
     private var kind: String? { name.hasPrefix("nvme") ? "NVMe" : nil }
 
     func emit(judgesHeat: Bool, into sink: Sink) {

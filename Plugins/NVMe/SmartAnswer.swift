@@ -1,7 +1,7 @@
 import PluginJSON
 import PluginKit
 
-/// What came back from one question: a report, the reason why there is none, or both.
+/// The result of one query: a report, the reason why there is none, or both.
 struct SmartAnswer {
     private var report: SmartReport?
     private var problem: Drive.Problem?
@@ -36,7 +36,7 @@ struct SmartAnswer {
     func apply(to drive: Drive) {
         drive.isAsked = false
         drive.hangs = isTimedOut ? drive.hangs + 1 : 0
-        // What a sleeping drive said last still holds.
+        // The last report of a sleeping drive stays valid.
         if problem?.reason == .asleep {
             drive.problem = drive.report == nil ? problem : nil
             return
@@ -51,7 +51,7 @@ struct SmartAnswer {
         let messages = (json["smartctl", "messages"]?.elements ?? []).compactMap { $0["string"]?.text }
         let report = SmartReport(json, exitStatus: mask)
         if mask & 3 == 0 && !report.isEmpty { self.report = report }
-        // Bits 0 and 1: no data. Bit 2: one question to the drive failed, maybe the one that matters.
+        // Bits 0 and 1: no data. Bit 2: one command to the drive failed, which may have been the essential one.
         guard mask & 3 != 0 || report.isBlank else { return }
         let reason = messages.first.map { ": " + $0 } ?? ""
         func says(_ parts: String...) -> Bool {

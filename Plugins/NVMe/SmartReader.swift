@@ -1,17 +1,17 @@
 import PluginJSON
 import PluginKit
 
-/// Asks smartctl for every drive, again and again, beside the ticks.
+/// Queries every drive with smartctl in the background.
 ///
-/// A round is a scan and one question for each drive, eight at a time at most. `advance` starts what is due,
-/// takes what has arrived, and returns at once; only the very first waits a little.
+/// A round is a scan and one query for each drive, at most eight at the same time. `advance` starts what is due,
+/// reads the output that has arrived, and returns at once; only the first call waits a little.
 final class SmartReader {
     private(set) var drives: [Drive] = []
     private(set) var virtualDisks: [String] = []
-    /// Why there is no list of smartctl's; nil when there is one.
+    /// Why smartctl's scan failed; nil: it did not.
     private(set) var scanProblem: String?
     private(set) var isMissing = false
-    /// There are drives, but the options leave none.
+    /// Whether there are drives, but the options select none of them.
     private(set) var hidesAll = false
 
     private let machine: Machine
@@ -30,7 +30,7 @@ final class SmartReader {
     private var nextRound = -Double.infinity
 
     private static let mostChildren = 8
-    /// The first collect waits at most so many times 5 ms, so that a single snapshot is complete.
+    /// The first collect waits at most this many times 5 ms, so that a single snapshot is complete.
     private static let firstPatience = 140
 
     init(_ machine: Machine, _ options: Options, wants: @escaping (Drive) -> Bool) throws(PluginError) {
@@ -43,10 +43,10 @@ final class SmartReader {
         if program.isEmpty { throw .invalid("command names no program: set command = \"smartctl\"") }
     }
 
-    /// A scan or a drive has yet to answer.
+    /// Whether a scan or a query has not ended.
     var isBusy: Bool { scan != nil || !waiting.isEmpty || !running.isEmpty }
 
-    /// True when a new round has begun, so that what is read from /sys is new.
+    /// Advances all queries; returns true where a new round has begun, in which /sys was read again.
     func advance(_ tick: Tick, isFirst: Bool) -> Bool {
         let isDue = !isBusy && (tick.seconds >= nextRound || tick.isRefresh)
         if isDue {
@@ -64,7 +64,8 @@ final class SmartReader {
         return isDue
     }
 
-    /// Without any, as in most virtual machines, smartctl will hardly find a drive: its answer is not waited for.
+    /// Whether there are storage controllers. Without any, as in most virtual machines, smartctl rarely finds a
+    /// drive, so its scan is not waited for.
     var hasControllers: Bool {
         !drives.isEmpty || machine.isCaptured || !machine.names(in: "/sys/class/scsi_host").isEmpty
             || !machine.names(in: "/sys/class/nvme").isEmpty
@@ -87,7 +88,7 @@ final class SmartReader {
             }
             return
         }
-        // What was there in the last round need not wait for the new list.
+        // Drives of the last round need not wait for the new list.
         if hasScanned { ask() }
     }
 
@@ -138,7 +139,7 @@ final class SmartReader {
         }
     }
 
-    /// The drives of /sys and those of smartctl's list, which also knows drives behind RAID controllers.
+    /// Merges the drives of /sys with smartctl's list, which also has drives behind RAID controllers.
     private func merge() {
         let inventory = Inventory(machine)
         var found = inventory.drives
@@ -146,7 +147,7 @@ final class SmartReader {
         for entry in listed { Self.add(entry, to: &found) }
         for (index, drive) in found.enumerated() {
             guard let old = drives.first(where: { $0.name == drive.name }) else { continue }
-            // A drive that is being asked keeps its identity until it has answered.
+            // A drive with a running query keeps its object until the query has ended.
             if old.isAsked && old.path == drive.path && old.type == drive.type {
                 found[index] = old
             } else {
@@ -159,7 +160,7 @@ final class SmartReader {
 
     private static func add(_ entry: (path: String, type: String), to drives: inout [Drive]) {
         let name = String(entry.path.dropFirst(5))
-        // "scsi" is only how it is reached; a SATA drive asked so would hide its SMART data.
+        // "scsi" is only the transport; with it a SATA drive would not give its SMART data.
         let type = entry.type == "scsi" || entry.type == "ata" ? "" : entry.type
         if contains(type, ",") {
             drives.append(Drive(name: "\(name) \(type)", path: entry.path, kind: "SSD"))
@@ -181,7 +182,8 @@ final class SmartReader {
     private func ask() {
         for drive in drives where drive.hasSMART && !drive.isAsked && drive.nextRound <= round {
             drive.isAsked = true
-            // One that hangs is asked ever more rarely: each time may leave a process that cannot be killed.
+            // A drive that hangs is queried ever more rarely, since each query may leave a process that cannot be
+            // killed.
             drive.nextRound = round + min(1 << min(drive.hangs, 6), 60)
             waiting.append(drive)
         }

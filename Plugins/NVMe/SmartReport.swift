@@ -1,14 +1,14 @@
 import PluginJSON
 import PluginKit
 
-/// What one answer of `smartctl -j -a` says of a drive. What is missing or of the wrong type is nil.
+/// The values in one output of `smartctl -j -a`. Missing values and those of a wrong type are nil.
 struct SmartReport {
     var model: String?
     var serial: String?
     var firmware: String?
     var bus: String?
     var capacity: Double?
-    /// Revolutions a minute; 0: none.
+    /// Revolutions per minute; 0: no rotating drive.
     var rotation: Double?
 
     var passed: Bool?
@@ -25,30 +25,30 @@ struct SmartReport {
     var written: Double?
     var unsafeShutdowns: Double?
 
-    /// Counts of what went wrong, each with its name: (8, "reallocated").
+    /// Error counts with their names: (8, "reallocated").
     var errors: [(count: Double, name: String)] = []
-    /// What the drive itself calls critical.
+    /// The drive's own critical warnings.
     var alarms: [String] = []
     var remarks: [String] = []
 
-    /// - Parameter exitStatus: smartctl's, a mask of findings; see its manual.
+    /// - Parameter exitStatus: smartctl's exit status, a mask that its manual describes.
     init(_ json: JSON, exitStatus: Int) {
         readIdentity(json)
         readHealth(json)
         if json["nvme_smart_health_information_log"] != nil { readNVMe(json) }
         readATA(json)
         readSCSI(json)
-        // smartctl 7.4 works these out for every kind of drive.
+        // smartctl 7.4 computes these for every kind of drive.
         wear = Self.percent(json["endurance_used", "current_percent"]) ?? wear
         spare = Self.percent(json["spare_available", "current_percent"]) ?? spare
         spareThreshold = Self.percent(json["spare_available", "threshold_percent"]) ?? spareThreshold
-        // An emulated drive leaves both at zero; one that has no wear cannot have used up its spare.
+        // An emulated drive reports 0 for both; a drive without wear cannot have used up its spare blocks.
         if spare == 0, spareThreshold == 0, wear == 0 { (spare, spareThreshold) = (nil, nil) }
         if exitStatus & 8 != 0 && passed == nil { passed = false }
         if exitStatus & 128 != 0 { remarks.append("self-test failed") }
     }
 
-    /// Nothing that tells of health.
+    /// Whether the report has no value about health.
     var isBlank: Bool {
         passed == nil && wear == nil && temperature == nil && powerOn == nil && spare == nil && errors.isEmpty
     }
@@ -90,7 +90,7 @@ struct SmartReport {
         spare = Self.percent(log?["available_spare"])
         spareThreshold = Self.percent(log?["available_spare_threshold"])
         temperature = temperature ?? Self.degrees(log?["temperature"])
-        // A data unit is a thousand blocks of 512 bytes.
+        // A data unit is 1000 blocks of 512 bytes.
         written = Self.count(log?["data_units_written"]).map { $0 * 512_000 }
         unsafeShutdowns = Self.count(log?["unsafe_shutdowns"])
         if let count = Self.count(log?["media_errors"]) { errors.append((count, "media errors")) }
@@ -120,7 +120,7 @@ struct SmartReport {
             if attribute.failed == "now" { failing.append(attribute.name + " failing") }
             if attribute.failed == "past" { remarks.append(attribute.name + " failed once") }
         }
-        // Some drives list one attribute under two ids.
+        // Some drives list an attribute under two ids.
         for words in failing where !alarms.contains(words) { alarms.append(words) }
     }
 
@@ -152,13 +152,13 @@ struct SmartReport {
         return number
     }
 
-    /// One byte in every log that has it: 255 is the most that a drive can say.
+    /// A percentage, which is one byte in every log: at most 255.
     private static func percent(_ json: JSON?) -> Double? {
         guard let number = count(json), number <= 255 else { return nil }
         return number
     }
 
-    /// A drive without a sensor reports 0 K or 255.
+    /// A temperature; nil for 0 K and 255, which drives without a sensor report.
     private static func degrees(_ json: JSON?) -> Double? {
         guard let number = json?.number, number > -100, number < 200 else { return nil }
         return number

@@ -1,16 +1,16 @@
 import PluginKit
 
-/// The services of a captured machine: `commands/systemctl_show`, the answer of
+/// The services of a captured machine, from `commands/systemctl_show`, the output of
 ///
 ///     systemctl show --all --no-pager --timestamp=unix '*.service'
 ///
-/// Blocks of KEY=VALUE, one for each unit, an empty line between two. A value may contain "=", keys may come
-/// in any order, and unknown ones are passed.
+/// Blocks of KEY=VALUE, one for each unit, separated by an empty line. A value may contain "=", keys may be in any
+/// order, and unknown ones are ignored.
 struct CapturedUnits {
     static let path = "/commands/systemctl_show"
     private(set) var services: [Service] = []
 
-    /// nil when the machine was captured without systemd.
+    /// nil where the machine was captured without systemd.
     init?(_ machine: Machine) throws(PluginError) {
         guard let text = machine.text(Self.path) else { return nil }
         let uptime = machine.text("/proc/uptime")?.words.first.flatMap { Double(text: $0) }
@@ -32,7 +32,7 @@ struct CapturedUnits {
         }
     }
 
-    /// Unix time of the capture: boot time and uptime.
+    /// Unix time of the capture: boot time plus uptime.
     private static func captureTime(_ machine: Machine) -> Double? {
         guard let uptime = machine.text("/proc/uptime")?.words.first.flatMap({ Double(text: $0) }) else {
             return nil
@@ -43,7 +43,7 @@ struct CapturedUnits {
         return nil
     }
 
-    /// The units that match patterns; names that no unit has come as not found.
+    /// The units that match the patterns; a name without a unit gives a unit that is not found.
     func matching(_ patterns: [String]) -> [Service] {
         var result: [Service] = []
         for pattern in patterns {
@@ -65,7 +65,7 @@ struct CapturedUnits {
     }
 }
 
-/// The lines of one unit.
+/// The properties of one unit.
 private struct Block {
     private var unit = ""
     private var found = Service(unit: "")
@@ -112,14 +112,15 @@ private struct Block {
         service.unit = unit
         service.since = time(
             service.activeState == "active" ? "ActiveEnterTimestamp" : "StateChangeTimestamp")
-        // Of a unit that was never started the condition was never asked.
+        // The condition of a unit that was never started was not checked.
         service.isConditionMet = found.isConditionMet || time("ConditionTimestamp") == nil
-        // What never ran has changed its state no later than when it was loaded.
+        // A unit that never ran has been in its state since it was loaded, which is not worth showing.
         if service.activeState == "inactive", time("InactiveExitTimestamp") == nil { service.since = nil }
         return service
     }
 
-    /// "@1772366400" of `--timestamp=unix`; else from the monotonic clock, which every answer has.
+    /// A time property: "@1772366400" of `--timestamp=unix`, else computed from the monotonic time, which every
+    /// output has.
     private func time(_ key: String) -> Double? {
         if let unix = times.first(where: { $0.key == key })?.value.after("@") { return Double(text: unix) }
         guard let captured, let uptime,

@@ -1,14 +1,14 @@
 import PluginKit
 
-/// What a layout asks for, checked.
+/// The options of a layout, checked.
 struct Choice {
-    /// Unit names and patterns, each with its suffix.
+    /// Unit names and patterns with their suffix.
     let units: [String]
     let limit: Int
     let processes: [String]
     let countsDisk: Bool
     let diskEvery: Double
-    /// By service, without suffix.
+    /// Paths of services without suffix.
     let paths: [(service: String, paths: [String])]
     let quotas: [(service: String, bytes: Double)]
     let restartWindow: Double
@@ -29,13 +29,13 @@ struct Choice {
     func paths(of service: String) -> [String] { paths.first { $0.service == service }?.paths ?? [] }
     func quota(of service: String) -> Double? { quotas.first { $0.service == service }?.bytes }
 
-    /// Whether a service of that name is asked for; all are where none is named.
+    /// Whether a service is selected; all are where the layout names none.
     func isWanted(_ name: String) -> Bool {
         let unit = Self.withSuffix(name)
         return units.isEmpty || units.contains { matches(unit, pattern: $0) }
     }
 
-    /// "gitea" and "gitea.service" are the same; other kinds of units keep their suffix.
+    /// The name without ".service"; other kinds of units keep their suffix.
     static func withoutSuffix(_ unit: String) -> String {
         unit.hasSuffix(".service") ? String(decoding: unit.utf8.dropLast(8), as: UTF8.self) : unit
     }
@@ -91,7 +91,7 @@ struct Choice {
         return (withoutSuffix(service), value)
     }
 
-    /// "100G" in powers of 1024; "GB" and "GiB" mean the same.
+    /// Parses a size in powers of 1024: "100G"; "GB" and "GiB" mean the same.
     private static func size(_ text: String) -> Double? {
         var digits = Array(text.utf8)
         if digits.last == UInt8(ascii: "B") { digits.removeLast() }

@@ -1,7 +1,7 @@
 import PluginKit
 
-/// What services use, as the kernel charges it to their control groups: version 2, or the controllers of
-/// version 1 on machines that still have them.
+/// The resources that services use, from their control groups: version 2, or the controllers of version 1 on
+/// machines that have them.
 struct ControlGroups {
     private let machine: Machine
     private let version: Version
@@ -20,7 +20,7 @@ struct ControlGroups {
         }
     }
 
-    /// Why nothing can be told, in one sentence; nil when it can.
+    /// Why there are no values, in one sentence; nil: there are.
     var trouble: String? {
         version == .none
             ? "\(machine.root)\(Self.root): no control groups there, so CPU and memory of services are not known; "
@@ -35,7 +35,7 @@ struct ControlGroups {
         }
     }
 
-    /// CPU time used so far, in seconds.
+    /// CPU time of a group so far, in seconds.
     func cpuTime(of group: String) -> Double? {
         switch version {
         case .two:
@@ -46,20 +46,20 @@ struct ControlGroups {
         }
     }
 
-    /// The limit on memory: what ends the service, else what slows it down.
+    /// The memory limit in bytes: the hard one, else the one that slows the service down; nil: none.
     func memoryLimit(of group: String) -> Double? {
         switch version {
         case .two:
             return number(Self.root + group + "/memory.max") ?? number(Self.root + group + "/memory.high")
         case .one:
-            // "None" is the largest multiple of a page.
+            // Without a limit the file has the largest multiple of a page.
             let limit = number(Self.root + "/memory" + group + "/memory.limit_in_bytes")
             return limit.flatMap { $0 < 4e18 ? $0 : nil }
         case .none: return nil
         }
     }
 
-    /// File cache in `memory` that the kernel drops before it would touch the service: full of it is not full.
+    /// File cache within `memory` that the kernel frees before the limit affects the service.
     func droppable(of group: String) -> Double? {
         switch version {
         case .two: value("inactive_file ", in: Self.root + group + "/memory.stat")
@@ -68,7 +68,7 @@ struct ControlGroups {
         }
     }
 
-    /// nil for a missing file and for "max".
+    /// The number in a file; nil for a missing file and for "max".
     private func number(_ path: String) -> Double? {
         var result: Double?
         try? machine.readBytes(path) { bytes in

@@ -1,27 +1,27 @@
 import CDiskUsage
 import PluginKit
 
-/// What one service's directories take.
+/// The disk use of one service's directories.
 struct DiskUse {
     var bytes: Double
-    /// Why `bytes` is less than all, in a few words; nil when it is all.
+    /// Why `bytes` is incomplete, in a few words; nil: it is complete.
     var shortfall: String?
     var status = Status.auto
 
-    /// The number stands for at least so much.
+    /// Whether `bytes` is a lower bound.
     var isPartial: Bool { shortfall != nil }
 }
 
-/// Counts the disk use of services beside the ticks, a few at a time, and keeps the last complete counts.
+/// Counts the disk use of services in the background, a few at the same time, and keeps the last complete counts.
 final class DiskCounter {
     private let machine: Machine
     private let every: Double
     private var jobs: [Job] = []
 
     private static let atOnce = 4
-    /// Without a file more in this time, a directory counts as not answering.
+    /// Seconds without progress after which a directory counts as not answering.
     private static let patience = 60.0
-    /// On a small machine most counts are made before the first picture is due.
+    /// Milliseconds to wait at the first tick; on a small machine most counts end in that time.
     private static let firstWait: Int32 = 25
     private static let capturedWait: Int32 = 10_000
 
@@ -39,14 +39,14 @@ final class DiskCounter {
     private final class Job {
         let service: String
         let paths: [String]
-        /// The layout names paths: that none exists is worth telling.
+        /// Whether the layout sets the paths, so that a missing one is reported.
         let isAsked: Bool
         var due = -Double.infinity
         var running: OpaquePointer?
         var started = 0.0
         var entries: UInt64 = 0
         var movedAt = 0.0
-        /// The last complete count, or the first one as far as it came.
+        /// The last complete count, or the state of the first one.
         var use: DiskUse?
         var isComplete = false
 
@@ -59,7 +59,7 @@ final class DiskCounter {
         deinit { cdisk_stop(running) }
     }
 
-    /// Whose directories to count from now on; services that are known already are counted on.
+    /// Sets the services to count; known ones keep their counts.
     func watch(_ wanted: [Wanted]) {
         jobs = wanted.filter { !$0.paths.isEmpty }.map { each in
             jobs.first { $0.service == each.service && $0.paths == each.paths } ?? Job(each)
@@ -68,7 +68,7 @@ final class DiskCounter {
 
     func use(of service: String) -> DiskUse? { jobs.first { $0.service == service }?.use }
 
-    /// Takes what is counted and starts what is due. Waits only at the first tick, and shortly.
+    /// Reads the results and starts counts that are due. Waits a short time at the first tick only.
     func update(_ tick: Tick) {
         if tick.isRefresh { for job in jobs where job.running == nil { job.due = tick.seconds } }
         advance(tick)
@@ -133,7 +133,7 @@ final class DiskCounter {
             use.shortfall = "\(progress.unreadable) unreadable"
             use.status = .unknown
         } else if progress.entries == 0 && progress.missing > 0 {
-            // systemd makes a service's own directories when it first starts.
+            // systemd creates a service's own directories when it first starts.
             return DiskUse(
                 bytes: .nan, shortfall: job.isAsked ? "no directory" : nil,
                 status: job.isAsked ? .unknown : .auto)
@@ -147,7 +147,7 @@ final class DiskCounter {
         end(job, tick)
     }
 
-    /// A count may take a twentieth of the time at most.
+    /// The pause after a count is at least 20 times its duration, so that counting takes at most 5 % of the time.
     private func end(_ job: Job, _ tick: Tick) {
         cdisk_stop(job.running)
         job.running = nil

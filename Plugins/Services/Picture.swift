@@ -1,13 +1,13 @@
 import PluginKit
 
-/// Draws services: columns of names with what they use where the room is low, a table where there is more.
+/// Draws services: columns of names and use in a low widget, a table in a higher one.
 struct Picture {
     private let view: WidgetView
     private let canvas: Canvas
     private let rows: [Row]
 
     private static let (entryWidth, gap, tableWidth) = (36, 2, 60)
-    /// Wider, and a number stands too far from its name.
+    /// In wider entries the number would be too far from its name.
     private static let widestEntry = 64
 
     init(_ view: WidgetView, _ canvas: Canvas) {
@@ -25,7 +25,7 @@ struct Picture {
         } else if view.isZoomed || canvas.width >= Self.tableWidth && rows.count < canvas.height {
             canvas.table(ServiceTable(view, rows, showsAll: view.isZoomed).table)
         } else if lines <= canvas.height {
-            // As few columns as fit: names have more room then.
+            // The fewest columns that fit, so that names have more room.
             let wanted = max((rows.count + canvas.height - 1) / max(canvas.height, 1), 1)
             drawEntries(columns: canvas.width >= 2 * Self.entryWidth ? max(wanted, min(2, rows.count)) : 1)
         } else if canvas.width >= Self.tableWidth && canvas.height > 2 {
@@ -35,7 +35,7 @@ struct Picture {
         }
     }
 
-    /// The worst of all that is judged of a service.
+    /// The worst status of all values of a service.
     static func status(of row: Row) -> Status {
         [
             Measure.state, Measure.restarts, Measure.cpu, Measure.memory, Measure.memoryPercent, Measure.disk,
@@ -55,7 +55,7 @@ struct Picture {
 
     // MARK: One line
 
-    /// How many run, and the names of those that do not.
+    /// Draws the number of running services and the names of the others.
     private func drawLine() {
         let bad = rows.filter { Self.status(of: $0) != .ok && Self.status(of: $0) != .auto }
         let worst = bad.first.map(Self.status) ?? .ok
@@ -77,7 +77,7 @@ struct Picture {
         }
     }
 
-    /// Widths of the numbers at the right of an entry: the same for all, so that they stand in columns.
+    /// Widths of the numbers at the right of an entry, equal for all entries.
     private struct Fields {
         var memory = 0
         var disk = 0
@@ -87,7 +87,7 @@ struct Picture {
             if rows.contains(where: { $0.number(Measure.memoryLimit) != nil }) { memory = 12 }
             if rows.contains(where: { $0.number(Measure.disk) != nil }) { disk = 7 }
             if rows.contains(where: { $0.number(Measure.diskQuota) != nil }) { disk = 12 }
-            // A name is worth more than how much disk it takes.
+            // The name has priority over the disk use.
             if width - 3 - memory - disk < 8 { disk = 0 }
             if width - 3 - memory < 8 { memory = 0 }
         }
@@ -126,7 +126,7 @@ struct Picture {
         }
     }
 
-    /// "256M/4.00G", where there is a limit, else "256M"; right-aligned.
+    /// A right-aligned amount: "256M/4.00G" with a limit, else "256M".
     private func share(
         _ row: Row, _ used: Metric, of limit: Metric, judged: Metric, end: Int, y: Int, width: Int
     ) {

@@ -9,7 +9,7 @@ let plugin = Plugin(
 @_cdecl("cm_plugin_entry_v1")
 public func entry(hostABI: UInt32) -> PluginEntry { plugin.export(to: hostABI) }
 
-/// What is measured: `summary`, `running` and `total` of the instance "", all others of each service.
+/// The metrics: `summary`, `running` and `total` of the instance "", all others of each service.
 enum Measure {
     static let summary = Metric(
         "summary", "Services", kind: .state, headline: true, help: "Services that run, of those shown: 7/8.")
@@ -61,7 +61,7 @@ enum Measure {
     ]
 }
 
-/// What a layout may set.
+/// The options of the plugin.
 enum Setting {
     static let units = Option(
         "units", .list, default: "",

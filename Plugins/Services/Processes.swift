@@ -1,13 +1,13 @@
 import PluginKit
 
-/// Processes of one name, on a machine that has no services to ask.
+/// The processes with one name, for machines without systemd.
 struct ProcessGroup {
     let name: String
     var count = 0.0
     var memory = 0.0
-    /// Seconds used so far, by the processes that are there.
+    /// CPU seconds so far of the processes that exist.
     var cpuTime = 0.0
-    /// Seconds from boot to the start of the oldest.
+    /// Seconds from boot to the start of the oldest process.
     var started = Double.infinity
     var pid = 0.0
     var zombies = 0.0
@@ -17,9 +17,9 @@ struct ProcessGroup {
 struct ProcessTable {
     private(set) var groups: [ProcessGroup] = []
 
-    /// The kernel keeps so many characters of a name in /proc/PID/stat.
+    /// Length to which the kernel cuts a name in /proc/PID/stat.
     private static let shortName = 15
-    /// Clock ticks a second and bytes a page, as Linux shows them on every machine this runs on.
+    /// Clock ticks per second and bytes per page, which are the same on all supported machines.
     private static let (ticks, page) = (100.0, 4096.0)
 
     init(_ machine: Machine) {
@@ -49,14 +49,14 @@ struct ProcessTable {
         }
     }
 
-    /// nil for one that ended meanwhile, and for the kernel's own.
+    /// nil for a process that has ended, and for kernel threads.
     private static func process(_ pid: String, _ machine: Machine) -> ProcessGroup? {
         var result: ProcessGroup?
         try? machine.readBytes("/proc/\(pid)/stat") { bytes in result = parse(bytes) }
         return result
     }
 
-    /// `pid (name) state ppid …`; the name may hold anything, so its end is the last ")".
+    /// Parses `pid (name) state ppid …`. The name may contain any character, so it ends at the last ")".
     static func parse(_ bytes: UnsafeRawBufferPointer) -> ProcessGroup? {
         guard let open = bytes.firstIndex(of: UInt8(ascii: "(")),
             let close = bytes.lastIndex(of: UInt8(ascii: ")")),
@@ -70,7 +70,7 @@ struct ProcessTable {
         group.count = 1
         group.zombies = state == "Z" || state == "X" ? 1 : 0
         var size = 0.0
-        // Numbered as in proc(5), where the state is 3.
+        // Fields are numbered as in proc(5), where the state is 3.
         for field in 4...24 {
             guard let value = rest.number() else { return nil }
             switch field {
@@ -81,11 +81,11 @@ struct ProcessTable {
             default: break
             }
         }
-        // Neither memory nor a zombie: a thread of the kernel.
+        // No memory and no zombie: a kernel thread.
         return size == 0 && group.zombies == 0 ? nil : group
     }
 
-    /// The file name of the program, where the kernel's name is a part of it.
+    /// The file name of the program, if the kernel's name is its beginning.
     private static func fullName(_ pid: String, _ machine: Machine) -> String? {
         guard let line = machine.text("/proc/\(pid)/cmdline"),
             let program = line.split(on: 0).first?.split(on: UInt8(ascii: "/")).last?.words.first
@@ -95,7 +95,7 @@ struct ProcessTable {
 }
 
 extension ProcessGroup {
-    /// Another name, if the present one is a shortened form of it.
+    /// Returns the group with another name, if the current one is a shortened form of it.
     func renamed(_ full: String) -> ProcessGroup {
         guard full.hasPrefix(name) else { return self }
         var copy = ProcessGroup(name: full)
@@ -104,21 +104,21 @@ extension ProcessGroup {
         return copy
     }
 
-    var verdict: Verdict {
-        if count == 0 { return Verdict(word: "not running", status: .warning) }
-        if zombies == count { return Verdict(word: "zombie", status: .warning) }
-        return Verdict(word: "running", status: .ok)
+    var verdict: ServiceHealth {
+        if count == 0 { return ServiceHealth(word: "not running", status: .warning) }
+        if zombies == count { return ServiceHealth(word: "zombie", status: .warning) }
+        return ServiceHealth(word: "running", status: .ok)
     }
 }
 
-/// Looks through the processes now and then: reading all of /proc is too dear for every tick.
+/// Scans the processes from time to time, since reading all of /proc is too expensive for every tick.
 final class Processes {
     private let machine: Machine
     private let choice: Choice
     private var scannedAt = -Double.infinity
     private var uptime = 0.0
     private(set) var groups: [ProcessGroup] = []
-    /// In percent of one core since the scan before, by name.
+    /// CPU percent of one core since the previous scan, by name.
     private var rates: [(name: String, percent: Double)] = []
 
     private static let every = 10.0
@@ -138,7 +138,7 @@ final class Processes {
         rates = []
         guard elapsed.isFinite, elapsed > 0 else { return }
         for group in groups {
-            // Where one has ended, its time is gone from the sum: no rate is better than a wrong one.
+            // Where a process has ended, its time is missing in the sum, so there is no rate.
             guard let old = before.first(where: { $0.name == group.name }), old.count > 0,
                 group.count >= old.count,
                 group.cpuTime >= old.cpuTime

@@ -3,16 +3,16 @@ import PluginKit
 
 /// The services document of a host.
 struct ServedServices {
-    /// More would not fit in a snapshot.
+    /// The largest number of services that fits in a snapshot.
     static let most = 5000
 
     private(set) var services: [ServedService] = []
-    /// A name that comes more than once.
+    /// A name that occurs more than once; nil: none.
     let twice: String?
 
-    init(_ document: ServedDocument) throws(PluginError) {
+    init(_ document: HostDocument) throws(PluginError) {
         let root = try DocumentObject(document)
-        // Of the host as a whole, for others; but a document without it is none of these.
+        // The summary of the host is not used here, but a document without it is not a services document.
         _ = try root.object("summary")
         let (named, twice) = try root.objects("services").named()
         for (name, element) in named { services.append(try ServedService(name, element)) }
@@ -20,10 +20,10 @@ struct ServedServices {
     }
 }
 
-/// One service as a host tells of it. Memory and disk come in powers of 1024, as the kernel counts them.
+/// One service of the document. Memory and disk use are in powers of 1024.
 struct ServedService {
     let name: String
-    let verdict: Verdict
+    let verdict: ServiceHealth
     private let cpu: Double?
     private let memory: Double?
     private let memoryLimit: Double?
@@ -46,16 +46,16 @@ struct ServedService {
 
     var isRunning: Bool { verdict.word == "running" }
 
-    private static func verdict(_ word: String) -> Verdict {
+    private static func verdict(_ word: String) -> ServiceHealth {
         switch word {
-        case "running": Verdict(word: word, status: .ok)
-        case "degraded", "restarting": Verdict(word: word, status: .warning)
-        case "stopped": Verdict(word: word, status: .critical)
-        default: Verdict(word: word.isEmpty ? "unknown" : word.shortened(to: 4096), status: .unknown)
+        case "running": ServiceHealth(word: word, status: .ok)
+        case "degraded", "restarting": ServiceHealth(word: word, status: .warning)
+        case "stopped": ServiceHealth(word: word, status: .critical)
+        default: ServiceHealth(word: word.isEmpty ? "unknown" : word.shortened(to: 4096), status: .unknown)
         }
     }
 
-    /// Zero stands for none.
+    /// A limit; 0 means none.
     private static func limit(_ number: Double?, _ unit: Double) -> Double? {
         guard let number, number > 0 else { return nil }
         return number * unit

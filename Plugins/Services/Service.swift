@@ -1,6 +1,6 @@
 import PluginKit
 
-/// One unit as systemd tells of it.
+/// One unit as systemd describes it.
 struct Service {
     /// With its suffix: "gitea.service".
     var unit: String
@@ -13,17 +13,17 @@ struct Service {
     var type = ""
     /// "enabled", "disabled", "static", …
     var fileState = ""
-    /// The layout names it, and not a pattern that it happens to match.
+    /// Whether the layout names the unit itself, not only a pattern that matches it.
     var isNamed = true
-    /// Something else starts it when it is needed: a timer, a socket, a path.
+    /// Whether a timer, socket or path starts the unit.
     var isTriggered = false
     var isConditionMet = true
     var restarts: Double?
-    /// Of the state it is in; Unix seconds.
+    /// Unix time at which the current state began.
     var since: Double?
     var pid: Double?
     var controlGroup = ""
-    /// Its state, cache and logs directories.
+    /// The state, cache and logs directories.
     var directories: [String] = []
 
     init(unit: String) { self.unit = unit }
@@ -31,55 +31,55 @@ struct Service {
     var name: String { Choice.withoutSuffix(unit) }
     var isActive: Bool { activeState == "active" || activeState == "reloading" }
     var isFound: Bool { loadState != "not-found" }
-    /// It is meant to end: its not running means nothing.
+    /// Whether the unit is meant to end, so that not running is normal.
     var isOneshot: Bool { type == "oneshot" }
 }
 
-/// A state in a word, and how good it is.
-struct Verdict: Equatable {
+/// A word for a state, and its status.
+struct ServiceHealth: Equatable {
     let word: String
     let status: Status
 }
 
 extension Service {
-    var verdict: Verdict {
+    var verdict: ServiceHealth {
         switch loadState {
         case "loaded", "": break
-        case "not-found": return Verdict(word: "not found", status: .unknown)
+        case "not-found": return ServiceHealth(word: "not found", status: .unknown)
         case "masked":
             if !isActive && activeState != "failed" {
-                return Verdict(word: "masked", status: isNamed ? .warning : .auto)
+                return ServiceHealth(word: "masked", status: isNamed ? .warning : .auto)
             }
-        default: return Verdict(word: loadState, status: .critical)
+        default: return ServiceHealth(word: loadState, status: .critical)
         }
         switch activeState {
-        case "active": return Verdict(word: subState.isEmpty ? "active" : subState, status: .ok)
+        case "active": return ServiceHealth(word: subState.isEmpty ? "active" : subState, status: .ok)
         case "failed":
             let reason = result.isEmpty || result == "success" ? "" : " (\(result))"
-            return Verdict(word: "failed" + reason, status: .critical)
+            return ServiceHealth(word: "failed" + reason, status: .critical)
         case "activating":
-            // A oneshot service is "activating" all the time it does its work.
+            // A oneshot service is "activating" while it runs.
             let isAtWork = isOneshot && subState != "auto-restart"
-            return Verdict(
+            return ServiceHealth(
                 word: isAtWork ? "at work" : subState == "auto-restart" ? subState : activeState,
                 status: isAtWork ? .ok : .warning)
-        case "deactivating": return Verdict(word: activeState, status: isOneshot ? .ok : .warning)
-        case "reloading": return Verdict(word: activeState, status: .warning)
+        case "deactivating": return ServiceHealth(word: activeState, status: isOneshot ? .ok : .warning)
+        case "reloading": return ServiceHealth(word: activeState, status: .warning)
         case "inactive": return inactive
-        default: return Verdict(word: activeState.isEmpty ? "unknown" : activeState, status: .unknown)
+        default: return ServiceHealth(word: activeState.isEmpty ? "unknown" : activeState, status: .unknown)
         }
     }
 
-    private var inactive: Verdict {
-        if !result.isEmpty && result != "success" { return Verdict(word: result, status: .warning) }
-        if isOneshot { return Verdict(word: since == nil ? "not run yet" : "done", status: .ok) }
-        if isTriggered { return Verdict(word: "waiting", status: .ok) }
-        if !isConditionMet { return Verdict(word: "condition unmet", status: .auto) }
+    private var inactive: ServiceHealth {
+        if !result.isEmpty && result != "success" { return ServiceHealth(word: result, status: .warning) }
+        if isOneshot { return ServiceHealth(word: since == nil ? "not run yet" : "done", status: .ok) }
+        if isTriggered { return ServiceHealth(word: "waiting", status: .ok) }
+        if !isConditionMet { return ServiceHealth(word: "condition unmet", status: .auto) }
         let isWanted = isNamed || fileState.hasPrefix("enabled")
-        return Verdict(word: "inactive", status: isWanted ? .warning : .auto)
+        return ServiceHealth(word: "inactive", status: isWanted ? .warning : .auto)
     }
 
-    /// systemd restarted it by itself, and lately.
+    /// Whether systemd has restarted the unit recently.
     func hasRestarted(within seconds: Double, at now: Double) -> Bool {
         guard let restarts, restarts > 0, let since else { return false }
         return now - since < seconds
@@ -87,7 +87,7 @@ extension Service {
 }
 
 extension [Service] {
-    /// All that failed, then the largest of those that run, `limit` together at least.
+    /// All failed services, then the running ones with the most memory, up to `limit` in total.
     func failedAndLargest(_ limit: Int, memory: (Service) -> Double?) -> [Service] {
         let failed = filter { $0.activeState == "failed" }
         let running = filter { $0.isActive && $0.subState == "running" }

@@ -1,6 +1,6 @@
 import PluginKit
 
-/// Services, one a line.
+/// Draws services as a table, one on each line.
 struct ServiceTable {
     private(set) var table: Table
 
@@ -11,12 +11,12 @@ struct ServiceTable {
             memory: Self.fractions(view.limits(of: Measure.memoryPercent)),
             disk: Self.fractions(view.limits(of: Measure.diskPercent))
         )
-        // A snapshot may be older than the moment that is drawn.
+        // The snapshot may be older than the moment that is drawn.
         let age = max(view.now - view.taken, 0)
         for row in rows { table.add(Self.cells(of: row, has, limits.memory, limits.disk, age: age)) }
     }
 
-    /// For a small widget with more services than lines: no heading, the least of columns.
+    /// For a small widget with more services than lines: without heading, and with few columns.
     init(compact rows: [Row], _ view: WidgetView) {
         table = Table([
             Table.Column(title: "", width: 12, grow: 1), Table.Column(title: "", alignment: .right),
@@ -34,7 +34,7 @@ struct ServiceTable {
         }
     }
 
-    /// Which columns have anything to say.
+    /// The columns that have values.
     private struct Presence {
         let cpu, memory, memoryLimit, disk, quota, restarts, processes, since, pid, description: Bool
         let showsAll: Bool
@@ -57,7 +57,7 @@ struct ServiceTable {
 
     private static func columns(_ has: Presence) -> [Table.Column] {
         var columns = [
-            // What is left over goes to the bars and the descriptions; a name stands beside its state.
+            // Remaining room goes to bars and descriptions; without them a name takes it.
             Table.Column(title: "Service", grow: has.description || has.memoryLimit || has.quota ? 0 : 1),
             Table.Column(title: "State", priority: 1),
         ]

@@ -10,7 +10,7 @@ final class ServicesWidget: Widget {
     private let firstProcess: String
     private var meters: [Meter] = []
 
-    /// Limits are read now and then: they change when somebody changes them.
+    /// Seconds between two readings of limits, which change only when somebody edits them.
     private static let limitEvery = 10.0
 
     init(_ machine: Machine, _ choice: Choice) {
@@ -40,7 +40,7 @@ final class ServicesWidget: Widget {
         for (place, service) in services.enumerated() {
             emit(service, tick, into: sink)
             guard service.isActive && !service.controlGroup.isEmpty else { continue }
-            // Of a service without a process, as after "exited", there is nothing to count.
+            // A service without a process, such as an exited one, has no use to count.
             if !emitUse(of: service, &meters[place], tick, into: sink) && service.pid != nil {
                 uncounted += 1
             }
@@ -48,7 +48,7 @@ final class ServicesWidget: Widget {
         note(services, uncounted: uncounted, into: sink)
     }
 
-    /// nil on a machine without systemd.
+    /// The selected services; nil on a machine without systemd.
     private func services(_ tick: Tick) throws(PluginError) -> [Service]? {
         if machine.isCaptured {
             guard let captured = try CapturedUnits(machine) else { return nil }
@@ -83,7 +83,7 @@ final class ServicesWidget: Widget {
         emitDisk(of: name, into: sink)
     }
 
-    /// false where the kernel does not count what this service uses.
+    /// Emits the resources of a service; returns false where the kernel does not count them.
     private func emitUse(of service: Service, _ meter: inout Meter, _ tick: Tick, into sink: Sink) -> Bool {
         let (name, group) = (service.name, service.controlGroup)
         let time = groups.cpuTime(of: group)
@@ -134,7 +134,7 @@ final class ServicesWidget: Widget {
         if let shortfall = use.shortfall {
             sink.emit(Measure.diskCount, shortfall, of: name, status: use.status)
         }
-        // A part of the use is no measure of the whole, unless it is too much already.
+        // An incomplete count gives no percentage, unless it exceeds the quota already.
         if let quota, use.bytes.isFinite, !use.isPartial || use.bytes >= quota {
             sink.emit(Measure.diskPercent, 100 * use.bytes / quota, of: name)
         }
@@ -144,7 +144,7 @@ final class ServicesWidget: Widget {
 
     // MARK: Documents
 
-    override func ingest(_ document: ServedDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
+    override func ingest(_ document: HostDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
         let served = try ServedServices(document)
         guard !served.services.isEmpty else { throw .unavailable("\(document.host) reports no services") }
         let services = served.services.filter { choice.isWanted($0.name) }
@@ -199,7 +199,7 @@ final class ServicesWidget: Widget {
     }
 }
 
-/// What is kept of a service from one collect to the next.
+/// The counters of a service that are kept from one collect to the next.
 private struct Meter {
     let unit: String
     let group: String
@@ -213,7 +213,7 @@ private struct Meter {
         self.group = group
     }
 
-    /// Percent of one core since the last time; nil at the first, and after the counter began anew.
+    /// Percent of one core since the last call; nil at the first call and after the counter was reset.
     mutating func cpu(_ now: Double?, at seconds: Double) -> Double? {
         let (before, elapsed) = (time, seconds - readAt)
         time = now ?? .nan

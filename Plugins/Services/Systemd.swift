@@ -1,7 +1,7 @@
 import CSystemd
 import PluginKit
 
-/// systemd over its bus: asked once, then only of what it reports as changed.
+/// Queries systemd over its bus: once at the start, then only for changes that it reports.
 final class Systemd {
     private let choice: Choice
     private let groups: ControlGroups
@@ -12,9 +12,10 @@ final class Systemd {
     private var isListOld = true
     private(set) var services: [Service] = []
 
-    /// A report that got lost, and the ranking by memory, are put right so often.
+    /// Seconds after which everything is queried again, to cover lost reports and changes in the ranking by memory.
     private static let listEvery = 60.0
-    /// Units that come and go all the time do not make for a new list on each tick.
+    /// Seconds between two lists at least, so that units that appear and disappear constantly do not cause a new
+    /// list on each tick.
     private static let listPause = 10.0
     private static let retryPause = 30.0
 
@@ -25,7 +26,7 @@ final class Systemd {
 
     deinit { csystemd_close(bus) }
 
-    /// Whether PID 1 is systemd, or a bus is named in the environment.
+    /// Whether PID 1 is systemd, or the environment names a bus.
     static var isRunning: Bool { csystemd_is_booted() != 0 }
 
     func update(_ tick: Tick) throws(PluginError) {
@@ -35,7 +36,7 @@ final class Systemd {
         refreshChanged(bus)
         let age = tick.seconds - listedAt
         if tick.isRefresh || age >= Self.listEvery || isListOld && age >= Self.listPause {
-            // Asking for a unit may load and unload it, which is reported: not a reason to ask again at once.
+            // A query may load and unload a unit, which is reported too and must not cause another query.
             isListOld = false
             listedAt = tick.seconds
             services = try list(bus, tick)
@@ -54,7 +55,7 @@ final class Systemd {
             failure = Self.error(code)
             throw failure
         }
-        // Without reports the list is still renewed every minute.
+        // Without reports the list is still queried every minute.
         _ = csystemd_watch(bus)
         listedAt = -.infinity
         return bus
@@ -73,7 +74,7 @@ final class Systemd {
 
     private static func error(_ code: Int32) -> PluginError {
         let place = "cannot reach systemd over the system bus (/run/dbus/system_bus_socket): "
-        // Only the few reasons that have a remedy of their own.
+        // Only the reasons that have a remedy of their own.
         switch -code {
         case 2: return .failed(place + "no such socket; start dbus (systemctl start dbus) or run as root")
         case 13, 1:
@@ -92,7 +93,8 @@ final class Systemd {
         var chosen: [Service] = []
         if choice.units.isEmpty {
             let all = try units(bus, ["*.service"], isPattern: true)
-            // The group's usual place: asking for it would take a call for each service of the machine.
+            // The usual path of the group is assumed here, since a query would need a call for each service of the
+            // machine.
             chosen = all.failedAndLargest(choice.limit) { groups.memory(of: Self.usualGroup($0.unit)) }
         } else {
             for unit in choice.units {
@@ -100,7 +102,7 @@ final class Systemd {
                 let found = try units(bus, [unit], isPattern: isPattern)
                 for var service in found where !isPattern || service.isFound {
                     service.isNamed = !isPattern
-                    // systemd answers an alias with the unit's own name.
+                    // For an alias systemd returns the unit's real name.
                     if !chosen.contains(where: { $0.unit == service.unit }) { chosen.append(service) }
                 }
             }
@@ -126,7 +128,7 @@ final class Systemd {
         }
         guard code >= 0, let list else {
             if csystemd_is_alive(bus) == 0 { return [] }
-            // A name that systemd does not take as one: not found, and said so.
+            // An invalid name: shown as not found.
             return isPattern ? [] : names.map(Self.missing)
         }
         defer { csystemd_units_free(list) }
@@ -164,13 +166,13 @@ final class Systemd {
             if let place = services.firstIndex(where: { $0.unit == unit }) {
                 readMoving(&services[place], bus)
             } else if choice.units.isEmpty && unit.hasSuffix(".service") {
-                // It may have failed.
+                // The unit may have failed.
                 isListOld = true
             }
         }
     }
 
-    /// What stays until a unit is loaded anew.
+    /// Reads the properties that are constant until the unit is loaded again.
     private func readFixed(_ service: inout Service, _ bus: OpaquePointer) {
         guard service.isFound else { return }
         let unit = Unit(bus: bus, name: service.unit)
@@ -193,7 +195,7 @@ final class Systemd {
         service.isConditionMet = true
         if service.activeState == "inactive" {
             if unit.time("InactiveExitTimestamp") == nil { service.since = nil }
-            // Of a unit that was never started the condition was never asked.
+            // The condition of a unit that was never started was not checked.
             service.isConditionMet =
                 unit.number("ConditionResult") != 0 || unit.time("ConditionTimestamp") == nil
         }
@@ -205,7 +207,7 @@ final class Systemd {
     }
 }
 
-/// One unit on the bus. What it does not have is nil or empty.
+/// One unit on the bus. Missing properties are nil or empty.
 private struct Unit {
     let bus: OpaquePointer
     let name: String
@@ -232,13 +234,13 @@ private struct Unit {
         return Double(value)
     }
 
-    /// Unix seconds; systemd counts microseconds, 0 being never.
+    /// A time property in Unix seconds; nil: never. systemd counts microseconds.
     func time(_ property: String) -> Double? {
         number(property).flatMap { $0 > 0 ? $0 / 1e6 : nil }
     }
 }
 
-/// Lends strings to C as a NULL-terminated array.
+/// Calls `body` with a NULL-terminated array of C strings.
 func withCStrings<Result>(
     _ strings: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
 ) -> Result {

@@ -8,12 +8,12 @@
 #include <time.h>
 #include <unistd.h>
 
-/* At one look: more wait for the next, and keys come between. */
+/* Events read in one call; the rest waits for the next call, so that keys are handled in between. */
 enum { EVENTS = 16 };
 
 /*
- * Sockets and timers: one epoll, which is what the loop watches. An event's
- * word is a shard and a descriptor.
+ * Sockets and timers are in one epoll instance, which the event loop watches. The
+ * data of an event is a shard and a descriptor.
  */
 
 static uint64_t word_of(const shard *shard, int descriptor) {
@@ -31,7 +31,7 @@ static int on_socket(CURL *easy, curl_socket_t socket, int what, void *context, 
     struct epoll_event event = {.data.u64 = word_of(shard, socket)};
     if (what & CURL_POLL_IN) event.events |= EPOLLIN;
     if (what & CURL_POLL_OUT) event.events |= EPOLLOUT;
-    /* A descriptor may have been closed and be another socket by now. */
+    /* The descriptor may have been closed and reused for another socket. */
     if (epoll_ctl(epoll, EPOLL_CTL_MOD, socket, &event) != 0 && errno == ENOENT)
         epoll_ctl(epoll, EPOLL_CTL_ADD, socket, &event);
     return 0;
@@ -43,7 +43,7 @@ static uint64_t now(void) {
     return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
-/* A timer that goes off too early costs less than one that is set for each request. */
+/* The timer is not moved to a later time: an early wake-up costs less than setting it for each request. */
 static void arm(shard *shard) {
     if (shard->deadline == 0 || (shard->armed != 0 && shard->armed <= shard->deadline)) return;
     struct itimerspec when = {.it_value = {.tv_sec = (time_t)(shard->deadline / 1000000000),
@@ -55,7 +55,7 @@ static void arm(shard *shard) {
 static int on_timer(CURLM *multi, long milliseconds, void *context) {
     shard *shard = context;
     (void)multi;
-    /* A moment that has passed is due at once. */
+    /* A time in the past is due at once. */
     shard->deadline = milliseconds < 0 ? 0 : milliseconds == 0 ? 1 : now() + (uint64_t)milliseconds * 1000000;
     arm(shard);
     return 0;
@@ -92,7 +92,7 @@ static CURLM *open_shard(shard *shard) {
     return shard->multi = multi;
 }
 
-/* A server is always in the same shard, where its connection is. */
+/* A server always belongs to the same shard, which has its connection. */
 CURLM *ccurl_multi_for(ccurl_client *client, const char *url) {
     unsigned hash = 2166136261u;
     for (int slashes = 0; *url && (slashes += *url == '/') < 3; url++)
@@ -132,7 +132,7 @@ void ccurl_close(ccurl_client *client) {
     free(client);
 }
 
-/* Calls back for the transfers of a shard that have ended. */
+/* Reports the transfers of a shard that have ended. */
 static void deliver(ccurl_client *client, CURLM *multi) {
     CURLMsg *message;
     int left;

@@ -1,7 +1,7 @@
 /*
- * libcurl, opened when something is fetched for the first time: linked, it and the
- * many libraries that it needs would burden every start, also where nothing is
- * fetched. Behind this header its functions are called by their names.
+ * libcurl, opened with dlopen at the first use: linked, it and the libraries that it
+ * needs would slow down every start, even where nothing is fetched. With this header
+ * its functions are called by their usual names.
  */
 #ifndef CCURL_LIBRARY_H
 #define CCURL_LIBRARY_H

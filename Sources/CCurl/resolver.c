@@ -53,7 +53,7 @@ static question *take(list *list) {
     return one;
 }
 
-/* EAI_SYSTEM says nothing; what it stands for does. */
+/* EAI_SYSTEM stands for errno, whose text says more. */
 static const char *words_of(int code) { return code == EAI_SYSTEM ? strerror(errno) : gai_strerror(code); }
 
 static void find_addresses(question *one) {
@@ -70,7 +70,7 @@ static void find_addresses(question *one) {
                 entry->ai_addr, entry->ai_addrlen, address, sizeof address, NULL, 0, NI_NUMERICHOST) != 0)
             continue;
         int is_v6 = entry->ai_family == AF_INET6;
-        /* libcurl takes no addresses that hold on one link only. */
+        /* libcurl does not accept link-local addresses with a zone. */
         if (is_v6 && strchr(address, '%')) continue;
         if (count++ > 0) strcat(one->found, ",");
         if (is_v6) strcat(one->found, "[");
@@ -101,14 +101,14 @@ static void *work(void *context) {
         pthread_mutex_lock(&resolver->lock);
         put(&resolver->answered, one);
         uint64_t more = 1;
-        if (write(resolver->event, &more, sizeof more) < 0) { /* it is full, so it can be read */ }
+        if (write(resolver->event, &more, sizeof more) < 0) { /* it is full, and so readable already */ }
     }
     resolver->threads--;
     pthread_mutex_unlock(&resolver->lock);
     return NULL;
 }
 
-/* Signals are for the program's own thread. */
+/* Signals are blocked: they are handled on the main thread. */
 static int start_thread(ccurl_resolver *resolver) {
     pthread_t thread;
     pthread_attr_t attributes;
@@ -151,7 +151,7 @@ int ccurl_resolve(
     if (resolver->threads < THREADS) {
         code = start_thread(resolver);
         if (code == 0) resolver->threads++;
-        else if (resolver->threads > 0) code = 0; /* those that run will come to it */
+        else if (resolver->threads > 0) code = 0; /* a running thread will take it */
         else resolver->asked = (list){0};
     }
     pthread_mutex_unlock(&resolver->lock);
@@ -181,7 +181,7 @@ int ccurl_own_subnet(char text[CCURL_SUBNET_SIZE]) {
         if (!(one->ifa_flags & IFF_UP) || (one->ifa_flags & (IFF_LOOPBACK | IFF_POINTOPOINT))) continue;
         uint32_t mask = ntohl(((struct sockaddr_in *)one->ifa_netmask)->sin_addr.s_addr);
         int bits = __builtin_popcount(mask);
-        /* A larger one is not searched as a whole; the part of it around this machine is. */
+        /* Of a larger subnet only the part around this machine is searched. */
         if (bits < 24) bits = 24;
         if (bits > 30) continue;
         struct in_addr base = ((struct sockaddr_in *)one->ifa_addr)->sin_addr;

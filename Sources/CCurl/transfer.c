@@ -7,7 +7,7 @@
 
 enum { HEADER_LIMIT = 64 << 10 }; /* bytes of all headers of an answer */
 
-/* What comes in. */
+/* Received data. */
 
 static size_t on_body(char *bytes, size_t one, size_t count, void *context) {
     ccurl_transfer *transfer = context;
@@ -28,7 +28,7 @@ static size_t on_body(char *bytes, size_t one, size_t count, void *context) {
     return count;
 }
 
-/* Keeps a text without the blanks around it, if it is a short one without control characters. */
+/* Stores a text without surrounding blanks, unless it is too long or has control characters. */
 static void keep(char *kept, const char *text, size_t length) {
     kept[0] = 0;
     while (length > 0 && (*text == ' ' || *text == '\t')) text++, length--;
@@ -40,7 +40,7 @@ static void keep(char *kept, const char *text, size_t length) {
     kept[length] = 0;
 }
 
-/* The value of a header of that name; 0 when it is another. */
+/* Offset of the value of a header with that name; 0 for another header. */
 static size_t value_of(const char *name, const char *line, size_t length) {
     size_t count = strlen(name);
     return length > count && strncasecmp(line, name, count) == 0 && line[count] == ':' ? count + 1 : 0;
@@ -56,7 +56,7 @@ static size_t on_header(char *line, size_t one, size_t length, void *context) {
         return 0;
     }
     if (length > 5 && strncmp(line, "HTTP/", 5) == 0) {
-        /* A new answer: after 100 Continue comes another. */
+        /* A status line begins a new answer: another one follows 100 Continue. */
         transfer->etag[0] = transfer->last_modified[0] = transfer->reason[0] = 0;
         const char *status = memchr(line, ' ', length);
         size_t rest = status ? length - (size_t)(status - line) : 0;
@@ -72,7 +72,7 @@ static size_t on_header(char *line, size_t one, size_t length, void *context) {
     return length;
 }
 
-/* The beginning and the end of a transfer. */
+/* Start and end of a transfer. */
 
 static int add_header(ccurl_transfer *transfer, const char *name, const char *value) {
     char line[TEXT_SIZE + 32];
@@ -96,21 +96,21 @@ static int prepare(ccurl_transfer *transfer, const ccurl_request *request) {
     if (request->resolve && !(transfer->resolve = curl_slist_append(NULL, request->resolve))) return -1;
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
     curl_easy_setopt(easy, CURLOPT_RESOLVE, transfer->resolve);
-    /* Addresses come with each request; libcurl need not look for old ones among its own, every time. */
+    /* Addresses are given with each request, so libcurl need not search its cache for expired ones. */
     curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, request->user_agent);
-    /* gzip alone: every server has it, and the other decoders need not be trusted with what a host sends. */
+    /* gzip only: every server supports it, and hosts' data need not reach the other decoders. */
     if (request->compressed) curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* nor one from the environment: hosts are near */
+    curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* nor one from the environment: hosts are on the local network */
     curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* never wait for a thread that looks up a name */
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* never wait for a thread that resolves a name */
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)request->connect_ms);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->total_ms);
-    /* Documents are small, and at the start there are thousands of requests at once. */
+    /* Documents are small, and there may be thousands of requests at the start. */
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 4096L);
     curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)request->body_limit);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
@@ -121,7 +121,7 @@ static int prepare(ccurl_transfer *transfer, const ccurl_request *request) {
     return 0;
 }
 
-/* Takes the transfer from its client and frees it. */
+/* Removes the transfer from its client and frees it. */
 static void discard(ccurl_client *client, ccurl_transfer *transfer) {
     if (transfer->before) transfer->before->next = transfer->next;
     else client->transfers = transfer->next;
@@ -204,11 +204,11 @@ void ccurl_report(ccurl_client *client, ccurl_transfer *transfer, CURLcode code)
     curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &ready);
     curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &total);
     curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &location);
-    /* Headers that are not at their end yet are not counted there. */
+    /* Incomplete headers are not counted in header_size. */
     uint64_t headers = (uint64_t)header_size;
     if (headers < transfer->header_bytes) headers = transfer->header_bytes;
     if (code == CURLE_FILESIZE_EXCEEDED) transfer->cut = CCURL_BODY_TOO_LARGE;
-    /* That is what libcurl says of one header that is longer than its buffer. */
+    /* libcurl reports a header that exceeds its buffer in this way. */
     if (code == CURLE_OUT_OF_MEMORY && headers > 0 && !transfer->is_headed)
         transfer->cut = CCURL_HEADERS_TOO_LARGE;
     ccurl_answer answer = {

@@ -29,7 +29,7 @@ int ccurl_parse(const char *text, ccurl_url *parts) {
         char *value = NULL;
         if (curl_url_get(url, CURLUPART_USER, &value, 0) == CURLUE_OK) parts->has_user = 1;
         curl_free(value);
-        /* Digits and points alone are an address, also the short forms, which libcurl writes out. */
+        /* Digits and points only are an address, including short forms, which libcurl expands. */
         parts->is_address =
             parts->host[0] == '[' || strspn(parts->host, "0123456789.") == strlen(parts->host);
         if ((parts->is_secure || strcmp(scheme, "http") == 0) && parts->port > 0) code = 0;

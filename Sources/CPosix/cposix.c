@@ -34,7 +34,7 @@ static char **merged_environment(const char *const *added) {
     return all;
 }
 
-/* Killed, but not ended yet: a process that waits on a dead disk cannot end, and must not hold us. */
+/* Killed, but not reaped: a process that waits for a dead disk cannot end, and must not block the caller. */
 static pid_t undead[64];
 static size_t undead_count;
 
@@ -45,8 +45,8 @@ static void reap_undead(void) {
 }
 
 /*
- * Through PATH, and then from where administrators' programs are, smartctl among them: an ordinary
- * user's PATH leaves those folders out.
+ * Looks the program up in PATH, then in the sbin folders, which an ordinary user's PATH does not have (smartctl
+ * is there).
  */
 static int spawn_found(pid_t *pid, char *const *argv, char *const *environment,
                        const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes) {
@@ -61,7 +61,7 @@ static int spawn_found(pid_t *pid, char *const *argv, char *const *environment,
     return code;
 }
 
-/* What holds for a worker would be too little for the programs that it starts. */
+/* Raises the soft limit again: programs that a worker starts need more than the worker. */
 static void give_back_limit(pid_t pid, int resource) {
     struct rlimit limit;
     if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
@@ -219,7 +219,7 @@ static int signal_pipe[2] = {-1, -1};
 static void route_signal(int number) {
     int saved = errno;
     unsigned char byte = (unsigned char)number;
-    if (write(signal_pipe[1], &byte, 1) < 0) { /* A full pipe already says that there is something. */
+    if (write(signal_pipe[1], &byte, 1) < 0) { /* A full pipe is readable already. */
     }
     errno = saved;
 }

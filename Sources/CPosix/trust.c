@@ -5,7 +5,7 @@
 #include <pwd.h>
 #include <sys/xattr.h>
 
-/* Names of those who are in a group, as their first or as a further one, without root and the two that are trusted. */
+/* Lists the members of a group, primary or supplementary, without root and the two trusted users. */
 static int members(gid_t gid, uid_t user, uid_t owner, char *names, size_t size) {
     size_t used = 0;
     int count = 0;
@@ -27,7 +27,7 @@ static int members(gid_t gid, uid_t user, uid_t owner, char *names, size_t size)
     return count;
 }
 
-/* Says who besides root, `user` and `owner` may write what `info` describes; 0: nobody. */
+/* Names in `who` the users besides root, `user` and `owner` who may write the file of `info`; returns 0 for none. */
 static int writers(const char *path, const struct stat *info, uid_t user, uid_t owner, char *who, size_t size) {
     if (info->st_uid != 0 && info->st_uid != user && info->st_uid != owner) {
         const struct passwd *entry = getpwuid(info->st_uid);
@@ -37,14 +37,14 @@ static int writers(const char *path, const struct stat *info, uid_t user, uid_t 
             snprintf(who, size, "user %u, who owns it", (unsigned)info->st_uid);
         return 1;
     }
-    /* In a sticky folder everybody may add, but nobody may replace what is another's. */
+    /* In a sticky folder users may add files, but not replace files of others. */
     if (S_ISDIR(info->st_mode) && info->st_mode & S_ISVTX) return 0;
     if (info->st_mode & S_IWOTH) {
         snprintf(who, size, "everybody");
         return 1;
     }
     if (!(info->st_mode & S_IWGRP)) return 0;
-    /* Where there is an access list these bits are its mask. */
+    /* With an access control list the group bits are its mask. */
     if (getxattr(path, "system.posix_acl_access", NULL, 0) > 0) {
         snprintf(who, size, "those in its access list (getfacl shows them)");
         return 1;

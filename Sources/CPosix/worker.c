@@ -12,7 +12,7 @@ static void close_pair(const int pair[2]) {
     close(pair[1]);
 }
 
-/* Only the soft limit, where what the plugin starts (restic, borg) may need more and can be given it. */
+/* Without `is_hard` only the soft limit, which can be raised again for programs of the plugin (restic, borg). */
 static void limit(int resource, rlim_t value, int is_hard) {
     struct rlimit now;
     if (getrlimit(resource, &now) != 0) return;
@@ -22,7 +22,7 @@ static void limit(int resource, rlim_t value, int is_hard) {
     setrlimit(resource, &now);
 }
 
-/* Tasks of the whole machine, the fourth field of loadavg ("2/345"); 0 when it cannot be told. */
+/* Tasks of the whole machine, from the fourth field of /proc/loadavg ("2/345"); 0 where it is not known. */
 static unsigned long tasks(void) {
     unsigned long running = 0, all = 0;
     FILE *file = fopen("/proc/loadavg", "re");
@@ -39,7 +39,7 @@ void cposix_become_worker(int host, int may_gain_privileges) {
     limit(RLIMIT_CORE, 0, 1);
     limit(RLIMIT_NOFILE, CPOSIX_WORKER_FILES, 0);
     limit(RLIMIT_DATA, (rlim_t)CPOSIX_WORKER_MEMORY, 0);
-    /* The kernel counts all that the user runs; nobody can run more than the machine does. */
+    /* The kernel counts the user's tasks, of which there are at most as many as on the whole machine. */
     unsigned long running = tasks();
     if (running) limit(RLIMIT_NPROC, running + CPOSIX_WORKER_TASKS, 0);
     /* Calls are made one at a time: one arena. A large block goes back to the system when it is freed, for ever. */
@@ -50,7 +50,7 @@ void cposix_become_worker(int host, int may_gain_privileges) {
 int cposix_spawn_worker(const char *const *argv, cposix_worker *worker) {
     int sockets[2], output[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0) return errno;
-    /* Both ends without blocking: a plugin that writes more than is wanted loses it, and goes on. */
+    /* Both ends are non-blocking: a plugin that writes more than the host reads loses the rest and does not wait. */
     if (pipe2(output, O_CLOEXEC | O_NONBLOCK) != 0) {
         int code = errno;
         close_pair(sockets);
@@ -94,7 +94,7 @@ void cposix_describe_end(const cposix_end *end, char *text, size_t capacity) {
     if (WIFSIGNALED(status)) {
         int number = WTERMSIG(status);
         const char *name = sigabbrev_np(number);
-        /* What a program does to itself by a fault is a crash; the rest somebody has sent. */
+        /* Signals of a fault are a crash; others were sent by some process. */
         int is_fault = number == SIGSEGV || number == SIGBUS || number == SIGILL || number == SIGFPE ||
                        number == SIGABRT || number == SIGTRAP || number == SIGSYS;
         snprintf(text, capacity, is_fault ? "crashed: SIG%s (%s)" : "was killed by SIG%s (%s)",

@@ -16,7 +16,7 @@
 
 static SCREEN *screen;
 static struct termios found;
-/* What a signal handler writes: it may not ask terminfo. */
+/* The sequences that a signal handler writes, since it must not call terminfo. */
 static char farewell[512];
 static size_t farewell_length;
 static volatile sig_atomic_t is_open;
@@ -26,7 +26,7 @@ static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SI
 static void restore_in_a_hurry(void) {
     if (!is_open) return;
     is_open = 0;
-    if (write(STDOUT_FILENO, farewell, farewell_length) < 0) { /* Nobody is left to be told. */
+    if (write(STDOUT_FILENO, farewell, farewell_length) < 0) { /* The error cannot be reported. */
     }
     tcsetattr(STDIN_FILENO, TCSANOW, &found);
 }
@@ -62,7 +62,7 @@ static void add_to_farewell(const char *capability) {
 }
 
 static void prepare_farewell(void) {
-    /* The mouse modes that ncurses may have switched on have no capability of their own. */
+    /* terminfo has no capability for ending the mouse modes that ncurses may have set. */
     static const char mouse_off[] = "\033[?1000l\033[?1002l\033[?1003l\033[?1006l";
     farewell_length = sizeof mouse_off - 1;
     memcpy(farewell, mouse_off, farewell_length);
@@ -75,7 +75,7 @@ static void prepare_farewell(void) {
 
 int cterminal_use_locale(void) {
     setlocale(LC_ALL, "");
-    /* Numbers that are read from files have a point whatever the language is. */
+    /* Numbers in files have a decimal point in every language. */
     setlocale(LC_NUMERIC, "C");
     return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
@@ -103,7 +103,7 @@ int cterminal_open(const char *term) {
     noecho();
     nonl();
     keypad(stdscr, TRUE);
-    /* What tmux and the Linux console send, whatever TERM says. */
+    /* Sequences that tmux and the Linux console send, whatever TERM is. */
     define_key("\033[1~", KEY_HOME);
     define_key("\033[4~", KEY_END);
     nodelay(stdscr, TRUE);
@@ -131,7 +131,7 @@ void cterminal_suspend(void) {
     struct sigaction routed;
     sigaction(SIGTSTP, NULL, &routed);
     signal(SIGTSTP, SIG_DFL);
-    /* The whole job, as the terminal would: a shell script or make in front of us must stop too. */
+    /* Signals the whole process group, as the terminal does, so that a calling script or make stops too. */
     kill(0, SIGTSTP);
     sigaction(SIGTSTP, &routed, NULL);
     clearok(curscr, TRUE);
@@ -159,7 +159,7 @@ void cterminal_put(int x, int y, const uint32_t *scalars, int count, uint32_t at
     cchar_t cell;
     if (setcchar(&cell, text, attribute, 0, &pair) == OK) {
         mvadd_wch(y, x, &cell);
-    } else { /* Two scalars with a width of their own, as in a flag: a cell holds but one. */
+    } else { /* Two scalars with a width of their own, as in a flag; an ncurses cell holds only one. */
         attr_set(attribute, 0, &pair);
         mvaddnwstr(y, x, text, count);
         attr_set(A_NORMAL, 0, NULL);

@@ -1,17 +1,19 @@
-/// How many cells of a terminal a character or a text takes.
+/// The number of terminal cells that a character or a text takes.
 ///
-/// By UAX #11, as glibc's `wcwidth` has it; on both sides of the worker's pipe the same.
+/// Follows UAX #11 in the reading of glibc's `wcwidth`. Host and worker use the same tables, so they agree on every
+/// width.
 public enum CharacterWidth {
     enum Kind: UInt32 {
         /// Joins the character before it.
         case mark = 0
         case narrow, wide
-        /// Never reaches a terminal: controls, bidi overrides, what has no width there.
+        /// Never sent to a terminal, but replaced by U+FFFD: controls, bidi overrides, characters without a width.
         case replaced
-        /// Shows nothing by itself, and terminals disagree on it.
+        /// Invisible by itself, with a width that terminals disagree on; left out.
         case dropped
     }
 
+    /// Cells of one scalar by itself: 0, 1 or 2.
     public static func of(_ scalar: Unicode.Scalar) -> Int {
         switch kind(scalar.value) {
         case .mark, .dropped: 0
@@ -20,17 +22,20 @@ public enum CharacterWidth {
         }
     }
 
+    /// Cells of a text, sequences counted as ``CellReader`` splits them.
     public static func of(_ text: String) -> Int {
         var text = text
         return text.withUTF8 { of($0, atMost: Int.max - 2) }
     }
 
-    /// Stops counting where it passes `limit`: a text of a megabyte costs no more than what is seen of it.
+    /// Cells of a text. Counting stops at the first value above `limit`, so that a text of a megabyte costs no more
+    /// than the part that is shown.
     public static func of(_ text: String, atMost limit: Int) -> Int {
         var text = text
         return text.withUTF8 { of($0, atMost: limit) }
     }
 
+    /// The same for UTF-8 bytes.
     public static func of(_ bytes: UnsafeBufferPointer<UInt8>, atMost limit: Int) -> Int {
         var reader = CellReader(bytes)
         var width = 0
@@ -38,7 +43,7 @@ public enum CharacterWidth {
         return width
     }
 
-    /// Printable, and exactly one cell wide by itself.
+    /// Whether a scalar is printable and exactly one cell wide by itself.
     public static func isNarrow(_ scalar: Unicode.Scalar) -> Bool { kind(scalar.value) == .narrow }
 
     static func kind(_ code: UInt32) -> Kind {
@@ -56,7 +61,7 @@ public enum CharacterWidth {
         }
     }
 
-    /// Characters that emoji sequences are made of.
+    /// Whether emoji sequences may contain the character.
     static func isPictographic(_ code: UInt32) -> Bool {
         switch code {
         case 0x2190...0x2bff, 0x1f000...0x1f1e5, 0x1f200...0x1faff: true
@@ -66,16 +71,21 @@ public enum CharacterWidth {
     }
 }
 
-/// Takes a text apart into what stands in one cell, or in two.
+/// Splits a text into clusters, each of which fills one cell or two.
 ///
-/// Whatever terminals measure differently is brought to what all measure alike: variation selectors and skin
-/// tones go, of a sequence joined by U+200D the first sign stays, and no cell gets more than four marks.
+/// Sequences that terminals measure differently are reduced to a form that all measure alike: variation selectors
+/// and skin tones are dropped, of a sequence joined by U+200D only the first character stays, and a cluster has at
+/// most four marks.
 public struct CellReader {
+    /// A character with its combining marks.
     public struct Cluster {
         /// A printable scalar.
         public var code: UInt32
+        /// Cells: 1 or 2.
         public var width: Int
+        /// Scalars of the combining marks; only the first ``markCount`` are valid.
         public var marks: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
+        /// Number of marks, 0 to 4.
         public var markCount = 0
 
         init(code: UInt32, width: Int) {
@@ -101,9 +111,11 @@ public struct CellReader {
     private static let replacement: UInt32 = 0xfffd
     private static let joiner: UInt32 = 0x200d
 
-    /// `bytes` are UTF-8 and must outlive the reader.
+    /// Reads from the first byte. `bytes` are borrowed UTF-8 and must outlive the reader; an invalid byte becomes
+    /// U+FFFD.
     public init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
+    /// The next cluster, or nil at the end of the text.
     @inline(__always)
     public mutating func next() -> Cluster? {
         guard position < bytes.count else { return nil }
@@ -121,7 +133,7 @@ public struct CellReader {
             let (code, length) = decode(at: position)
             position += length
             switch CharacterWidth.kind(code) {
-            // A mark with nothing before it has nowhere to stand.
+            // A mark at the start has no character to combine with.
             case .mark, .dropped: continue
             case .replaced: return Cluster(code: Self.replacement, width: 1)
             case .narrow: return joined(Cluster(code: code, width: 1))
@@ -131,7 +143,7 @@ public struct CellReader {
         return nil
     }
 
-    /// Takes in what belongs to a character.
+    /// Consumes the marks and joined characters that follow `first`.
     private mutating func joined(_ first: Cluster) -> Cluster {
         var cluster = first
         if isRegional(first.code) { return flag(first) }
@@ -164,7 +176,8 @@ public struct CellReader {
         if CharacterWidth.isPictographic(code) { position += length }
     }
 
-    /// Two letters are a flag of two cells; where it is shown as two letters they take two cells as well.
+    /// Consumes a second regional indicator: two of them are a flag of two cells, and two letters of one cell each
+    /// where a terminal has no flags.
     private mutating func flag(_ first: Cluster) -> Cluster {
         guard position < bytes.count else { return first }
         let (code, length) = decode(at: position)

@@ -1,4 +1,4 @@
-// How each type of the messages is written and read; a write and its read stand beside each other.
+// Encoding and decoding of each type in the messages, in the same order.
 
 extension ByteWriter {
     mutating func create(_ request: CreateRequest) {
@@ -38,6 +38,7 @@ extension ByteWriter {
         double(limits.critical)
     }
 
+    /// Appends one byte for the kind of the value, then the value.
     public mutating func value(_ value: Value) {
         switch value {
         case .absent: u8(0)
@@ -80,7 +81,7 @@ extension ByteWriter {
         flag(collected.documentTime != nil)
         if let time = collected.documentTime { double(time) }
         count(collected.samples.count)
-        // Samples of one instance follow each other: its name is written once.
+        // Samples of one instance usually follow each other, so a repeated name is written once.
         var previous: String?
         for sample in collected.samples {
             let isSame = sample.instance == previous
@@ -163,6 +164,7 @@ extension ByteReader {
         Limits(warning: try double(), critical: try double())
     }
 
+    /// Reads a value; NaN and infinities become `absent`.
     public mutating func value() throws(WireError) -> Value {
         switch try u8() {
         case 0: return .absent
@@ -174,7 +176,7 @@ extension ByteReader {
         }
     }
 
-    /// Passes over what ``value()`` would read.
+    /// Skips a value.
     public mutating func skipValue() throws(WireError) {
         switch try u8() {
         case 0: break
@@ -184,6 +186,7 @@ extension ByteReader {
         }
     }
 
+    /// Reads a status; an unknown raw value is ``WireError/outOfRange``.
     public mutating func status() throws(WireError) -> Status {
         guard let status = Status(rawValue: try u8()) else { throw .outOfRange }
         return status

@@ -1,5 +1,6 @@
-/// One call on a canvas. A widget's picture crosses the pipe as a list of these and not as cells, so that
-/// theme, icons, scrolling and sorting need no further call into the plugin.
+/// One call on a canvas. A widget's picture crosses the pipe as a list of these and not as cells, so that theme,
+/// icons, scrolling and sorting need no further call into the plugin. Positions and sizes are in cells of the
+/// widget, (0, 0) at the top left; parts outside it are clipped.
 public enum DrawOperation: Sendable, Equatable {
     case text(x: Int, y: Int, width: Int, alignment: Alignment, role: Role, text: String)
     case number(
@@ -13,16 +14,19 @@ public enum DrawOperation: Sendable, Equatable {
     case table(x: Int, y: Int, width: Int, height: Int, table: Table)
 }
 
-/// A table whose scrolling, sorting, filtering and selection are the host's: `cm_table`.
+/// A table that the host scrolls, sorts, filters and selects in: `cm_table`.
 public struct Table: Sendable, Equatable {
+    /// One column of a table.
     public struct Column: Sendable, Equatable {
+        /// The heading; may be empty.
         public var title: String
+        /// Alignment of the heading and of texts and numbers below it.
         public var alignment: Alignment
-        /// Cells wanted; 0: as wide as the widest cell.
+        /// The wanted width in cells; 0: as wide as the widest cell.
         public var width: Int
-        /// Share of the room that is left over.
+        /// The column's weight where room that is left over is divided; 0: the column does not grow.
         public var grow: Int
-        /// When there is too little room the highest number goes first; 0 stays.
+        /// Columns are left out from the highest priority down while the room is too small; 0: never left out.
         public var priority: Int
 
         public init(
@@ -36,19 +40,27 @@ public struct Table: Sendable, Equatable {
         }
     }
 
+    /// One cell of a table. Which properties are used depends on ``kind``.
     public struct Cell: Sendable, Equatable {
+        /// What a cell shows. Raw values are those of `CM_CELL_…`.
         public enum Kind: UInt8, Sendable {
             case empty = 0
             case text, number, gauge, spark, status
         }
 
+        /// What the cell shows.
         public var kind: Kind
+        /// The style of a text, number or curve.
         public var role: Role
+        /// The status that the cell shows or is in.
         public var status: Status
+        /// The text of a text or status cell; the unit of a number.
         public var text: String
-        /// Also the key to sort by; NaN: the text is.
+        /// The number, or the filled part of a gauge (0 to 1); also the key to sort by. NaN: the text is the key.
         public var number: Double
+        /// The limits of a gauge, from 0 to 1.
         public var limits: Limits
+        /// The values of a curve, oldest first.
         public var history: [Float]
 
         public init(
@@ -64,6 +76,7 @@ public struct Table: Sendable, Equatable {
             self.history = history
         }
 
+        /// Compares numbers by bit pattern, so that two absent numbers (NaN) are equal.
         public static func == (left: Cell, right: Cell) -> Bool {
             left.kind == right.kind && left.role == right.role && left.status == right.status
                 && left.text == right.text && left.number.bitPattern == right.number.bitPattern
@@ -71,6 +84,7 @@ public struct Table: Sendable, Equatable {
         }
     }
 
+    /// The columns, from left to right.
     public var columns: [Column]
     /// Row by row; the count is a multiple of the number of columns.
     public var cells: [Cell]
@@ -80,5 +94,6 @@ public struct Table: Sendable, Equatable {
         self.cells = cells
     }
 
+    /// Number of whole rows.
     public var rowCount: Int { columns.isEmpty ? 0 : cells.count / columns.count }
 }

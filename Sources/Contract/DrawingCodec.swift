@@ -76,7 +76,8 @@ extension ByteWriter {
 }
 
 extension DrawOperation {
-    /// Bytes of a frame that it takes at most: a worker leaves out what the host would refuse.
+    /// An upper bound of the bytes that the operation takes in a frame. The worker leaves out operations that would
+    /// make a frame larger than the host accepts.
     public var wireSize: Int {
         switch self {
         case .text(_, _, _, _, _, let text): 32 + text.utf8.count

@@ -1,9 +1,10 @@
-/// Numbers as people read them: three significant digits and a unit that fits.
+/// Formats numbers for people: three significant digits and a unit that fits.
 ///
-/// Both sides of the worker's pipe use it, so a number that a plugin puts into a sentence looks like the
-/// one that the host puts into a table.
+/// Host and worker both use it, so that a number in a plugin's sentence looks like the same number in the host's
+/// table.
 public enum Format {
-    /// `8.16e9` bytes is `7.60G`, `0.0042` seconds is `4.20ms`, NaN is `–`.
+    /// A value with its unit: `8.16e9` bytes is `7.60G`, `0.0042` seconds is `4.20ms`, NaN is `–`. An unknown unit
+    /// is not shown.
     public static func number(_ value: Double, unit: String) -> String {
         guard value.isFinite else { return value.isNaN ? "–" : (value > 0 ? "∞" : "-∞") }
         switch unit {
@@ -20,7 +21,7 @@ public enum Format {
         }
     }
 
-    /// `2` is `2nd`, `11` is `11th`.
+    /// An English ordinal: `2` is `2nd`, `11` is `11th`.
     public static func ordinal(_ number: Int) -> String {
         let isTeen = (11...13).contains(number % 100)
         let endings = ["th", "st", "nd", "rd"]
@@ -32,7 +33,7 @@ public enum Format {
         number(part, unit: unit) + "/" + number(whole, unit: unit)
     }
 
-    /// `93784` seconds is `1d 2h`; the two largest units that matter.
+    /// A duration in its two largest units that are not zero: `93784` seconds is `1d 2h`.
     public static func duration(_ seconds: Double) -> String {
         guard seconds.isFinite else { return "–" }
         if seconds < 0 { return "-" + duration(-seconds) }
@@ -51,7 +52,7 @@ public enum Format {
         return "\(total)s"
     }
 
-    /// `12.34567` is `12.3`, `1234567` is `1.23M`, `1e30` is `1.00e30`.
+    /// Three significant digits without a unit: `12.34567` is `12.3`, `1234567` is `1.23M`, `1e30` is `1.00e30`.
     public static func significant(_ value: Double) -> String {
         guard value.isFinite else { return value.isNaN ? "–" : (value > 0 ? "∞" : "-∞") }
         let size = abs(value)

@@ -1,61 +1,79 @@
-/// Bounds of what may cross the pipe. Beyond them a worker's frame is refused, and the worker with it.
+/// Bounds of the messages between host and worker. A frame beyond them is refused, and the worker that sent it is
+/// ended.
 public enum WireLimits {
-    /// Bytes of a worker's frame: reading it must not take long enough to be seen.
+    /// Bytes of a frame from a worker, small enough that decoding it causes no visible delay.
     public static let frame = 8 << 20
-    /// Bytes of a frame of the host's, which may hold what came in one of the worker's, and the past.
+    /// Bytes of a frame from the host, which may contain the contents of a worker's frame and histories.
     public static let request = 32 << 20
+    /// Bytes of a text or a sentence.
     public static let text = 4096
+    /// Bytes of the name of an instance, widget, host or unit.
     public static let name = 256
+    /// Metrics of a plugin.
     public static let metrics = 256
+    /// Options of a plugin.
     public static let options = 128
-    /// Kinds of documents that a plugin takes.
+    /// Kinds of documents that a plugin reads.
     public static let documentKinds = 16
     /// Bytes of a kind's name.
     public static let documentKind = 32
-    /// Bytes of a document that a host has served.
+    /// Bytes of a document of a host.
     public static let document = 4 << 20
+    /// Samples of one collect.
     public static let samples = 50_000
+    /// Instances of one snapshot.
     public static let instances = 20_000
     /// Instances times metrics: a few samples must not become a table of millions.
     public static let snapshotCells = 100_000
+    /// Values in the history of one number.
     public static let history = 300
-    /// Numbers of a view that come with their past.
+    /// Numbers of a view that have a history.
     public static let histories = 6_000
+    /// Draw operations of one picture of any size.
     public static let operations = 20_000
 
-    /// Of a picture of that many cells: more cannot be seen.
+    /// Draw operations of a picture of `width` times `height` cells; more could not be visible.
     public static func operations(width: Int, height: Int) -> Int {
         min(256 + 4 * min(max(width, 0), 4096) * min(max(height, 0), 4096), operations)
     }
 
+    /// Rows of one table.
     public static let tableRows = 10_000
+    /// Columns of one table.
     public static let tableColumns = 64
-    /// In one picture, and cells of all its tables, headings included.
+    /// Tables of one picture.
     public static let tables = 64
+    /// Cells of all tables of one picture, headings included.
     public static let tableCells = 100_000
+    /// Values of one curve.
     public static let sparkValues = 4096
     /// Lines that a worker may log between two answers.
     public static let logLines = 200
 }
 
-/// What the host asks of a worker. `id` names one widget's instance of the plugin.
+/// A request from the host to a worker. `id` identifies one widget's instance of the plugin.
 public enum HostMessage: Sendable, Equatable {
     case create(id: UInt32, CreateRequest)
     case collect(id: UInt32, Tick)
-    /// A document that a host has served, to be made a snapshot of; answered like `collect`.
+    /// Turns a document of a host into a snapshot; answered like `collect`.
     case ingest(id: UInt32, tick: Tick, kind: String, host: String, document: [UInt8])
     case draw(id: UInt32, DrawRequest)
     case destroy(id: UInt32)
 }
 
+/// The arguments of `create`.
 public struct CreateRequest: Sendable, Equatable {
+    /// The widget's name in its layout.
     public var widget: String
+    /// The name of the host whose values the widget shows.
     public var host: String
-    /// Directory of a captured machine, or empty.
+    /// The root directory of a captured machine; empty for this machine.
     public var root: String
+    /// One value for each option of the plugin: the layout's or the default.
     public var values: [OptionValue]
+    /// For each option whether the layout sets it.
     public var isSet: [Bool]
-    /// It will be given documents and never asked to collect: one instance may do for many hosts.
+    /// Whether the instance is given documents only and never asked to collect, so that one may serve many hosts.
     public var isFed: Bool
 
     public init(
@@ -70,9 +88,13 @@ public struct CreateRequest: Sendable, Equatable {
     }
 }
 
+/// The arguments of `draw`.
 public struct DrawRequest: Sendable, Equatable {
+    /// The snapshot to draw.
     public var view: View
+    /// Width of the canvas in cells.
     public var width: Int
+    /// Height of the canvas in cells.
     public var height: Int
 
     public init(view: View, width: Int, height: Int) {
@@ -82,11 +104,11 @@ public struct DrawRequest: Sendable, Equatable {
     }
 }
 
-/// What a worker answers or says.
+/// A message from a worker to the host: an answer, or a line of its log.
 public enum WorkerMessage: Sendable, Equatable {
-    /// First of all: the plugin is loaded and its descriptor is sound.
+    /// The first message: the plugin is loaded and its descriptor is valid.
     case hello(PluginDescription)
-    /// Instead of hello: why the file is no plugin. The worker ends.
+    /// Sent instead of hello: why the file is not a plugin, as a clause about it. The worker ends.
     case refused(String)
     case created(id: UInt32)
     case createFailed(id: UInt32, Outcome, String)
@@ -98,11 +120,15 @@ public enum WorkerMessage: Sendable, Equatable {
 
 /// The result of one collect or ingest.
 public struct Collected: Sendable, Equatable {
+    /// Whether the call succeeded.
     public var outcome: Outcome
-    /// Why it failed; empty when it did not.
+    /// Why the call failed; empty where it succeeded.
     public var sentence: String
+    /// The status of the note.
     public var noteStatus: Status
+    /// The plugin's sentence on the whole snapshot, or empty.
     public var note: String
+    /// The emitted samples in the plugin's order; empty where the call failed.
     public var samples: [Sample]
     /// The ingested document's own time in Unix seconds, as the document states it: any finite number. Nil for a
     /// collect, and where the document states none. Can be set even if the ingest failed.
@@ -122,7 +148,7 @@ public struct Collected: Sendable, Equatable {
 }
 
 extension HostMessage {
-    /// The whole frame, its length in front.
+    /// Encodes the message as a frame: the length of the body in 4 bytes, then the body.
     public func frame() -> [UInt8] {
         var writer = ByteWriter()
         writer.u32(0)
@@ -151,7 +177,7 @@ extension HostMessage {
         return writer.bytes
     }
 
-    /// Reads what follows a frame's length.
+    /// Decodes the body of a frame, without its length. Throws where it is not exactly one valid message.
     public init(_ body: UnsafeRawBufferPointer) throws(WireError) {
         var reader = ByteReader(body)
         let tag = try reader.u8()
@@ -177,7 +203,7 @@ extension HostMessage {
 }
 
 extension WorkerMessage {
-    /// The whole frame, its length in front.
+    /// Encodes the message as a frame: the length of the body in 4 bytes, then the body.
     public func frame() -> [UInt8] {
         var writer = ByteWriter()
         writer.u32(0)
@@ -212,7 +238,7 @@ extension WorkerMessage {
         return writer.bytes
     }
 
-    /// Reads what follows a frame's length.
+    /// Decodes the body of a frame, without its length. Throws where it is not exactly one valid message.
     public init(_ body: UnsafeRawBufferPointer) throws(WireError) {
         guard body.count <= WireLimits.frame else { throw .outOfRange }
         var reader = ByteReader(body)
@@ -249,20 +275,21 @@ extension ByteWriter {
     }
 }
 
-/// Splits a stream of bytes into frames.
+/// Splits a stream of bytes into frames. Used on one thread at a time.
 public struct FrameBuffer {
     private var bytes: [UInt8] = []
     private var start = 0
     private let limit: Int
-    /// Bytes of room that are kept from one reading to the next.
+    /// Capacity of the buffer that is kept from one read to the next.
     private static let usualSize = 1 << 17
 
-    /// `limit`: bytes of the longest frame, ``WireLimits/frame`` or ``WireLimits/request``.
+    /// An empty buffer. `limit` is the largest body in bytes, ``WireLimits/frame`` or ``WireLimits/request``.
     public init(limit: Int = WireLimits.request) { self.limit = limit }
 
+    /// Appends received bytes, which are copied.
     public mutating func append(_ more: UnsafeRawBufferPointer) {
         if start == bytes.count {
-            // What one long frame has needed is not kept for ever.
+            // Memory that one long frame needed is released.
             bytes.removeAll(keepingCapacity: bytes.capacity <= Self.usualSize)
             start = 0
         } else if start > 1 << 20 {
@@ -272,7 +299,8 @@ public struct FrameBuffer {
         bytes.append(contentsOf: more)
     }
 
-    /// Lends the body of the next whole frame; nil while it is not there yet. A length beyond the limit throws.
+    /// Calls `body` with the body of the next complete frame, which is valid during the call only; nil where the
+    /// frame is incomplete. Throws ``WireError/outOfRange`` for a length beyond the limit, and what `body` throws.
     public mutating func next<Result>(
         _ body: (UnsafeRawBufferPointer) throws(WireError) -> Result
     ) throws(WireError) -> Result? {

@@ -1,26 +1,30 @@
-/// One cell of a snapshot.
+/// The value of one cell of a snapshot.
 public enum Value: Sendable, Equatable {
     case absent
-    /// Always finite: NaN is `absent`, and infinities do not pass the sink.
+    /// Always finite: the sink turns NaN and infinities into `absent`.
     case number(Double)
     case text(String)
 
+    /// The number; nil for anything else.
     public var number: Double? {
         if case .number(let number) = self { number } else { nil }
     }
 
+    /// The text; nil for anything else.
     public var text: String? {
         if case .text(let text) = self { text } else { nil }
     }
 }
 
-/// What a plugin emits: one cell of the table of instances and metrics.
+/// What a plugin emits in a collect: one cell of the table of instances and metrics.
 public struct Sample: Sendable, Equatable {
+    /// Name of the drive, service, … that the value belongs to; empty for a plugin with a single instance.
     public var instance: String
     /// Index into the plugin's metrics.
     public var metric: Int
+    /// The value in the metric's unit.
     public var value: Value
-    /// `auto`: to be judged by the limits.
+    /// The plugin's own judgement; `auto`: the host applies the metric's limits.
     public var status: Status
 
     public init(instance: String, metric: Int, value: Value, status: Status = .auto) {
@@ -31,17 +35,19 @@ public struct Sample: Sendable, Equatable {
     }
 }
 
-/// The moment that a collect stands for.
+/// The moment of a collect. All widgets that collect at one tick get the same times.
 public struct Tick: Sendable, Equatable {
+    /// Ticks of the host's clock since the host started.
     public var number: UInt64
-    /// CLOCK_MONOTONIC, nanoseconds.
+    /// Nanoseconds of CLOCK_MONOTONIC.
     public var monotonic: UInt64
-    /// Unix time, nanoseconds.
+    /// Nanoseconds of Unix time.
     public var wall: Int64
     /// Nanoseconds between two collects of the widget.
     public var interval: UInt64
+    /// Whether it is the first collect of the instance.
     public var isFirst: Bool
-    /// The user asked for fresh values.
+    /// Whether the user asked for fresh values, so that cached ones should be read again.
     public var isRefresh: Bool
 
     public init(
@@ -59,10 +65,14 @@ public struct Tick: Sendable, Equatable {
 
 /// A snapshot as `draw` sees it: `cm_view`.
 public struct View: Sendable, Equatable {
+    /// One value of an instance.
     public struct Cell: Sendable, Equatable {
+        /// The latest value in the metric's unit.
         public var value: Value
+        /// As judged by the plugin or by the limits; `auto`: not judged.
         public var status: Status
-        /// Oldest first, the last one being `value`; empty unless the metric wants history.
+        /// The recent values, oldest first, NaN for gaps; the last one is ``value``. Empty unless the metric wants
+        /// history.
         public var history: [Float]
 
         public init(value: Value, status: Status = .auto, history: [Float] = []) {
@@ -72,9 +82,11 @@ public struct View: Sendable, Equatable {
         }
     }
 
+    /// One row of the snapshot: a drive, a service, a repository.
     public struct Instance: Sendable, Equatable {
+        /// Name of the instance; empty where a plugin has only one.
         public var name: String
-        /// One for each metric of the plugin.
+        /// One cell for each metric of the plugin, in the order of its declarations.
         public var cells: [Cell]
 
         public init(name: String, cells: [Cell]) {
@@ -83,15 +95,25 @@ public struct View: Sendable, Equatable {
         }
     }
 
+    /// When the snapshot was collected, in nanoseconds of Unix time.
     public var taken: Int64
+    /// The moment that is drawn, in nanoseconds of Unix time; ages relate to it.
     public var now: Int64
+    /// Nanoseconds between two entries of a history.
     public var interval: UInt64
+    /// Name of the host that the values belong to.
     public var host: String
+    /// The plugin's sentence on the whole snapshot, or empty.
     public var note: String
+    /// Whether the snapshot is too old to be trusted.
     public var isStale: Bool
+    /// Whether keys go to the widget.
     public var isFocused: Bool
+    /// Whether the widget fills the screen.
     public var isZoomed: Bool
+    /// The limits in force, one pair for each metric of the plugin.
     public var limits: [Limits]
+    /// The rows of the snapshot.
     public var instances: [Instance]
 
     public init(

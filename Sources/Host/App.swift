@@ -38,7 +38,7 @@ struct App: ParsableCommand {
             try command.run()
         } catch {
             let status = exitCode(for: error)
-            // ArgumentParser's own status for a wrong command line is that of sysexits; users of shells expect 2.
+            // ArgumentParser's status for a wrong command line is that of sysexits; shells expect 2.
             if status == .validationFailure {
                 Program.say(fullMessage(for: error))
                 CPosix.exit(2)

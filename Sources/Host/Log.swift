@@ -3,8 +3,8 @@ import Core
 import Engine
 import Logging
 
-/// The program's log, through swift-log: to standard error when asked for, else nowhere, since the terminal
-/// belongs to the picture. Control characters of what plugins write are replaced.
+/// The log of the program, through swift-log. It goes to standard error if the user asks for it, else nowhere,
+/// since the terminal shows the dashboard. Control characters in output of plugins are replaced.
 struct Log {
     private let logger: Logger
 

@@ -1,6 +1,6 @@
 import Core
 
-/// Whether the cells of each widget make one rectangle. Rows are equally long.
+/// Checks that the cells of each widget form one rectangle. All rows must have the same length.
 struct AreaCheck {
     private let lines: [[DecodedText.Word]]
 
@@ -17,8 +17,8 @@ struct AreaCheck {
         }
     }
 
-    /// From a widget's first cell its rectangle is as wide as the name repeats to the right, and as high as
-    /// that repeats downwards. Any cell of the name outside of it is a mistake.
+    /// The rectangle of a widget starts at its first cell, is as wide as the name repeats to the right, and as high
+    /// as that repeats downwards. A cell with the name outside of it is reported.
     private func check(
         _ word: DecodedText.Word, row: Int, column: Int, builder: inout LayoutBuilder
     ) {

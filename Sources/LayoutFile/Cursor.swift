@@ -1,6 +1,6 @@
 import Core
 
-/// A place in a text that knows its line and column.
+/// A position in a text, with its line and column.
 struct Cursor {
     let bytes: [UInt8]
     private(set) var offset = 0
@@ -8,7 +8,7 @@ struct Cursor {
 
     init(_ bytes: [UInt8]) {
         self.bytes = bytes
-        // A byte order mark is no column.
+        // A byte order mark does not count as a column.
         if bytes.starts(with: [0xef, 0xbb, 0xbf]) { offset = 3 }
     }
 
@@ -48,7 +48,7 @@ struct Cursor {
         return true
     }
 
-    /// Spaces, tabs and, where lines may end, line ends and comments.
+    /// Skips blanks and tabs, and with `newlines` also line ends and comments.
     mutating func skipBlank(newlines: Bool) {
         while let byte {
             switch byte {
@@ -68,7 +68,7 @@ struct Cursor {
         while let byte, byte != UInt8(ascii: "\n") { advance() }
     }
 
-    /// A number, true or false, or a date, which may have a blank before its time; all of it ASCII.
+    /// Skips a number, true, false or a date; a date may have a blank before its time.
     mutating func skipWord() {
         let start = offset
         while let byte, byte > 32, byte < 128, !",]}#".utf8.contains(byte) { advance() }
@@ -87,7 +87,7 @@ struct Cursor {
         return String(decoding: bytes[start..<offset], as: UTF8.self)
     }
 
-    /// The character here, which the whole text's check has shown to be sound.
+    /// Returns the character at the cursor and moves behind it. The text is known to be valid UTF-8.
     mutating func takeScalar() -> Unicode.Scalar? {
         guard let byte else { return nil }
         let count = byte < 0x80 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4

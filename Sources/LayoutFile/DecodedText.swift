@@ -1,11 +1,11 @@
 import Core
 
-/// A TOML string, of whichever kind, character by character with the place of each in the file.
+/// A TOML string of any kind, decoded, with the position of each character in the file.
 struct DecodedText {
     private(set) var scalars: [Unicode.Scalar] = []
     private(set) var positions: [Position] = []
 
-    /// Whether its closing quotes are there.
+    /// Whether the closing quotes were found.
     private(set) var isClosed = false
 
     /// The first backslash before what is not ASCII, which no escape is.
@@ -16,13 +16,13 @@ struct DecodedText {
 
     var string: String { String(String.UnicodeScalarView(scalars)) }
 
-    /// A word between blanks, with its place.
+    /// A word between blanks, with its position.
     struct Word {
         var text: String
         var position: Position
     }
 
-    /// Reads the string that the cursor stands on, and leaves the cursor behind it.
+    /// Reads the string at the cursor, and moves the cursor behind it.
     init(_ cursor: inout Cursor) {
         scalars.reserveCapacity(16)
         positions.reserveCapacity(16)
@@ -33,7 +33,7 @@ struct DecodedText {
         }
     }
 
-    /// Line by line the words; lines without one are left out.
+    /// The words of each line; lines without a word are left out.
     var lines: [[Word]] {
         var result: [[Word]] = []
         var line: [Word] = []
@@ -73,12 +73,12 @@ struct DecodedText {
     private mutating func readLines(_ cursor: inout Cursor) {
         guard let quote = cursor.byte else { return }
         cursor.advance(3)
-        // A line end right behind the quotes is not part of the text.
+        // A line end directly behind the opening quotes is not part of the text.
         if cursor.isAt("\r\n") { cursor.advance() }
         if cursor.isAt("\n") { cursor.advance() }
         while let byte = cursor.byte {
             if byte == quote, cursor.byte(ahead: 1) == quote, cursor.byte(ahead: 2) == quote {
-                // Up to two more quotes belong to the text.
+                // Up to two quotes before the closing ones are part of the text.
                 while cursor.byte(ahead: 3) == quote { readOne(&cursor, escapes: false) }
                 isClosed = true
                 return cursor.advance(3)
@@ -110,7 +110,7 @@ struct DecodedText {
         case UInt8(ascii: "U"): return code(&cursor, digits: 8)
         case UInt8(ascii: "x"): return code(&cursor, digits: 2)
         case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"):
-            // A backslash at the end of a line joins it with the next.
+            // A backslash at the end of a line joins it with the next line.
             while let byte = cursor.byte, byte <= 32 { cursor.advance() }
             if cursor.isBeyondASCII, cursor.position.line > start.line {
                 joins.append(cursor.offset)

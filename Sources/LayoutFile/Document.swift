@@ -1,12 +1,12 @@
 import Core
 import TOMLKit
 
-/// A key with its value and both their places.
+/// A key and its value, with the positions of both.
 struct Node {
     enum Content {
         case scalar(Literal)
         case list([Node])
-        /// In the order of the file.
+        /// The members in the order of the file.
         case table([Node])
     }
 
@@ -14,7 +14,7 @@ struct Node {
     var position: Position
     var valuePosition: Position
     var content: Content
-    /// What is between the quotes, where it is a text.
+    /// The decoded string, where the value is one.
     var text: DecodedText?
 
     var literal: Literal {
@@ -35,7 +35,7 @@ struct Node {
     }
 }
 
-/// A TOML text as a tree.
+/// Converts a TOML text to a tree.
 struct Document {
     private let index: KeyIndex
 
@@ -49,7 +49,7 @@ struct Document {
             .sorted { $0.position < $1.position }
     }
 
-    /// - Parameter parent: nil where the walk has not been.
+    /// - Parameter parent: the parent's place in the index; nil where the index has no entry for it.
     private func node(_ value: TOMLValueConvertible, key: String, in parent: KeyIndex.Place?) -> Node {
         let place = parent.flatMap { index.place(of: key, in: $0) }
         let entry = place.flatMap { index[$0] }

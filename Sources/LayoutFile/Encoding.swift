@@ -1,6 +1,6 @@
 import Core
 
-/// Whether a file is text at all.
+/// Checks that a file is UTF-8 text.
 enum Encoding {
     static func problem(in bytes: [UInt8], source: String) -> Problem? {
         if bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff]) {
@@ -18,7 +18,7 @@ enum Encoding {
             source: source, position: cursor.position, message: "\(what) (byte \(offset + 1) of the file)")
     }
 
-    /// The first byte that is not UTF-8, or NUL, at which the TOML library would stop reading.
+    /// The offset of the first byte that is not UTF-8, or is NUL, at which the TOML library would stop reading.
     private static func firstBadByte(_ bytes: [UInt8]) -> Int? {
         var offset = 0
         while offset < bytes.count {
@@ -29,7 +29,8 @@ enum Encoding {
         return nil
     }
 
-    /// Bytes of the character that begins there; 0 where none does. Table 3-7 of the Unicode standard.
+    /// The length in bytes of the character at an offset; 0 where the bytes are not valid UTF-8 (table 3-7 of the
+    /// Unicode standard).
     private static func sequenceLength(_ bytes: [UInt8], at offset: Int) -> Int {
         func follows(_ distance: Int, _ range: ClosedRange<UInt8> = 0x80...0xbf) -> Bool {
             offset + distance < bytes.count && range.contains(bytes[offset + distance])

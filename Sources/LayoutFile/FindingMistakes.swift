@@ -1,8 +1,8 @@
 import Core
 
-/// What reads a file's tree and notes every mistake on the way.
+/// Reads the tree of a file and collects all mistakes.
 protocol FindingMistakes {
-    /// The file, as the user named it.
+    /// The name of the file, as the user gave it.
     var source: String { get }
     var problems: [Problem] { get set }
 }
@@ -23,7 +23,7 @@ extension FindingMistakes {
             node.valuePosition, "\(Problem.quoted(node.key)) is \(node.literal.summary)", expected: expected)
     }
 
-    /// - Parameter place: behind the key, with a blank before it: " in a variant".
+    /// - Parameter place: words that follow the key in the message, with a blank before them: " in a variant".
     mutating func reportUnknown(_ node: Node, of keys: [String], place: String = "") {
         report(
             node.position, "unknown key \(Problem.quoted(node.key))\(place)",
@@ -32,7 +32,7 @@ extension FindingMistakes {
     }
 }
 
-/// The time between two ticks or two questions, in nanoseconds.
+/// Bounds of the time between two ticks or two requests, in nanoseconds.
 enum Refresh {
     static let minimum: UInt64 = 100_000_000
     static let maximum: UInt64 = 86_400_000_000_000

@@ -1,13 +1,13 @@
 import Core
 
-/// Reads `grid`, `rows` and `columns`, of the layout or of a variant.
+/// Reads `grid`, `rows` and `columns` of a layout or a variant.
 struct GridReader {
     static let maximumTracks = 64
 
-    /// The widgets of all grids so far, each with the place of its first cell.
+    /// The widgets of all grids read so far, each with the position of its first cell.
     private(set) var names: [DecodedText.Word] = []
 
-    /// - Parameter position: where to point when there is no grid at all.
+    /// - Parameter position: position for the message that there is no grid.
     mutating func read(_ nodes: [Node], at position: Position, in builder: inout LayoutBuilder) -> Grid {
         let lines = lines(nodes.first { $0.key == "grid" }, at: position, in: &builder)
         let isSound = check(lines, in: &builder)
@@ -40,7 +40,8 @@ struct GridReader {
         return lines
     }
 
-    /// Whether the rows are equally long, so that it makes sense to count them, be the areas right or wrong.
+    /// Whether all rows have the same length, so that their number can be compared with the tracks. Also reports
+    /// mistakes in the areas.
     private mutating func check(_ lines: [[DecodedText.Word]], in builder: inout LayoutBuilder) -> Bool {
         guard let width = lines.first?.count else { return false }
         if lines.count > Self.maximumTracks || lines.contains(where: { $0.count > Self.maximumTracks }) {

@@ -1,15 +1,14 @@
 import Core
 
-/// Where every key and value of a TOML text stands.
+/// The position of every key and value of a TOML text.
 ///
-/// The TOML library tells no places, so this walks the text a second time; or rather the first, since the
-/// library ends the program at some of the texts that are not TOML. Of the grammar it checks what is between
-/// keys and values, what is between quotes, and that all else is ASCII; what a number or a date looks like is
+/// The TOML library does not report positions, and ends the program on some texts that are not TOML, so this walks
+/// the text before the library does. It checks the structure and the strings; the syntax of numbers and dates is
 /// left to the library.
 struct KeyIndex {
     struct Entry {
         enum Origin {
-            /// Named on the way to something deeper: `widget` in `[widget.nvme]`.
+            /// Part of the path to a deeper table: `widget` in `[widget.nvme]`.
             case passed
             case header
             case value
@@ -18,35 +17,35 @@ struct KeyIndex {
         var origin: Origin
         var key: Position
         var value: Position
-        /// The text behind the quotes, where the value is one.
+        /// The decoded string, where the value is one.
         var text: DecodedText?
     }
 
-    /// A key that stands twice.
+    /// A key that occurs twice.
     struct Duplicate {
         var name: String
         var position: Position
         var first: Position
     }
 
-    /// Where the text ceases to be TOML. Nothing behind it was read.
+    /// Where the text stops being valid TOML. The rest was not read.
     struct Surprise {
         var position: Position
         var message: String
         var expected: String?
-        /// Where the line or the statement begins; all before it is sound.
+        /// Offset at which the line or statement begins; the text before it is valid.
         var statement: Int
     }
 
     /// A key in the tree of all keys: an index of `entries`.
     typealias Place = Int
 
-    /// The file itself, which no key names.
+    /// The root of the tree, which has no key.
     static let top: Place = 0
 
     private struct Step: Hashable {
         var parent: Place
-        /// The items of a list are "#0", "#1", …
+        /// The key; items of a list are "#0", "#1", …
         var name: String
     }
 
@@ -54,7 +53,7 @@ struct KeyIndex {
     private var depths = [0]
     private var places: [Step: Place] = [:]
     private(set) var duplicates: [Duplicate] = []
-    /// Control characters in keys and texts, however they were written.
+    /// Control characters in keys and texts, written as such or as escapes.
     private(set) var controls: [(scalar: Unicode.Scalar, position: Position)] = []
     private(set) var surprise: Surprise?
     /// See `DecodedText.joins`, of all texts.
@@ -62,22 +61,22 @@ struct KeyIndex {
 
     private var cursor: Cursor
     private var statement = 0
-    /// How many tables each list of tables has so far.
+    /// Number of tables that each list of tables has so far.
     private var counts: [Place: Int] = [:]
-    /// Keys from the top to a value. Whoever goes down a tree must not run out of stack.
+    /// The largest depth of the tree, so that recursion does not exhaust the stack.
     private static let maximumDepth = 64
     private static let plainValues = "a text in quotes, a number, true or false"
     private static let plainKeys = "a key of ASCII letters, digits, \"_\" and \"-\", or one in quotes"
 
     init(_ bytes: [UInt8]) {
         cursor = Cursor(bytes)
-        // A short line has twenty bytes or so; each doubling would cost more than the room.
+        // A short line has about twenty bytes; growing the storage step by step would cost more than reserving it.
         places.reserveCapacity(bytes.count / 20)
         entries.reserveCapacity(bytes.count / 20)
         walk()
     }
 
-    /// Where a key stands in the tree; nil: nowhere.
+    /// The place of a key in the tree; nil: there is no such key.
     func place(of name: String, in parent: Place) -> Place? { places[Step(parent: parent, name: name)] }
 
     subscript(place: Place) -> Entry? { entries[place] }
@@ -265,7 +264,7 @@ struct KeyIndex {
     ) {
         let first = entries[place]
         if let first, first.origin != .passed {
-            // A table may be opened after its subtables; but nothing leads through a value.
+            // A table may be declared after its subtables, but a path may not lead through a value.
             if origin == .passed, first.origin == .header { return }
             duplicates.append(Duplicate(name: name, position: key, first: first.key))
         } else if first == nil || origin != .passed {
@@ -273,7 +272,7 @@ struct KeyIndex {
         }
     }
 
-    /// A line feed or a tab is ordinary in a text of several lines.
+    /// Notes control characters; line feeds and tabs are allowed in multi-line texts.
     private mutating func note(_ text: DecodedText) {
         for (index, scalar) in text.scalars.enumerated()
         where Problem.isControl(scalar) && scalar != "\n" && scalar != "\t" && scalar != "\r" {

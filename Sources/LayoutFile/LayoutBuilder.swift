@@ -1,7 +1,7 @@
 import Contract
 import Core
 
-/// Makes a layout of a TOML tree and notes every mistake on the way.
+/// Converts a TOML tree to a layout and collects all mistakes.
 struct LayoutBuilder: FindingMistakes {
     static let maximumWidgets = 64
 

@@ -1,22 +1,24 @@
 import Core
 
-/// Reads a layout file's text, and tells all its mistakes at once.
+/// Reads the text of a layout file and reports all its mistakes.
 public enum LayoutReader {
     public struct Result: Sendable {
-        /// nil when there is an error; warnings do not count.
+        /// The layout; nil where there is an error. Warnings do not prevent it.
         public var layout: Layout?
-        /// Every widget that could be understood, also beside errors, so that its options can be checked too.
+        /// Every widget that could be read, even where there are errors, so that its options can be checked too.
         public var widgets: [WidgetConfiguration]
-        /// In the order of the file.
+        /// All mistakes in the order of the file.
         public var problems: [Problem]
     }
 
-    /// A layout is a page or two; a whole disk image is somebody's mistake.
+    /// The largest file in bytes. Layouts have a few kilobytes; a larger file is a mistake of the user.
     public static let maximumSize = 1 << 20
 
+    /// Reads a layout.
+    ///
     /// - Parameters:
-    ///   - source: the file's name, as the user gave it, for messages.
-    ///   - themes: the names that `theme` may have; empty: any.
+    ///   - source: the name of the file as the user gave it, for messages.
+    ///   - themes: the allowed names of `theme`; empty: any.
     public static func read(text: String, source: String, themes: [String] = []) -> Result {
         read(bytes: Array(text.utf8), source: source, themes: themes)
     }

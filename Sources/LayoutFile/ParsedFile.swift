@@ -1,20 +1,20 @@
 import Core
 import TOMLKit
 
-/// A TOML file as a tree. Files of whatever kind are read through this, so that all speak of the same mistakes
-/// in the same words.
+/// A TOML file as a tree. All kinds of files are read with it, so that the same mistake has the same message
+/// everywhere.
 struct ParsedFile {
     struct Mistakes: Error {
         var problems: [Problem]
     }
 
     var nodes: [Node]
-    /// What is wrong without keeping the tree from being read: control characters in its texts.
+    /// Mistakes that do not prevent the tree from being read: control characters in texts.
     var problems: [Problem]
 
     /// - Parameters:
-    ///   - limit: the most bytes that the file may have.
-    ///   - what: what the file is to be, for messages: "a layout".
+    ///   - limit: the largest size in bytes.
+    ///   - what: the expected kind of file, for messages: "a layout".
     init(_ bytes: [UInt8], source: String, limit: Int, what: String) throws(Mistakes) {
         guard bytes.count <= limit else {
             throw Mistakes(problems: [
@@ -61,7 +61,7 @@ extension KeyIndex {
 }
 
 extension [Problem] {
-    /// In the order of the file, and no more than anybody reads.
+    /// The problems in the order of the file, cut to a readable number.
     func sortedForReading(source: String) -> [Problem] {
         let sorted = enumerated()
             .sorted { ($0.element.position, $0.offset) < ($1.element.position, $1.offset) }.map(\.element)

@@ -1,7 +1,7 @@
 import Core
 import TOMLKit
 
-/// What the TOML library refuses, in words for whoever wrote the file.
+/// Translates the errors of the TOML library into messages for the author of the file.
 enum Syntax {
     static func problem(_ surprise: KeyIndex.Surprise, source: String) -> Problem {
         Problem(
@@ -9,7 +9,8 @@ enum Syntax {
             expected: surprise.expected)
     }
 
-    /// The library stops at its first mistake. Keys that stand twice are all told, each with its first place.
+    /// The library stops at the first mistake. Duplicate keys are all reported, each with the position of its first
+    /// occurrence.
     static func problems(_ error: any Error, index: KeyIndex, source: String) -> [Problem] {
         guard let error = error as? TOMLParseError else {
             return [Problem(source: source, message: "not TOML: \(Problem.printable("\(error)"))")]
@@ -34,7 +35,8 @@ enum Syntax {
         ]
     }
 
-    /// "Error while parsing string: encountered end-of-file" is about a "string".
+    /// Splits the library's description: "Error while parsing string: encountered end-of-file" has the subject
+    /// "string".
     private static func parts(of description: String) -> (subject: String?, detail: String) {
         let text = Problem.printable(description)
         let start = "Error while parsing "
@@ -48,7 +50,7 @@ enum Syntax {
 }
 
 extension String {
-    /// Whether the text has this in it, byte by byte.
+    /// Whether the text contains `part`, compared as bytes.
     func mentions(_ part: StaticString) -> Bool {
         let text = Array(utf8)
         return part.withUTF8Buffer { wanted in

@@ -1,6 +1,6 @@
 import Core
 
-/// Single values with their checks. Each returns nil after reporting what is wrong.
+/// Readers of single values. Each reports a wrong value and returns nil.
 extension FindingMistakes {
     mutating func text(_ node: Node) -> String? {
         guard case .scalar(.text(let text)) = node.content else {
@@ -29,7 +29,7 @@ extension FindingMistakes {
         return name
     }
 
-    /// One of a few words; any word where none are given.
+    /// A text that is one of `words`, or any text where `words` is empty.
     mutating func word(_ node: Node, of words: [String]) -> String? {
         if words.isEmpty { return text(node) }
         guard case .scalar(.text(let word)) = node.content, words.contains(word) else {
@@ -50,7 +50,7 @@ extension FindingMistakes {
         return value
     }
 
-    /// Nanoseconds of a duration, or of a bare number of seconds.
+    /// A duration, or a bare number of seconds, in nanoseconds.
     mutating func duration(_ node: Node, from minimum: UInt64, to maximum: UInt64) -> UInt64? {
         let seconds: Double?
         switch node.literal {
@@ -75,7 +75,7 @@ extension FindingMistakes {
 }
 
 extension LayoutBuilder {
-    /// The time between two collects, a whole number of ticks.
+    /// The time between two collects in nanoseconds, which must be a multiple of `refresh`.
     mutating func every(_ node: Node, refresh: UInt64) -> UInt64? {
         guard let value = duration(node, from: Refresh.minimum, to: 31 * Refresh.maximum) else {
             return nil

@@ -1,6 +1,6 @@
 import Core
 
-/// The `[widget.NAME]` tables.
+/// Reads the `[widget.NAME]` tables.
 extension LayoutBuilder {
     mutating func readWidgets(
         _ node: Node?, placed: [DecodedText.Word], refresh: UInt64

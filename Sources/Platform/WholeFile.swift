@@ -5,7 +5,7 @@ public enum WholeFile {
     /// Puts a new file in the place of the one that is there, if any, with its rights and owner.
     public static func replace(_ path: String, with bytes: [UInt8]) throws(SystemError) {
         let draft = "\(path).new-\(getpid())"
-        // One of an earlier process of that number, which was killed.
+        // Left by an earlier process with the same id that was killed.
         unlink(draft)
         try create(draft, holding: bytes, like: path)
         guard rename(draft, path) == 0 else {
@@ -28,7 +28,7 @@ public enum WholeFile {
             && fflush(file) == 0 && fchmod(fileno(file), info.st_mode & 0o777) == 0
             && fsync(fileno(file)) == 0
         var problem = failure()
-        // Only root can keep another's file another's; for all others it is theirs already.
+        // Only root can keep the owner of another user's file; for other users the file is their own already.
         _ = fchown(fileno(file), info.st_uid, info.st_gid)
         let isClosed = fclose(file) == 0
         if isWritten && !isClosed { problem = failure() }

@@ -1,20 +1,20 @@
 import PluginKit
 
-/// An object of a document that a host has served, read leniently: fields that are missing, null or not known
-/// cost nothing. What is of a wrong type, or beyond what can be, or missing though nothing can be shown
-/// without it, is an error that names the field.
+/// An object in a document of a host, read leniently: fields that are missing, null or unknown are no errors. A
+/// value of a wrong type or outside its possible range, and a missing field that is required, throw `failed` with a
+/// sentence that names the field. Valid as long as it is kept: it owns the parsed document.
 public struct DocumentObject {
     private let json: JSON
     /// "the drives document"
     private let title: String
-    /// What stands before a field's name: "", "summary", "drives".
+    /// The path that precedes a field's name: "", "summary", "drives".
     private let prefix: String
-    /// Which element of a list called `prefix` it is.
+    /// Index of this object in the list named `prefix`; nil: it is in no list.
     private let index: Int?
 
     /// The whole of a document. Its time, the required `timestamp` in Unix seconds, is passed to the host as soon as
     /// the document is parsed, so that it counts even if nothing else can be read.
-    public init(_ document: ServedDocument) throws(PluginError) {
+    public init(_ document: HostDocument) throws(PluginError) {
         title = "the \(document.kind) document"
         (prefix, index) = ("", nil)
         json = try Self.parse(document.bytes, title)
@@ -44,7 +44,8 @@ public struct DocumentObject {
         } catch {
             var end = bytes.count
             while end > start && isBlank(bytes[end - 1]) { end -= 1 }
-            // A word that is cut is a wrong one at the end; what ends as an object does is meant to be whole.
+            // A word that was cut is an error at the end of the text. A text that ends with "}" is taken as
+            // complete.
             let isCut = error.isAtEnd || error.offset >= end && bytes[end - 1] != UInt8(ascii: "}")
             if isCut && bytes[start] == UInt8(ascii: "{") {
                 throw .failed("\(title) is cut short after \(bytes.count) bytes")
@@ -56,7 +57,7 @@ public struct DocumentObject {
 
     // MARK: Fields
 
-    /// A number in a range, which says what is possible and not what is good.
+    /// A number; nil where it is missing or null. `range` is what is possible, not what is good.
     public func number(_ key: String, in range: ClosedRange<Double> = 0...1e12) throws(PluginError) -> Double?
     {
         guard let value = member(key) else { return nil }
@@ -71,19 +72,22 @@ public struct DocumentObject {
         return number
     }
 
+    /// A text; nil where it is missing or null.
     public func text(_ key: String) throws(PluginError) -> String? {
         guard let value = member(key) else { return nil }
         guard let text = value.text else { throw wrong(key, value, "a text") }
         return text
     }
 
+    /// True or false; nil where it is missing or null.
     public func flag(_ key: String) throws(PluginError) -> Bool? {
         guard let value = member(key) else { return nil }
         guard let flag = value.flag else { throw wrong(key, value, "true or false") }
         return flag
     }
 
-    /// A list of texts, or one alone.
+    /// A list of texts, or a single text as a list of one; empty where it is missing or null. Elements that are
+    /// null are skipped.
     public func texts(_ key: String) throws(PluginError) -> [String] {
         guard let value = member(key) else { return [] }
         if let text = value.text { return [text] }
@@ -96,7 +100,8 @@ public struct DocumentObject {
         return texts
     }
 
-    /// A date as text ("2025-10-11T04:00:12Z") or in Unix seconds.
+    /// A date in Unix seconds, given as a text ("2025-10-11T04:00:12Z") or a number; nil where it is missing or
+    /// null.
     public func date(_ key: String) throws(PluginError) -> Double? {
         guard let value = member(key) else { return nil }
         guard let text = value.text else {
@@ -114,14 +119,14 @@ public struct DocumentObject {
 
     // MARK: What nothing can be shown without
 
-    /// The value of a field that must be there: what was read of it.
+    /// Returns a value that was read from a field, or throws where it is nil, since the field is required.
     public func required<Value>(_ key: String, _ value: Value?) throws(PluginError) -> Value {
         if let value { return value }
         let isNull = json[key] != nil
         throw .failed("\(title) \(isNull ? "has null for" : "lacks") \(path(key)), which is required")
     }
 
-    /// A text that can be the name of an instance.
+    /// A required text of 1 to 256 bytes, which can be the name of an instance.
     public func name(_ key: String) throws(PluginError) -> String {
         let name = try required(key, try text(key))
         guard !name.isEmpty, name.utf8.count <= 256 else {
@@ -131,13 +136,14 @@ public struct DocumentObject {
         return name
     }
 
+    /// A required object.
     public func object(_ key: String) throws(PluginError) -> DocumentObject {
         let value = try required(key, member(key))
         guard value.isObject else { throw wrong(key, value, "an object") }
         return DocumentObject(value, in: self, path(key))
     }
 
-    /// The elements of a list of objects.
+    /// The elements of a required list of objects.
     public func objects(_ key: String) throws(PluginError) -> [DocumentObject] {
         let value = try required(key, member(key))
         guard value.isArray else { throw wrong(key, value, "a list") }
@@ -149,7 +155,7 @@ public struct DocumentObject {
         return objects
     }
 
-    /// Null is the same as missing.
+    /// The value of a field; null counts as missing.
     private func member(_ key: String) -> JSON? {
         guard let value = json[key], !value.isNull else { return nil }
         return value
@@ -168,8 +174,8 @@ public struct DocumentObject {
 }
 
 extension [DocumentObject] {
-    /// The elements by their names, in order; of a name that comes twice the last one counts, in the place of
-    /// the first, and the first such name is told.
+    /// The elements with their required `name`, in order. Where a name occurs again, the later element replaces the
+    /// first in its place, and `twice` is the first such name.
     public func named() throws(PluginError) -> (
         elements: [(name: String, element: DocumentObject)], twice: String?
     ) {
@@ -190,7 +196,7 @@ extension [DocumentObject] {
 }
 
 extension JSON {
-    /// What a value is, for a sentence.
+    /// The value or its type, for a sentence.
     fileprivate var words: String {
         if let text { return "\"\(text.shortened(to: 40))\"" }
         if let number { return Format.number(number, unit: "") }
@@ -200,7 +206,7 @@ extension JSON {
 }
 
 extension String {
-    /// The text, or so many bytes of it at most, the last of them an ellipsis.
+    /// The text, or its beginning with an ellipsis, at most `limit` bytes in all.
     public func shortened(to limit: Int) -> String {
         guard utf8.count > limit else { return self }
         var (kept, used) = (String.UnicodeScalarView(), 0)

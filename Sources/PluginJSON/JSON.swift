@@ -1,9 +1,8 @@
 import CJansson
 
-/// A JSON value, read with jansson. Reading what is not there gives nil or an empty list, so that an odd
-/// document costs a missing number and not a failed collect. It keeps its whole document in memory.
-///
-/// Compiled twice: in PluginJSON as Embedded Swift, and through a symbolic link in HostJSON for the host.
+/// A JSON value, parsed with jansson. Asking for something that is not there gives nil or an empty list, so that an
+/// unexpected document costs a missing number and not a failed collect. A value keeps its whole document alive; use
+/// it on one thread at a time.
 public struct JSON {
     private let document: Document
     private let value: UnsafeMutablePointer<json_t>
@@ -39,7 +38,8 @@ public struct JSON {
     ) -> UnsafeMutablePointer<json_t>? {
         json_loadb(
             bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count,
-            // As reals, so that an integer too large for 64 bits costs its last digits and not the document.
+            // Integers are read as reals, so that one that exceeds 64 bits loses its last digits instead of failing
+            // the document.
             Int(JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL), &error)
     }
 
@@ -54,29 +54,32 @@ public struct JSON {
         self.value = value
     }
 
-    /// A member of an object.
+    /// A member of an object; nil for anything else.
     public subscript(key: String) -> JSON? {
         guard let member = json_object_get(value, key) else { return nil }
         return JSON(document, member)
     }
 
-    /// A member of members: `json["a", "b"]`.
+    /// A member of a member: `json["a", "b"]`.
     public subscript(first: String, second: String) -> JSON? { self[first]?[second] }
 
+    /// A member three levels down: `json["a", "b", "c"]`.
     public subscript(first: String, second: String, third: String) -> JSON? { self[first]?[second]?[third] }
 
+    /// The text; nil for anything else.
     public var text: String? {
         guard value.pointee.type == JSON_STRING, let bytes = json_string_value(value) else { return nil }
         let buffer = UnsafeRawBufferPointer(start: bytes, count: json_string_length(value))
         return String(decoding: buffer, as: UTF8.self)
     }
 
-    /// An integer or a real.
+    /// The number, an integer or a real; nil for anything else.
     public var number: Double? {
         let type = value.pointee.type
         return type == JSON_INTEGER || type == JSON_REAL ? json_number_value(value) : nil
     }
 
+    /// True or false; nil for anything else.
     public var flag: Bool? {
         switch value.pointee.type {
         case JSON_TRUE: true
@@ -85,8 +88,11 @@ public struct JSON {
         }
     }
 
+    /// Whether the value is `null`.
     public var isNull: Bool { value.pointee.type == JSON_NULL }
+    /// Whether the value is an object.
     public var isObject: Bool { value.pointee.type == JSON_OBJECT }
+    /// Whether the value is an array.
     public var isArray: Bool { value.pointee.type == JSON_ARRAY }
 
     /// The elements of an array; empty for anything else.
@@ -110,7 +116,7 @@ public struct JSON {
     }
 }
 
-/// Keeps a document alive as long as a value of it is in use.
+/// Owns a parsed document. Each value of it holds a reference.
 private final class Document {
     private let root: UnsafeMutablePointer<json_t>
 

@@ -1,11 +1,12 @@
 import PluginAPI
 
-/// Where a widget draws: cells from (0, 0) at the top left. What lies outside is clipped.
+/// The cells that a widget draws into, (0, 0) at the top left. What lies outside is clipped. Valid during `draw`
+/// only, on the thread that called it.
 public struct Canvas {
     private let canvas: UnsafePointer<cm_canvas>
     private let calls: cm_canvas
 
-    /// What the host is too old to have is not drawn.
+    /// Calls that the host is too old to know do nothing.
     init(_ canvas: UnsafePointer<cm_canvas>) {
         var table = cm_canvas()
         copy(canvas, to: &table)
@@ -13,10 +14,13 @@ public struct Canvas {
         calls = table
     }
 
+    /// Width in cells.
     public var width: Int { Int(calls.width) }
+    /// Height in cells.
     public var height: Int { Int(calls.height) }
 
-    /// Text in one line, shortened with an ellipsis where it is wider than `width` (default: to the edge).
+    /// Draws one line of text, shortened with an ellipsis where it is wider than `width` (default: to the right
+    /// edge).
     public func text(
         _ text: String, x: Int, y: Int, width: Int? = nil, align: Alignment = .left, role: Role = .value
     ) {
@@ -27,7 +31,7 @@ public struct Canvas {
         }
     }
 
-    /// A number with its unit in three significant digits.
+    /// Draws a number with its unit in three significant digits; NaN as "–".
     public func number(
         _ number: Double, unit: String, x: Int, y: Int, width: Int, align: Alignment = .right,
         role: Role = .value
@@ -39,19 +43,20 @@ public struct Canvas {
         }
     }
 
-    /// The sign of a status, two cells wide.
+    /// Draws the sign of a status, which is two cells wide.
     public func status(_ status: Status, x: Int, y: Int) {
         calls.status?(canvas, place(x), place(y), UInt32(status.rawValue))
     }
 
-    /// A bar; `fraction` and the limits from 0 to 1.
+    /// Draws a bar, `fraction` (0 to 1) of it filled, with marks at the limits, which are fractions too.
     public func gauge(_ fraction: Double, x: Int, y: Int, width: Int, limits: Limits = .none) {
         calls.gauge?(
             canvas, place(x), place(y), cells(width), fraction,
             cm_limits(warning: limits.warning, critical: limits.critical))
     }
 
-    /// A curve of the last values, the newest at the right. The scale is taken from the values where not given.
+    /// Draws a curve of the last values, the newest at the right; NaN is a gap. A bound of the scale that is NaN is
+    /// taken from the values.
     public func spark(
         _ values: [Float], x: Int, y: Int, width: Int, height: Int = 1, role: Role = .graph,
         from minimum: Double = .nan, to maximum: Double = .nan
@@ -63,6 +68,7 @@ public struct Canvas {
         }
     }
 
+    /// Fills a rectangle with one character, which must be exactly one cell wide; another one is replaced.
     public func fill(
         _ character: Unicode.Scalar, x: Int, y: Int, width: Int, height: Int = 1, role: Role = .muted
     ) {
@@ -70,7 +76,7 @@ public struct Canvas {
             canvas, place(x), place(y), cells(width), cells(height), UInt32(role.rawValue), character.value)
     }
 
-    /// How many cells a text takes.
+    /// Returns the number of cells that a text takes.
     public func measure(_ text: String) -> Int {
         var width: UInt32 = 0
         withCString(text) {
@@ -79,7 +85,8 @@ public struct Canvas {
         return Int(width)
     }
 
-    /// A table, its heading in the first row. Scrolling, sorting, filtering and selection are the host's.
+    /// Draws a table with its heading in the first row (default: from `x`, `y` to the lower right edge). The host
+    /// scrolls, sorts, filters and selects in it.
     public func table(_ table: Table, x: Int = 0, y: Int = 0, width: Int? = nil, height: Int? = nil) {
         let store = TableStorage(table)
         defer { store.free() }
@@ -101,43 +108,47 @@ public struct Canvas {
 }
 
 extension Table {
+    /// A table without rows.
     public init(_ columns: [Column]) { self.init(columns: columns, cells: []) }
 
-    /// Adds a row; one cell for each column.
+    /// Adds a row, which must have one cell for each column.
     public mutating func add(_ row: [Cell]) { cells += row }
 }
 
 extension Table.Cell {
+    /// A cell that shows nothing.
     public static var empty: Table.Cell { Table.Cell(kind: .empty) }
 
-    /// Text; `key` makes it sort as a number.
+    /// A text; a `key` that is not NaN is what the cell sorts by.
     public static func text(_ text: String, role: Role = .value, key: Double = .nan) -> Table.Cell {
         Table.Cell(kind: .text, role: role, text: text, number: key)
     }
 
-    /// A number with its unit; nil is an empty cell.
+    /// A number with its unit, shown in three significant digits; nil is an empty cell.
     public static func number(_ number: Double?, unit: String, role: Role = .value) -> Table.Cell {
         guard let number else { return .empty }
         return Table.Cell(kind: .number, role: role, text: unit, number: number)
     }
 
+    /// A bar; `fraction` and the limits from 0 to 1. Nil is an empty cell.
     public static func gauge(_ fraction: Double?, limits: Limits = .none) -> Table.Cell {
         guard let fraction else { return .empty }
         return Table.Cell(kind: .gauge, number: fraction, limits: limits)
     }
 
+    /// A curve of values, oldest first; NaN is a gap.
     public static func spark(_ history: [Float], role: Role = .graph) -> Table.Cell {
         Table.Cell(kind: .spark, role: role, history: history)
     }
 
-    /// The sign of a status, then a word.
+    /// The sign of a status and a text behind it.
     public static func status(_ status: Status, _ text: String = "") -> Table.Cell {
         Table.Cell(kind: .status, status: status, text: text, number: .nan)
     }
 }
 
-/// A table in the shape of the header. Texts and histories lie in two pools, so that a table of thousands of
-/// rows costs four allocations.
+/// A table as C structs. All texts are in one allocation and all histories in another, so that a table of thousands
+/// of rows costs four allocations. ``free()`` releases them.
 private struct TableStorage {
     let columns: UnsafeMutablePointer<cm_column>
     let cells: UnsafeMutablePointer<cm_cell>

@@ -1,19 +1,24 @@
 import CPosix
 
-/// What a program answered.
+/// The output and exit status of a program that has ended.
 public struct CommandResult {
-    /// Exit status; 128 + the signal that ended it.
+    /// The exit status, or 128 + the number of the signal that ended the program.
     public let status: Int
+    /// Standard output as UTF-8, at most 16 MiB; invalid bytes are replaced.
     public let output: String
+    /// Standard error, with the same bounds.
     public let errorOutput: String
-    /// It was killed because it took too long.
+    /// Whether the program was killed because it exceeded its timeout.
     public let isTimedOut: Bool
 }
 
-/// A program that runs beside the ticks: start it, ask on each collect whether it has ended.
+/// A program that runs in the background. Start it in one collect and call ``poll()`` in each later one until it
+/// has ended.
 ///
-/// It has no standard input, a process group of its own, and is killed at its timeout or when released.
+/// The program has no standard input and a process group of its own. The group is killed at the timeout and when
+/// the object is released. Use it on one thread at a time.
 public final class Command {
+    /// The program and its arguments.
     public let arguments: [String]
     private let deadline: Double
     private var child: cposix_child?
@@ -23,11 +28,14 @@ public final class Command {
 
     private static let largestOutput = 16 << 20
 
-    /// Starts a program, found through PATH or in an sbin folder. On a captured machine its answer is the
-    /// file `ROOT/commands/NAME`, where NAME is the arguments joined by "_" with every run of characters other
-    /// than letters, digits, "." and "-" replaced by one "_"; its exit status stands in `NAME.status`.
+    /// Starts a program, which is looked up in PATH and then in the sbin folders. `environment` adds variables
+    /// ("NAME=value") and `timeout` is in seconds.
     ///
-    /// Throws `unavailable` when there is no such program.
+    /// On a captured machine no program is run: the output is the file `ROOT/commands/NAME`, where NAME is the
+    /// arguments joined by "_" with every run of characters other than letters, digits, "." and "-" replaced by one
+    /// "_". The exit status is in `NAME.status` (default 0), standard error in `NAME.stderr`.
+    ///
+    /// Throws `unavailable` where there is no such program, `failed` where it cannot be started.
     public init(
         _ arguments: [String], environment: [String] = [], timeout: Double, on machine: Machine
     ) throws(PluginError) {
@@ -42,10 +50,10 @@ public final class Command {
 
     deinit { end() }
 
-    /// The answer when it has ended, else nil at once.
+    /// The result once the program has ended, else nil. Does not wait.
     public func poll() -> CommandResult? { wait(upTo: 0) }
 
-    /// The answer, waiting for it at most so many seconds.
+    /// The result, waiting up to `seconds` for the program to end; nil where it still runs then.
     public func wait(upTo seconds: Double) -> CommandResult? {
         let patience = Self.now() + seconds
         while result == nil, let child {
@@ -61,7 +69,7 @@ public final class Command {
                 return nil
             } else {
                 let remaining = min(patience, deadline) - Self.now()
-                // With both ends closed there is nothing to wait on but the exit itself.
+                // Both ends are closed: the exit itself cannot be waited for, so it is polled every 2 ms.
                 let step = outputOpen || errorsOpen ? remaining : min(remaining, 0.002)
                 cposix_wait_readable(
                     outputOpen ? child.output : -1, errorsOpen ? child.error : -1,
@@ -71,7 +79,7 @@ public final class Command {
         return result
     }
 
-    /// Kills it if it still runs.
+    /// Kills the program's process group if it still runs; ``poll()`` then returns the result.
     public func end() {
         guard let child else { return }
         cposix_kill(child.pid)
@@ -91,7 +99,7 @@ public final class Command {
         errors = []
     }
 
-    /// Reads what is there; false once the other end is closed.
+    /// Reads all that is available without blocking; returns false once the other end is closed.
     private static func drain(_ descriptor: Int32, into bytes: inout [UInt8]) -> Bool {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 16384) { buffer in
             while true {
@@ -162,7 +170,7 @@ public final class Command {
     }
 }
 
-/// A NULL-terminated array of C strings for the length of a call.
+/// A NULL-terminated array of C strings. ``free()`` releases it.
 private struct CStringArray {
     let pointer: UnsafeMutablePointer<UnsafePointer<CChar>?>
     private let count: Int

@@ -1,8 +1,9 @@
 import PluginAPI
 
-/// Turns a ``Plugin`` into the C tables of the header. What it allocates lives as long as the process.
+/// Translates a ``Plugin`` into the C tables of the header. The tables are never freed: the host may use them as
+/// long as the process lives.
 enum Exporter {
-    /// The one plugin of this shared object: C callbacks carry no context of their own.
+    /// The plugin of this shared object. It is global because the C entry and callbacks have no context argument.
     nonisolated(unsafe) static var plugin: Plugin?
     nonisolated(unsafe) static var extensionTable: UnsafeMutablePointer<cm_ingest>?
 
@@ -88,7 +89,7 @@ enum Exporter {
         }
         var moment = cm_tick()
         copy(tick, to: &moment)
-        let served = ServedDocument(document, destination)
+        let served = HostDocument(document, destination)
         do throws(PluginError) {
             guard plugin.documents.contains(served.kind) else {
                 throw .invalid("\(plugin.id) takes no documents of the kind \"\(served.kind)\"")

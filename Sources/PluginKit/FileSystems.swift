@@ -4,31 +4,38 @@ import CPosix
 public struct Mount {
     /// "major:minor" of the device, as in /sys/dev/block.
     public let device: String
+    /// Where it is mounted, with the kernel's escapes resolved.
     public let path: String
+    /// "ext4", "nfs4", "fuse.sshfs", ….
     public let type: String
+    /// The mounted device or export, with the kernel's escapes resolved.
     public let source: String
 
-    /// On a network, or served by a program: asking it may hang.
+    /// Whether the file system is on a network or served by a FUSE program, so that a call on it may block.
     public var isRemote: Bool {
         ["nfs", "nfs4", "cifs", "smb3", "9p", "ceph", "glusterfs", "afs", "sshfs"].contains(type)
             || type.hasPrefix("fuse")
     }
 }
 
-/// How full a file system is, in bytes as df(1) counts them.
+/// The space of a file system in bytes, counted as df(1) does.
 public struct Usage {
+    /// Size of the file system.
     public let size: Double
+    /// Used bytes.
     public let used: Double
+    /// Bytes available to an unprivileged user.
     public let available: Double
-    /// Used part of the inodes, in percent; nil where the file system makes them as needed.
+    /// Used inodes in percent; nil where the file system creates inodes as needed.
     public let inodePercent: Double?
 
-    /// Of what an ordinary user can have, in percent: df's "Use%".
+    /// Used bytes in percent of the bytes that an unprivileged user can have: df's "Use%".
     public var percent: Double { used + available > 0 ? 100 * used / (used + available) : 0 }
 }
 
 extension Machine {
-    /// What is mounted. A later mount over the same place hides an earlier one.
+    /// The mounted file systems, from /proc/self/mountinfo. A mount that a later one at the same path hides is left
+    /// out.
     public func mounts() -> [Mount] {
         var mounts: [Mount] = []
         for line in (text("/proc/self/mountinfo") ?? "").lines {
@@ -47,8 +54,9 @@ extension Machine {
         return mounts
     }
 
-    /// How full the file system mounted at a path is. A captured machine answers from `commands/df`, the
-    /// output of `df -B1 --output=size,used,avail,target` (or `…,avail,itotal,iused,target`).
+    /// The space of the file system mounted at `path`, from statvfs(3); nil where it cannot be read. On a captured
+    /// machine it comes from `commands/df`, the output of `df -B1 --output=size,used,avail,target` (or
+    /// `…,avail,itotal,iused,target`).
     public func usage(at path: String) -> Usage? {
         if isCaptured { return capturedUsage(at: path) }
         var usage = cposix_usage()
@@ -76,7 +84,7 @@ extension Machine {
         return nil
     }
 
-    /// The kernel writes blanks in paths as \040.
+    /// Resolves the octal escapes that the kernel writes for blanks and other characters, such as \040.
     private static func unescaped(_ text: String) -> String {
         let bytes = Array(text.utf8)
         var (result, index): ([UInt8], Int) = ([], 0)

@@ -1,18 +1,22 @@
 import CPosix
 
-/// A moment as a clock on the wall shows it, in the time zone of whoever looks (`TZ`, else the system's).
+/// A moment in local time: the time zone of `TZ`, else the system's.
 public struct LocalTime {
+    /// The year, with the century.
     public let year: Int
     /// 1...12
     public let month: Int
     /// 1...31
     public let day: Int
+    /// 0...23
     public let hour: Int
+    /// 0...59
     public let minute: Int
     /// 0 is Sunday.
     public let weekday: Int
 
-    /// Nil for a time that no calendar holds.
+    /// The local time of a Unix time in seconds; nil where it is not finite or too far away for a calendar (1e11
+    /// seconds).
     public init?(unix seconds: Double) {
         guard seconds.isFinite, abs(seconds) < 1e11 else { return nil }
         var (time, parts) = (time_t(seconds.rounded(.down)), tm())
@@ -35,7 +39,7 @@ public struct LocalTime {
         return names.indices.contains(weekday) ? names[weekday] : ""
     }
 
-    /// Days since 1 January 1970, to tell whether two moments are of one day.
+    /// Days since 1 January 1970. Two moments with the same number are on the same day.
     public var dayNumber: Int { daysSinceEpoch(year: year, month: month, day: day) }
 
     private static func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
@@ -43,7 +47,7 @@ public struct LocalTime {
 
 /// Days from 1 January 1970 to a date of the Gregorian calendar.
 func daysSinceEpoch(year: Int, month: Int, day: Int) -> Int {
-    // Counted in years that begin with March, so that the leap day is a year's last.
+    // Years are counted from March, so that a leap day is the last day of its year.
     let shifted = month > 2 ? year : year - 1
     let era = (shifted >= 0 ? shifted : shifted - 399) / 400
     let yearOfEra = shifted - era * 400
@@ -51,9 +55,8 @@ func daysSinceEpoch(year: Int, month: Int, day: Int) -> Int {
     return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
 }
 
-/// Unix seconds of a time as programs write it: `2026-03-01T04:00:00`, with "T" or a blank between, a
-/// fraction,
-/// and `Z`, `+01:00` or nothing (then UTC) behind it. Nil for anything else.
+/// The Unix time in seconds of an ISO 8601 text: `2026-03-01T04:00:00`, with "T" or a blank between date and time,
+/// an optional fraction, and `Z`, `+01:00` or nothing (meaning UTC) at the end. Nil for anything else.
 public func unixTime(iso text: String) -> Double? {
     let bytes = Array(text.utf8)
     func number(_ start: Int, _ count: Int) -> Int? {

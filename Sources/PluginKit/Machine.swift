@@ -1,14 +1,18 @@
 import CPosix
 
-/// The machine that is collected: this one, or a captured one under a root directory.
+/// The machine whose values are collected: this one, or a captured one below a root directory.
 ///
-/// Paths are those of the machine ("/proc/stat"); the root is put before them here. With a root set, a program
-/// is not run: its captured answer is read from `ROOT/commands`.
+/// Paths are those of the machine ("/proc/stat"); the root is prepended here. With a root set, no program is run:
+/// its captured output is read from `ROOT/commands`. One object serves one widget and may be kept as long as the
+/// widget.
 public final class Machine {
+    /// The root directory of a captured machine; empty for this machine.
     public let root: String
+    /// The host's name as the layout or the configuration has it; empty for a widget that reads documents of many
+    /// hosts.
     public let name: String
 
-    /// A captured machine has no running services to ask.
+    /// Whether files of a captured machine are read. Its services cannot be asked.
     public var isCaptured: Bool { !root.isEmpty }
 
     init(root: String, name: String) {
@@ -16,27 +20,30 @@ public final class Machine {
         self.name = name
     }
 
-    /// The file's text, or nil when it is missing, unreadable, or vanishes while it is read.
+    /// The text of a file, with invalid UTF-8 replaced; nil where the file is missing, unreadable, larger than 64
+    /// MiB, or disappears while it is read.
     public func text(_ path: String) -> String? {
         var text: String?
         try? readBytes(path) { bytes in text = String(decoding: bytes, as: UTF8.self) }
         return text
     }
 
-    /// The file's text; the error names the path and what to do.
+    /// The text of a file. Throws `unavailable` where it is missing, `denied` without permission, else `failed`;
+    /// the sentence names the path.
     public func read(_ path: String) throws(PluginError) -> String {
         var text = ""
         try readBytes(path) { bytes in text = String(decoding: bytes, as: UTF8.self) }
         return text
     }
 
-    /// A number alone in a file, as in /sys.
+    /// The number that is the whole content of a file, as in /sys; nil for anything else.
     public func number(_ path: String) -> Double? {
         guard let text = text(path) else { return nil }
         return Double(text: text.trimmed)
     }
 
-    /// Lends the file's bytes, for text too long to copy on every tick.
+    /// Calls `body` with the bytes of a file, which are valid during the call only. Avoids a copy where a large
+    /// file is read on every tick. Errors are those of ``read(_:)``.
     public func readBytes(
         _ path: String, _ body: (UnsafeRawBufferPointer) -> Void
     ) throws(PluginError) {
@@ -48,7 +55,7 @@ public final class Machine {
         free(data)
     }
 
-    /// The names in a directory, sorted; empty when there is no such directory.
+    /// The names in a directory, sorted, without "." and ".."; empty where it cannot be read.
     public func names(in path: String) -> [String] {
         guard let directory = opendir(root + path) else { return [] }
         defer { closedir(directory) }
@@ -62,9 +69,10 @@ public final class Machine {
         return names.sorted()
     }
 
+    /// Whether a file or directory exists.
     public func exists(_ path: String) -> Bool { access(root + path, F_OK) == 0 }
 
-    /// Where a symbolic link points, as written.
+    /// The target of a symbolic link as it is stored; nil where there is none.
     public func link(_ path: String) -> String? {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
             let count = readlink(root + path, buffer.baseAddress!, buffer.count)
@@ -73,7 +81,7 @@ public final class Machine {
         }
     }
 
-    /// A path with all links resolved, as the machine sees it.
+    /// The path with all links resolved, without the root of a captured machine; nil where it does not exist.
     public func resolve(_ path: String) -> String? {
         guard let resolved = realpath(root + path, nil) else { return nil }
         defer { free(resolved) }

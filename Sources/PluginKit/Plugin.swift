@@ -1,20 +1,23 @@
 import PluginAPI
 
-/// One metric of a plugin: a column of its snapshots. Declare each as a global constant, list it in the
-/// ``Plugin``, and use it to emit and to read values.
+/// One metric of a plugin: a column of its snapshots. Declare each as a global constant, list it in the ``Plugin``,
+/// and use it to emit and to read values. Immutable once the plugin is exported.
 public final class Metric: @unchecked Sendable {
     let declaration: MetricDeclaration
-    /// Its place in the plugin's list, set once when the plugin is exported.
+    /// Index in the plugin's list, set once when the plugin is exported.
     fileprivate(set) var index: UInt32 = .max
 
     /// - Parameters:
     ///   - id: `[a-z][a-z0-9_]*`; a layout overrides its limits with `<id>_warning` and `<id>_critical`.
     ///   - label: a short heading.
     ///   - unit: "bytes", "seconds", "celsius", "percent", "hertz", "watts", "count", "bytes/s", "ratio" or "".
-    ///   - help: one sentence: what it is and where the figure comes from.
-    ///   - worse: which way is worse; without it limits have no meaning.
-    ///   - history: `draw` wants the recent past of this number.
-    ///   - headline: it stands for the plugin in an overview of hosts.
+    ///   - worse: which values are worse; limits need a direction.
+    ///   - warning: default limit in `unit`; NaN: none.
+    ///   - critical: default limit in `unit`; NaN: none.
+    ///   - history: whether `draw` is given the recent values.
+    ///   - headline: whether the overview of hosts shows the metric for the plugin.
+    ///   - rememberDays: days for which the host should keep values; 0: the host's default.
+    ///   - help: one sentence: the meaning and where the value comes from.
     public init(
         _ id: String, _ label: String, unit: String = "", kind: MetricDeclaration.Kind = .gauge,
         worse: MetricDeclaration.Direction = .none, warning: Double = .nan, critical: Double = .nan,
@@ -27,8 +30,8 @@ public final class Metric: @unchecked Sendable {
     }
 }
 
-/// One key that a layout may set. Declare each as a global constant, list it in the ``Plugin``, and read it
-/// from ``Options``.
+/// One key that a layout may set. Declare each as a global constant, list it in the ``Plugin``, and read it from
+/// ``Options``. Immutable once the plugin is exported.
 public final class Option: @unchecked Sendable {
     let declaration: OptionDeclaration
     fileprivate(set) var index = Int.max
@@ -46,7 +49,8 @@ public final class Option: @unchecked Sendable {
     }
 }
 
-/// The values of a widget's options, the layout's or the defaults.
+/// The values of a widget's options: the layout's, or else the defaults. A copy that may be kept. Asking with an
+/// option that the plugin does not list, or as the wrong type, gives 0, "" or an empty list.
 public struct Options {
     /// The widget's name in its layout.
     public let widget: String
@@ -71,36 +75,43 @@ public struct Options {
         widget = String(config.widget)
     }
 
+    /// The value of a bool.
     public func flag(_ option: Option) -> Bool { number(option) != 0 }
 
-    /// Integer, float, duration in seconds, size in bytes.
+    /// The value of an integer, float, duration (in seconds) or size (in bytes), within the declared range.
     public func number(_ option: Option) -> Double {
         if option.index < values.count, case .number(let number) = values[option.index] { number } else { 0 }
     }
 
+    /// The value of a text.
     public func text(_ option: Option) -> String {
         if option.index < values.count, case .text(let text) = values[option.index] { text } else { "" }
     }
 
+    /// The value of a list.
     public func list(_ option: Option) -> [String] {
         if option.index < values.count, case .list(let items) = values[option.index] { items } else { [] }
     }
 
-    /// Whether the layout set it.
+    /// Whether the layout sets the option; otherwise the value is the default.
     public func isSet(_ option: Option) -> Bool { option.index < set.count && set[option.index] }
 }
 
-/// What the entry of a plugin returns.
+/// The result of the plugin's entry function: the descriptor, or nil.
 public typealias PluginEntry = UnsafePointer<cm_plugin>?
 
-/// A plugin: what it declares, and how a widget of it is made.
+/// A plugin: its declarations, and the function that makes a widget of it.
 ///
 ///     let plugin = Plugin(id: "hello", name: "Hello", version: "1.0.0", summary: "Says hello.",
 ///                         metrics: [greeting]) { machine, options in HelloWidget() }
 ///
 ///     @_cdecl("cm_plugin_entry_v1")
 ///     public func entry(hostABI: UInt32) -> PluginEntry { plugin.export(to: hostABI) }
+///
+/// Keep it in a global constant: the exported tables are used as long as the process lives. There is one in each
+/// shared object.
 public final class Plugin: @unchecked Sendable {
+    /// Makes a widget. A thrown error is shown in the widget's frame, and creating it is not tried again.
     public typealias Make = (Machine, Options) throws(PluginError) -> Widget
 
     let id: String
@@ -116,10 +127,13 @@ public final class Plugin: @unchecked Sendable {
     private var exported: UnsafeMutablePointer<cm_plugin>?
 
     /// - Parameters:
+    ///   - id: `[a-z][a-z0-9_-]*`, at most 32 bytes; also the name of the shared object.
+    ///   - icon: an emoji for the title, or empty.
     ///   - documents: kinds of documents that a widget can ``Widget/ingest(_:_:into:)``.
-    ///   - keepsNoDocuments: what it makes of a document depends on nothing but that document and the options. One
-    ///     widget then reads those of many hosts; ``ServedDocument/host`` says whose each is, and ``Machine/name`` is
-    ///     empty.
+    ///   - keepsNoDocuments: whether the samples of a document depend on that document and the options alone. The host
+    ///     may then give the documents of many hosts to one widget, whose ``Machine/name`` is empty;
+    ///     ``HostDocument/host`` names the host of each document.
+    ///   - make: makes a widget.
     public init(
         id: String, name: String, icon: String = "", version: String, summary: String,
         metrics: [Metric], options: [Option] = [], documents: [String] = [], keepsNoDocuments: Bool = false,
@@ -137,7 +151,8 @@ public final class Plugin: @unchecked Sendable {
         self.make = make
     }
 
-    /// The descriptor for a host of that version, or nil when it cannot be served.
+    /// Returns the descriptor for a host with the ABI version `hostABI` (major << 16 | minor), or nil where the
+    /// major version is another. To be called from `cm_plugin_entry_v1` only.
     public func export(to hostABI: UInt32) -> PluginEntry {
         guard hostABI >> 16 == CM_ABI_MAJOR else { return nil }
         if exported == nil {
@@ -147,14 +162,14 @@ public final class Plugin: @unchecked Sendable {
         return UnsafePointer(exported)
     }
 
-    /// Metrics and options learn their places.
+    /// Assigns metrics and options their indices.
     func number() {
         for (index, metric) in metrics.enumerated() { metric.index = UInt32(index) }
         for (index, option) in options.enumerated() { option.index = index }
     }
 }
 
-/// Copies what a host's struct holds: fields outside its size, which an older host does not know, stay zero.
+/// Copies a struct of the host. Fields beyond its `size`, which an older host does not know, stay zero.
 func copy<Table>(_ source: UnsafePointer<Table>, to table: inout Table) {
     let size = UnsafeRawPointer(source).load(as: UInt32.self)
     withUnsafeMutableBytes(of: &table) { bytes in
@@ -164,7 +179,8 @@ func copy<Table>(_ source: UnsafePointer<Table>, to table: inout Table) {
 }
 
 extension OptionDeclaration {
-    /// The declared range holds even where a host does not see to it: plugins make integers of these numbers.
+    /// Clamps a number to the declared range. Plugins convert these numbers to integers, which must not trap when a
+    /// host passes one outside the range.
     fileprivate func nearest(to number: Double) -> Double {
         if number.isNaN { return minimum.isNaN ? 0 : minimum }
         if number < minimum { return minimum }

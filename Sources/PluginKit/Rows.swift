@@ -1,8 +1,7 @@
-/// A list of labelled lines, as most widgets are: a sign, a label, a gauge, a value, its past. The columns
-/// are the same in every widget that uses it, and where there is too little room the least important lines
-/// go.
+/// A list of labelled lines: status sign, label, gauge, value, recent values. Columns are aligned the same way in
+/// every widget. Where there is too little room, the least important lines are left out.
 public struct Rows {
-    /// One line, or a few that belong together.
+    /// One entry of the list, on one line or several.
     public struct Row {
         enum Content {
             case meter(Meter)
@@ -17,18 +16,19 @@ public struct Rows {
         let content: Content
     }
 
-    /// A number between nothing and all.
+    /// The content of a line with a bar.
     public struct Meter {
-        /// How much of the bar is filled, 0 to 1; nil: no bar.
+        /// The filled part of the bar, 0 to 1; nil: no bar.
         public var fraction: Double?
-        /// As fractions.
+        /// Limits from 0 to 1.
         public var limits = Limits.none
-        /// Beside the bar, at most 11 cells: "2.40G/7.60G".
+        /// Text beside the bar, at most 11 cells: "2.40G/7.60G".
         public var text = ""
-        /// The figure to remember, at most 6 cells: "32%".
+        /// The main figure, at most 6 cells: "32%".
         public var figure = ""
-        /// Its past, or where it has none, a remark.
+        /// The recent values from 0 to 100, drawn at the end of the line unless there is a ``remark``.
         public var history: [Float] = []
+        /// A text at the end of the line, instead of the recent values.
         public var remark = ""
 
         public init(fraction: Double? = nil, limits: Limits = .none, text: String = "", figure: String = "") {
@@ -39,18 +39,19 @@ public struct Rows {
         }
     }
 
+    /// The lines in the order they were added.
     public private(set) var rows: [Row] = []
 
     public init() {}
 
-    /// A line with a bar. The lower `importance` is, the longer it stays.
+    /// Adds a line with a bar. Lines with a lower `importance` are kept longer where room is short.
     public mutating func meter(
         _ label: String, _ meter: Meter, status: Status = .auto, importance: Int
     ) {
         rows.append(Row(label: label, status: status, importance: importance, content: .meter(meter)))
     }
 
-    /// A line of text.
+    /// Adds a line of text.
     public mutating func text(
         _ label: String, _ text: String, status: Status = .auto, role: Role = .value, importance: Int
     ) {
@@ -58,7 +59,8 @@ public struct Rows {
             Row(label: label, status: status, importance: importance, content: .text(text, role: role)))
     }
 
-    /// A line of as many whole entries as the width has room for, the first ones first.
+    /// Adds a line with as many of the first entries as fit whole into `width` cells of a canvas; nothing where
+    /// there are no entries.
     public mutating func text(
         _ label: String, entries: [String], status: Status = .auto, in width: Int, importance: Int
     ) {
@@ -74,25 +76,26 @@ public struct Rows {
         if !line.isEmpty { text(label, line, status: status, importance: importance) }
     }
 
-    /// One cell for each of many like things, as high as its value, 0 to 100.
+    /// Adds one cell for each value, filled to its height (0 to 100). For many things of one kind, such as cores.
     public mutating func strip(_ label: String, _ values: [Double], importance: Int) {
         rows.append(Row(label: label, status: .auto, importance: importance, content: .strip(values)))
     }
 
-    /// A small gauge with name and percentage for each of a few like things.
+    /// Adds a small gauge with name and percentage (0 to 100) for each value. For a few things of one kind.
     public mutating func grid(_ names: [String], _ values: [Double], importance: Int) {
         rows.append(Row(label: "", status: .auto, importance: importance, content: .grid(names, values)))
     }
 
-    /// How many cells a text row has for its text.
+    /// The cells that a text line has for its text on a canvas of that width.
     public static func textRoom(in width: Int) -> Int { max(width - Columns(width: width).content, 0) }
 
-    /// How many lines all of it takes in that width.
+    /// The number of lines that the whole list takes on a canvas of that width.
     public func height(in width: Int) -> Int {
         rows.reduce(0) { $0 + Columns(width: width).height(of: $1) }
     }
 
-    /// Draws what fits, and returns how many lines it took. What is not well stays longest.
+    /// Draws the lines that fit and returns how many canvas lines that took. Lines in warning, critical or unknown
+    /// are left out last.
     @discardableResult
     public func draw(on canvas: Canvas) -> Int {
         let columns = Columns(width: canvas.width)
@@ -120,7 +123,7 @@ public struct Rows {
 }
 
 extension Rows.Row {
-    /// Trouble is never left out for the sake of something that is well.
+    /// Order in which lines are left out, highest first: lines in trouble after all others.
     fileprivate var rank: Int {
         switch status {
         case .critical: importance - 2000
@@ -130,7 +133,7 @@ extension Rows.Row {
     }
 }
 
-/// Where the parts of a line stand in a given width.
+/// The columns of a line in a given width.
 private struct Columns {
     let width: Int
     let label = 3
@@ -143,7 +146,7 @@ private struct Columns {
     init(width: Int) {
         self.width = width
         labelWidth = width < 48 ? 8 : width < 120 ? 12 : 24
-        // One blank between the parts, two before the past.
+        // One blank between the columns, two before the recent values.
         let room = width - label - labelWidth - textWidth - figureWidth - 3
         gaugeWidth = room < 22 ? max(room, 0) : min(max(room * 2 / 5, 12), 40)
         tail = label + labelWidth + 1 + gaugeWidth + 1 + textWidth + 1 + figureWidth + 2
@@ -191,7 +194,7 @@ private struct Columns {
 
     private func draw(strip values: [Double], on canvas: Canvas, y: Int) {
         for (index, value) in values.enumerated() where value.isFinite {
-            // Given twice, so that it fills its cell whether a cell shows one value or two.
+            // The value is passed twice, so that it fills its cell whether a cell shows one value or two.
             canvas.spark(
                 [Float(value), Float(value)], x: content + index % stripWidth, y: y + index / stripWidth,
                 width: 1,
@@ -210,7 +213,8 @@ private struct Columns {
 }
 
 extension Canvas {
-    /// Fills the lines from `y` down with the past of a number from 0 to 100, where at least three are free.
+    /// Draws a heading and a graph of recent values (0 to 100, `interval` seconds apart) in the lines from `y`
+    /// down, at most 13 of them. Draws nothing where fewer than three lines are free.
     public func pastGraph(_ history: [Float], label: String, interval: Double, from y: Int) {
         let free = height - y
         guard free >= 3, history.count > 1, width > 12 else { return }
@@ -221,14 +225,15 @@ extension Canvas {
 }
 
 extension Limits {
-    /// The same limits on another scale: percent as fractions with 0.01.
+    /// Returns the limits multiplied by `factor`: 0.01 turns percent into fractions.
     public func scaled(by factor: Double) -> Limits {
         Limits(warning: warning * factor, critical: critical * factor)
     }
 }
 
 extension String {
-    /// Right-aligned in so many cells, so that a growing number moves nothing. For ASCII text.
+    /// Returns the text padded with blanks on the left, so that a growing number does not move the text behind it.
+    /// For ASCII text.
     public func padded(to width: Int) -> String {
         utf8.count >= width ? self : String(repeating: " ", count: width - utf8.count) + self
     }

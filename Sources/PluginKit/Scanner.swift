@@ -1,11 +1,11 @@
-/// Reads the kernel's text where it lies: numbers and words by their place, no string made that is not
-/// wanted. For files that are read on every tick; see ``Machine/readBytes(_:_:)``.
+/// Reads numbers and words from text in place, without making strings of the rest. For files that are read on every
+/// tick; see ``Machine/readBytes(_:_:)``.
 public struct Scanner {
     private let bytes: UnsafeRawBufferPointer
     private var position: Int
     private let end: Int
 
-    /// The bytes must outlive the scanner.
+    /// Scans from the first byte. The bytes are borrowed and must outlive the scanner.
     public init(_ bytes: UnsafeRawBufferPointer) {
         self.bytes = bytes
         position = 0
@@ -18,9 +18,10 @@ public struct Scanner {
         self.end = end
     }
 
+    /// Whether nothing is left.
     public var isAtEnd: Bool { position >= end }
 
-    /// The next line without its end, or nil behind the last.
+    /// The next line without its line end, or nil at the end. Moves past it.
     public mutating func line() -> Scanner? {
         guard position < end else { return nil }
         let start = position
@@ -30,7 +31,7 @@ public struct Scanner {
         return line
     }
 
-    /// Passes a text if it stands here.
+    /// Moves past a text if it follows; returns whether it did.
     public mutating func skip(_ text: StaticString) -> Bool {
         let count = text.utf8CodeUnitCount
         guard end - position >= count else { return false }
@@ -39,7 +40,7 @@ public struct Scanner {
         return true
     }
 
-    /// Passes all up to and with a byte; false, and nothing passed, when it does not follow.
+    /// Moves past the next occurrence of a byte; returns false and stays where there is none.
     public mutating func skip(past byte: UInt8) -> Bool {
         for index in position..<max(position, end) where bytes[index] == byte {
             position = index + 1
@@ -48,7 +49,7 @@ public struct Scanner {
         return false
     }
 
-    /// Passes blanks, then reads a decimal number; nil, and only the blanks passed, when none stands here.
+    /// Skips blanks and reads a decimal number; nil where none follows, with only the blanks skipped.
     public mutating func number() -> Double? {
         skipBlanks()
         let start = position
@@ -59,8 +60,8 @@ public struct Scanner {
             digits += 1
         }
         if digits > 0, skip(".") {
-            // One division at the end makes "0.42" the same number as in source code. More digits than a
-            // double holds are passed.
+            // A single division at the end gives the same number as the literal 0.42. Digits beyond the precision
+            // of a double are skipped.
             while let digit = digit() {
                 guard scale < 1e15 else { continue }
                 scale *= 10
@@ -75,7 +76,7 @@ public struct Scanner {
         return isNegative ? -value : value
     }
 
-    /// Passes blanks, then takes what stands up to the next blank.
+    /// Skips blanks and reads up to the next blank; nil at the end.
     public mutating func word() -> String? {
         skipBlanks()
         let start = position
@@ -84,7 +85,7 @@ public struct Scanner {
         return String(decoding: UnsafeRawBufferPointer(rebasing: bytes[start..<position]), as: UTF8.self)
     }
 
-    /// All that is left, without blanks at both ends.
+    /// What is left, without blanks at both ends. Does not move.
     public var rest: String {
         var (start, stop) = (position, max(position, end))
         while start < stop && isBlank(bytes[start]) { start += 1 }
@@ -105,16 +106,17 @@ public struct Scanner {
     private func isBlank(_ byte: UInt8) -> Bool { byte <= 0x20 }
 }
 
-/// Pressure stall information: which part of the last ten seconds tasks waited for a resource, in percent.
+/// Pressure stall information of one resource: the share of the last ten seconds in which tasks waited for it, in
+/// percent, from /proc/pressure.
 public struct Pressure {
-    /// At least one task waited.
+    /// Share in which at least one task waited.
     public let some: Double?
-    /// All tasks that had work waited.
+    /// Share in which all tasks with work waited.
     public let full: Double?
 }
 
 extension Machine {
-    /// The pressure on "cpu", "memory" or "io"; nil where the kernel does not tell it.
+    /// The pressure on "cpu", "memory" or "io"; nil where the kernel does not report it.
     public func pressure(on resource: String) -> Pressure? {
         var some, full: Double?
         try? readBytes("/proc/pressure/" + resource) { bytes in

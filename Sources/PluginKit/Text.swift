@@ -1,16 +1,16 @@
 import CPosix
 
-/// Text as the kernel and command-line programs write it: lines, words, numbers. All of it works on bytes:
-/// finding characters' boundaries would cost more than reading the file.
+/// Splits text of the kernel and of command-line programs into lines, words and numbers. All of it works on bytes:
+/// finding the boundaries of characters would cost more than reading the file.
 extension StringProtocol {
-    /// Lines without their ends; no empty last one.
+    /// The lines without their line ends; a line end at the very end of the text adds no empty line.
     public var lines: [String] {
         var lines = split(on: UInt8(ascii: "\n"))
         if lines.last?.isEmpty == true { lines.removeLast() }
         return lines
     }
 
-    /// What stands between blanks and tabs.
+    /// The parts between blanks, tabs and line ends, without empty ones.
     public var words: [String] {
         var words: [String] = []
         var word: [UInt8] = []
@@ -26,7 +26,7 @@ extension StringProtocol {
         return words
     }
 
-    /// The parts between a separating byte, empty ones kept.
+    /// The parts between occurrences of `separator`, empty ones included.
     public func split(on separator: UInt8) -> [String] {
         var parts: [String] = []
         var part: [UInt8] = []
@@ -42,7 +42,7 @@ extension StringProtocol {
         return parts
     }
 
-    /// Without blanks, tabs and line ends at both ends.
+    /// The text without blanks, tabs, line ends and other control bytes at both ends.
     public var trimmed: String {
         let bytes = Array(utf8)
         var (start, end) = (0, bytes.count)
@@ -51,7 +51,7 @@ extension StringProtocol {
         return String(decoding: bytes[start..<end], as: UTF8.self)
     }
 
-    /// The text behind a prefix, or nil.
+    /// The text behind `prefix`; nil where it does not begin with that.
     public func after(_ prefix: String) -> String? {
         utf8.starts(with: prefix.utf8)
             ? String(decoding: utf8.dropFirst(prefix.utf8.count), as: UTF8.self) : nil
@@ -59,7 +59,8 @@ extension StringProtocol {
 }
 
 extension Double {
-    /// A number that is the whole text; nil for anything else, infinities and NaN.
+    /// The number that is the whole text, in the notation of strtod(3); nil for anything else, and for infinities
+    /// and NaN.
     public init?(text: String) {
         guard !text.isEmpty else { return nil }
         var end: UnsafeMutablePointer<CChar>?
@@ -77,8 +78,8 @@ extension UInt8 {
     var isLetter: Bool { (self | 0x20) >= UInt8(ascii: "a") && (self | 0x20) <= UInt8(ascii: "z") }
 }
 
-/// Whether a name matches a shell pattern ("cmtest-*").
+/// Whether a name matches a shell pattern ("cmtest-*"), in which "*" also matches "/" and a leading dot.
 public func matches(_ name: String, pattern: String) -> Bool {
-    // fnmatch(3) without flags, so that "*" also matches "/" and a leading dot.
+    // fnmatch(3) without flags.
     pattern.withCString { pattern in name.withCString { name in cposix_matches(pattern, name) != 0 } }
 }

@@ -3,36 +3,38 @@ import PluginAPI
 
 /// One widget of a layout, as a plugin author writes it.
 ///
-/// Subclass it, override `collect` and `draw`, and name the subclass in a ``Plugin``. Calls are serialised;
-/// they may come on different threads.
+/// Subclass it, override `collect` and `draw`, and return the subclass from the ``Plugin``'s `make`. The host makes
+/// one call at a time; calls may come on different threads. The object is released when the layout drops the
+/// widget.
 open class Widget {
     public init() {}
 
-    /// Reads the machine and emits samples. Runs once per tick and should take a few milliseconds: what is
-    /// slow is started as a ``Command`` and its last answer emitted.
+    /// Reads the machine and emits samples. Called once per tick and should take a few milliseconds: start slow
+    /// programs as a ``Command`` and emit the last answer.
     ///
-    /// A thrown error drops this collect's samples; the widget keeps its last snapshot and shows the sentence.
+    /// A thrown error drops the samples of this call; the widget keeps its last snapshot and shows the sentence.
     open func collect(_ tick: Tick, into sink: Sink) throws(PluginError) {}
 
-    /// Turns a document that a host has served into the samples that `collect` would emit there; only called
-    /// with the kinds that the ``Plugin`` names in `documents`. Nothing is read from this machine.
+    /// Turns a document of a host into the samples that `collect` would emit there. Called with the kinds that the
+    /// ``Plugin`` lists in `documents` only. Must not read this machine.
     ///
-    /// What the document does not tell is not emitted. A thrown error names the field.
-    open func ingest(_ document: ServedDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
+    /// Emit nothing for a value that the document does not have. A thrown error should name the field.
+    open func ingest(_ document: HostDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
         throw .unavailable("this plugin makes nothing of \(document.kind) documents")
     }
 
-    /// Draws a view. Must be a function of the view and the widget's options alone: the view may be from
-    /// another machine or from last week.
+    /// Draws a view. The picture must depend on the view and the widget's options alone: the view may come from
+    /// another machine or be a week old.
     open func draw(_ view: WidgetView, on canvas: Canvas) {}
 }
 
-/// What a watched host has served, as it came: nothing in it is checked. Valid during `ingest` only.
-public struct ServedDocument {
-    /// "drives", "services", "backups", ….
+/// A document of a watched host, unchecked. Valid during `ingest` only.
+public struct HostDocument {
+    /// The kind: "drives", "services", "backups", ….
     public let kind: String
+    /// The body as the host served it, owned by the caller of `ingest`.
     public let bytes: UnsafeRawBufferPointer
-    /// The host that has served it, for sentences; "this host" where the dashboard is too old to say.
+    /// The name of the host, for sentences; "this host" where the dashboard is too old to give it.
     public let host: String
     private let sink: Sink
 
@@ -57,7 +59,9 @@ public struct ServedDocument {
 
 /// Why a call failed: a code and one sentence that says what went wrong, where, and what to do.
 public struct PluginError: Error {
+    /// The code of the reason.
     public let outcome: Outcome
+    /// What went wrong, where, and what to do; shown in the widget.
     public let sentence: String
 
     public init(_ outcome: Outcome, _ sentence: String) {
@@ -65,9 +69,9 @@ public struct PluginError: Error {
         self.sentence = sentence
     }
 
-    /// Anything that has no code of its own.
+    /// A reason without a code of its own.
     public static func failed(_ sentence: String) -> PluginError { PluginError(.failed, sentence) }
-    /// This machine has no such thing; not a fault.
+    /// The machine does not have what is asked for, which is no fault.
     public static func unavailable(_ sentence: String) -> PluginError { PluginError(.unavailable, sentence) }
     /// Permission is missing.
     public static func denied(_ sentence: String) -> PluginError { PluginError(.denied, sentence) }
@@ -77,12 +81,13 @@ public struct PluginError: Error {
     public static func invalid(_ sentence: String) -> PluginError { PluginError(.invalid, sentence) }
 }
 
-/// Where `collect` puts its samples; valid during that call only.
+/// Takes the samples of one `collect` or `ingest`. Valid during that call only, on the thread that called it. The
+/// host drops samples beyond 50,000 in one call.
 public struct Sink {
     private let sink: UnsafePointer<cm_sink>
     private let table: cm_sink
 
-    /// Nil where the host is too old to have what every collect needs.
+    /// Nil where the host's table lacks a function that every collect needs.
     init?(_ sink: UnsafePointer<cm_sink>) {
         var table = cm_sink()
         copy(sink, to: &table)
@@ -91,27 +96,28 @@ public struct Sink {
         self.table = table
     }
 
-    /// A number of a gauge or counter. NaN is an absent value. Without a status the metric's limits judge it.
+    /// Emits a number of a gauge or counter in the metric's unit. NaN is an absent value. With the status `auto`
+    /// the metric's limits judge it.
     public func emit(_ metric: Metric, _ number: Double, of instance: String = "", status: Status = .auto) {
         send(metric, instance: instance, number: number, text: "", status: status)
     }
 
-    /// An absent number emits nothing.
+    /// Emits a number, or nothing where it is nil.
     public func emit(_ metric: Metric, _ number: Double?, of instance: String = "", status: Status = .auto) {
         if let number { emit(metric, number, of: instance, status: status) }
     }
 
-    /// A text or state.
+    /// Emits a text or state of at most 4096 bytes.
     public func emit(_ metric: Metric, _ text: String, of instance: String = "", status: Status = .auto) {
         send(metric, instance: instance, number: .nan, text: text, status: status)
     }
 
-    /// One sentence on the whole snapshot, shown with it.
+    /// Sets the sentence on the whole snapshot and its status; the last call of a collect counts.
     public func note(_ status: Status, _ sentence: String) {
         withCString(sentence) { text in _ = table.note?(sink, UInt32(status.rawValue), text) }
     }
 
-    /// The host no longer waits for this collect.
+    /// Whether the host has given up waiting for this collect.
     public var isCancelled: Bool { (table.cancelled?(sink) ?? 0) != 0 }
 
     func taken(_ unixSeconds: Double) { _ = table.taken?(sink, unixSeconds) }
@@ -138,7 +144,7 @@ public struct Sink {
     }
 }
 
-/// Lends a Swift string to C for the length of a call.
+/// Calls `body` with a string as a C struct that is valid during the call only.
 func withCString(_ string: String, _ body: (cm_string) -> Void) {
     var copy = string
     copy.withUTF8 { bytes in

@@ -1,10 +1,10 @@
 import PluginAPI
 
-/// A snapshot as `draw` sees it; valid during that call only.
+/// A snapshot as `draw` gets it. Valid during that call only.
 public struct WidgetView {
     private let view: cm_view
 
-    /// Nil where the host is too old to have what every view needs.
+    /// Nil where the host's structs lack a field that every view needs.
     init?(_ view: UnsafePointer<cm_view>) {
         var table = cm_view()
         copy(view, to: &table)
@@ -15,10 +15,13 @@ public struct WidgetView {
         self.view = table
     }
 
+    /// Number of instances.
     public var instanceCount: Int { Int(view.instance_count) }
 
+    /// All instances, in the order of the snapshot.
     public var instances: [Row] { (0..<instanceCount).map { self[$0] } }
 
+    /// The instance at an index below ``instanceCount``.
     public subscript(index: Int) -> Row {
         let instance = UnsafeRawPointer(view.instances)!
             .advanced(by: index * Int(view.instance_stride))
@@ -26,25 +29,29 @@ public struct WidgetView {
         return Row(instance: instance, stride: Int(view.value_stride))
     }
 
-    /// The only instance of a plugin that has just one.
+    /// The first instance, for a plugin that has only one; nil where there is none.
     public var only: Row? { instanceCount > 0 ? self[0] : nil }
 
     /// When the snapshot was taken, in Unix seconds.
     public var taken: Double { Double(view.taken_unix_ns) / 1e9 }
-    /// The moment that is drawn, in Unix seconds: ages relate to it.
+    /// The moment that is drawn, in Unix seconds; ages relate to it.
     public var now: Double { Double(view.now_unix_ns) / 1e9 }
     /// Seconds between two entries of a history.
     public var interval: Double { Double(view.interval_ns) / 1e9 }
 
+    /// Whether the snapshot is too old to be trusted. The host greys the widget out by itself.
     public var isStale: Bool { view.flags & 1 != 0 }
+    /// Whether keys go to the widget.
     public var isFocused: Bool { view.flags & 2 != 0 }
-    /// The widget has the whole screen: show all.
+    /// Whether the widget fills the screen, so that it should show all it has.
     public var isZoomed: Bool { view.flags & 4 != 0 }
 
+    /// The plugin's sentence on the snapshot, or empty.
     public var note: String { String(view.note) }
+    /// Name of the host that the values belong to.
     public var host: String { String(view.host) }
 
-    /// The limits in force for a metric.
+    /// The limits in force for a metric, in its unit: those of the layout or configuration, else the declared ones.
     public func limits(of metric: Metric) -> Limits {
         guard metric.index < view.metric_count else { return .none }
         let limits = view.limits[Int(metric.index)]
@@ -52,31 +59,34 @@ public struct WidgetView {
     }
 }
 
-/// One instance of a view: a drive, a service, a repository.
+/// One instance of a view: a drive, a service, a repository. Valid as long as the view.
 public struct Row {
     let instance: UnsafePointer<cm_instance>
     let stride: Int
 
+    /// Name of the instance; empty for a plugin that has only one.
     public var name: String { String(instance.pointee.name) }
 
-    /// Never NaN or infinite.
+    /// The number of a metric, never NaN or infinite; nil where it is absent or a text.
     public func number(_ metric: Metric) -> Double? {
         let value = value(metric)
-        // Plugins turn what they get into integers.
+        // Plugins convert these numbers to integers, which traps for NaN and infinities.
         return value.kind == UInt32(1) && value.number.isFinite ? value.number : nil
     }
 
+    /// The text of a metric; nil where it is absent or a number.
     public func text(_ metric: Metric) -> String? {
         let value = value(metric)
         return value.kind == UInt32(2) ? String(value.text) : nil
     }
 
-    /// As judged by the plugin or by the limits in force; `auto` where nothing judged.
+    /// The status that the plugin set or the limits in force gave; `auto`: not judged.
     public func status(_ metric: Metric) -> Status {
         Status(rawValue: UInt8(truncatingIfNeeded: value(metric).status)) ?? .auto
     }
 
-    /// The recent past of a metric that was declared with `history`, oldest first, NaN for gaps.
+    /// The recent values of a metric declared with `history`, ``WidgetView/interval`` apart, oldest first, NaN for
+    /// gaps; empty for others.
     public func history(_ metric: Metric) -> [Float] {
         let value = value(metric)
         guard let history = value.history else { return [] }
@@ -91,7 +101,7 @@ public struct Row {
 }
 
 extension Status {
-    /// The role that shows a status; what is not judged looks like any value.
+    /// The role for a value with this status; `auto` and `ok` have that of an ordinary value.
     public var role: Role {
         switch self {
         case .auto, .ok: .value

@@ -2,13 +2,13 @@ import CPluginTable
 import ContractEmbedded
 import PluginAPI
 
-/// A canvas that keeps what is drawn on it as a list of operations.
+/// A canvas that records calls as draw operations.
 final class CanvasRecorder {
     private(set) var operations: [DrawOperation] = []
     private let width: Int
     private let height: Int
     private let quota: Int
-    /// What was recorded so far: bytes in a frame, tables and their cells.
+    /// Size of the recorded operations: bytes in a frame, tables and their cells.
     private var bytes = 64
     private var tables = 0
     private var cells = 0
@@ -19,7 +19,7 @@ final class CanvasRecorder {
         quota = WireLimits.operations(width: width, height: height)
     }
 
-    /// Records what is drawn on the table while `body` runs.
+    /// Records the calls on the table while `body` runs.
     func during(_ table: UnsafeMutablePointer<cm_canvas>, _ body: () -> Void) {
         table.pointee.width = UInt32(clamping: width)
         table.pointee.height = UInt32(clamping: height)
@@ -28,7 +28,8 @@ final class CanvasRecorder {
         body()
     }
 
-    /// The table that a plugin is given; it is for all draws, and lives on for one who uses it too late.
+    /// Makes the function table for plugins. One table serves all draws and is never freed, so that a plugin that
+    /// keeps it does not use freed memory.
     static func makeTable() -> UnsafeMutablePointer<cm_canvas> {
         var canvas = cm_canvas()
         canvas.size = UInt32(MemoryLayout<cm_canvas>.size)
@@ -123,13 +124,13 @@ private func alignment(_ raw: UInt32) -> Alignment { Alignment(rawValue: UInt8(c
 
 private func floats(_ values: UnsafePointer<Float>?, _ count: UInt64) -> [Float] {
     guard let values else { return [] }
-    // The newest values are at the end: those are the ones to keep.
+    // The newest values, which are at the end, are kept.
     let kept = Int(min(count, UInt64(WireLimits.sparkValues)))
     return [Float](UnsafeBufferPointer(start: values + (Int(clamping: count) - kept), count: kept))
 }
 
 extension Table {
-    /// Copies a plugin's table; more rows or columns than allowed are left out.
+    /// Copies a plugin's table; rows and columns beyond the limits are left out.
     fileprivate init(lent table: cm_table) {
         self.init(columns: [])
         let columnCount = Int(min(table.column_count, UInt64(WireLimits.tableColumns)))

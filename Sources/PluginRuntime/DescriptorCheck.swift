@@ -2,7 +2,7 @@ import CPluginTable
 import ContractEmbedded
 import PluginAPI
 
-/// Reads a descriptor without trusting it: sizes, counts, strides, identifiers.
+/// Reads a plugin's descriptor and checks all of it: sizes, counts, strides, identifiers.
 enum DescriptorCheck {
     static func copy(_ descriptor: UnsafePointer<cm_plugin>) throws(LoadError) -> cm_plugin {
         let size = descriptor.pointee.size
@@ -42,7 +42,7 @@ enum DescriptorCheck {
         return description
     }
 
-    /// The plugin's `cm_ingest`, if it has one, and the kinds that it takes.
+    /// The plugin's `cm_ingest` and the kinds of documents that it takes; nil: it has none.
     static func ingest(of table: cm_plugin) throws(LoadError) -> (table: cm_ingest, kinds: [String])? {
         guard let ask = table.get_extension else { return nil }
         let lending = Lending()

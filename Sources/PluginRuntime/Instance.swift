@@ -2,18 +2,22 @@ import CPluginTable
 import ContractEmbedded
 import PluginAPI
 
-/// One widget's instance of a plugin. Calls are made one at a time.
+/// One instance of a plugin. One call is made at a time, on one thread.
 public final class Instance {
     private let library: Library
     private let state: UnsafeMutableRawPointer
     private let host: HostTable
 
-    /// Why the plugin made no instance.
+    /// Why the plugin's `create` made no instance.
     public struct CreateError: Error {
+        /// The code that the plugin gave to `fail`.
         public let outcome: Outcome
+        /// The plugin's reason.
         public let sentence: String
     }
 
+    /// Calls the plugin's `create`. `log` takes the level and text of each line that the instance logs. Throws
+    /// where the plugin returns NULL.
     public init(
         of library: Library, _ request: CreateRequest, log: @escaping (UInt8, String) -> Void
     ) throws(CreateError) {
@@ -29,15 +33,16 @@ public final class Instance {
         self.state = state
     }
 
-    /// Ends the plugin's instance. Not in `deinit`: the plugin's destroy may hang, and the host times it.
+    /// Calls the plugin's `destroy`, once. Not done in `deinit`, since it may hang and the host limits its time.
     public func destroy() { library.table.destroy(state) }
 
+    /// Calls the plugin's `collect` and returns its samples or its reason for failing.
     public func collect(_ tick: Tick) -> Collected {
         var moment = cm_tick(tick)
         return gather("collect", readsDocument: false) { library.table.collect(state, &moment, library.sink) }
     }
 
-    /// Gives the plugin a document that a host has served.
+    /// Calls the plugin's `ingest` with a document, which it may use during the call only.
     public func ingest(_ tick: Tick, kind: String, host: String, document: [UInt8]) -> Collected {
         guard let ingest = library.ingest else {
             return Collected(
@@ -58,14 +63,15 @@ public final class Instance {
         }
     }
 
-    /// What a call emits, and how it ends.
+    /// Runs a call of the plugin and gathers what it emits. `readsDocument`: the call is an ingest.
     private func gather(_ call: String, readsDocument: Bool, _ body: () -> UInt32) -> Collected {
-        let collector = Collector(metrics: library.description.metrics, readsDocument: readsDocument)
-        let code = collector.during(body)
+        let gathered = SampleSink(metrics: library.description.metrics, readsDocument: readsDocument)
+        let code = gathered.during(body)
         if let sentence = Self.misuse() { return Collected(outcome: .invalid, sentence: sentence) }
-        return collector.result(of: call, code: code)
+        return gathered.result(of: call, code: code)
     }
 
+    /// Calls the plugin's `draw` and returns the recorded operations; empty for a plugin without `draw`.
     public func draw(_ request: DrawRequest) -> [DrawOperation] {
         guard let draw = library.table.draw else { return [] }
         let lending = Lending()
@@ -75,7 +81,7 @@ public final class Instance {
         return recorder.operations
     }
 
-    /// What the plugin has done with a sink or canvas that was not its to use.
+    /// A sentence where the plugin used a sink or canvas outside of the call that it was lent for; nil: it did not.
     private static func misuse() -> String? {
         switch Int(cplugintable_misuse()) {
         case CPLUGINTABLE_AFTER_RETURN:
@@ -113,7 +119,7 @@ public final class Instance {
     }
 }
 
-/// `cm_host` for one instance; it lives as long as the instance.
+/// The `cm_host` of one instance, valid as long as the instance.
 private final class HostTable {
     let pointer: UnsafeMutablePointer<cm_host>
     private let lending = Lending()

@@ -1,6 +1,6 @@
 import PluginAPI
 
-/// Lends texts and arrays to C for the length of a call into a plugin: all of it is freed together.
+/// Allocates texts and arrays that are lent to C for the length of a call. All are freed together with this object.
 final class Lending {
     private var blocks: [UnsafeMutableRawPointer] = []
 
@@ -28,7 +28,7 @@ final class Lending {
 }
 
 extension String {
-    /// A plugin's text, cut at `limit` bytes; NULL is the empty text.
+    /// Copies a plugin's text, cut to `limit` bytes with invalid UTF-8 replaced; NULL is the empty text.
     init(lent text: cm_string, atMost limit: Int) {
         guard let data = text.data, text.length > 0 else {
             self = ""
@@ -36,7 +36,7 @@ extension String {
         }
         let count = Int(Swift.min(text.length, UInt64(limit)))
         self = String(decoding: UnsafeRawBufferPointer(start: data, count: count), as: UTF8.self)
-        // A byte that is no UTF-8 has become three: the host counts what it is sent.
+        // The replacement of an invalid byte has three bytes; the host counts the bytes that it receives.
         guard utf8.count > limit else { return }
         var scalars = String.UnicodeScalarView()
         var used = 0

@@ -2,26 +2,30 @@ import CPosix
 import ContractEmbedded
 import PluginAPI
 
-/// Why a file is no plugin, in one sentence.
+/// Why a file is not a plugin.
 public struct LoadError: Error {
+    /// A clause about the file, such as "is an empty file".
     public let sentence: String
 
     init(_ sentence: String) { self.sentence = sentence }
 }
 
-/// A loaded plugin. It stays loaded as long as the process lives: unloading code that may have left a thread or
-/// a handler behind is a crash later.
+/// A loaded plugin. It stays loaded until the process ends, since unloading code that has left a thread or a
+/// handler behind causes a crash later.
 public final class Library {
     let table: cm_plugin
-    /// What its instances are lent during a call; one for all of them, since calls are made one at a time.
-    let sink = Collector.makeTable()
+    /// The sink that is lent to instances during a call. One serves all instances, since calls are made one at a
+    /// time.
+    let sink = SampleSink.makeTable()
     let canvas = CanvasRecorder.makeTable()
     let ingest: cm_ingest?
+    /// The plugin's declarations, checked.
     public let description: PluginDescription
-    /// One instance may be given the documents of many hosts.
+    /// Whether one instance may read the documents of many hosts (`CM_INGEST_STATELESS`).
     public var isStateless: Bool { (ingest?.flags ?? 0) & UInt32(CM_INGEST_STATELESS) != 0 }
 
-    /// Loads a shared object, asks its entry for the descriptor and checks all of it.
+    /// Loads a shared object, calls its entry function and checks the whole descriptor. Throws where any of that
+    /// fails.
     public init(path: String) throws(LoadError) {
         let handle = try Self.open(path)
         guard let symbol = dlsym(handle, "cm_plugin_entry_v1") else {
@@ -43,8 +47,7 @@ public final class Library {
         self.description = description
     }
 
-    /// Loads a copy that nobody can change: a file that is cut short or overwritten while it is mapped kills the
-    /// process.
+    /// Loads a sealed copy, since a file that is replaced or truncated while it is mapped kills the process.
     private static func open(_ path: String) throws(LoadError) -> UnsafeMutableRawPointer {
         var copy: Int32 = -1
         let code = cposix_private_copy(path, &copy)
@@ -59,7 +62,8 @@ public final class Library {
         return handle
     }
 
-    /// Says more of a file that is not an ELF shared object of this machine than the linker does.
+    /// Checks that the file is a complete ELF shared object for this processor, with clearer messages than the
+    /// linker's.
     private static func checkFile(_ descriptor: Int32) throws(LoadError) {
         let header = try bytes(of: descriptor, at: 0, count: 64)
         if header.isEmpty { throw LoadError("is an empty file") }
@@ -76,8 +80,8 @@ public final class Library {
         if length < needed { throw LoadError("is cut short (\(length) of at least \(needed) bytes)") }
     }
 
-    /// Where the file should end: behind its segments and its tables. The linker maps it without asking, and a
-    /// file that is shorter kills the process.
+    /// The expected length of the file: the end of its segments and tables. The linker maps it without checking,
+    /// and a shorter file kills the process.
     private static func end(of header: [UInt8], _ descriptor: Int32, length: Int) throws(LoadError) -> Int {
         guard header.count == 64 else { return 64 }
         func number(_ bytes: [UInt8], _ place: Int, _ size: Int) -> Int {
@@ -91,14 +95,14 @@ public final class Library {
         guard end <= length, number(header, 54, 2) == size else { return end }
         let entries = try bytes(of: descriptor, at: start, count: size * count)
         guard entries.count == size * count else { return end }
-        // PT_LOAD has the type 1; its offset stands at 8, its length in the file at 32.
+        // The type PT_LOAD is 1; the offset is at 8, the length in the file at 32.
         for place in Swift.stride(from: 0, to: entries.count, by: size) where number(entries, place, 4) == 1 {
             end = max(end, number(entries, place + 8, 8).addingClamped(number(entries, place + 32, 8)))
         }
         return end
     }
 
-    /// At most `count` bytes; fewer at the file's end.
+    /// Reads at most `count` bytes; fewer at the end of the file.
     private static func bytes(of descriptor: Int32, at offset: Int, count: Int) throws(LoadError) -> [UInt8] {
         var code: Int32 = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: max(count, 1)) { buffer, filled in
@@ -110,7 +114,7 @@ public final class Library {
         return bytes
     }
 
-    /// The dynamic linker's sentence without the path that it begins with.
+    /// The message of the dynamic linker without the path at its beginning.
     private static func linkerError(_ path: String) -> String {
         guard let error = dlerror() else { return "unknown reason" }
         let text = String(cString: error)

@@ -1,7 +1,7 @@
 import ContractEmbedded
 import PluginAPI
 
-/// A view in the shape of the header.
+/// Converts a view to the structs of the header.
 enum ViewTable {
     static func view(_ view: View, lending: Lending) -> cm_view {
         let limits = lending.array(view.limits.count, of: cm_limits.self)

@@ -1,8 +1,9 @@
 import ContractEmbedded
 import PluginRuntime
 
-/// The instances of the plugin by the widgets that they serve. Widgets that are only given documents share one where the
-/// plugin says that it keeps nothing of them: a thousand hosts are then one instance.
+/// The instances of the plugin by widget. Widgets that are fed documents only share one instance if the plugin
+/// declares that it keeps nothing of a document (`CM_INGEST_STATELESS`), so that a thousand hosts need one
+/// instance.
 struct Instances {
     private final class Shared {
         let request: CreateRequest
@@ -22,7 +23,8 @@ struct Instances {
 
     private var places: [UInt32: Place] = [:]
     private var shared: [Shared] = []
-    /// Where each host has options of its own, looking for the same costs more than it saves.
+    /// Bounds the search for an instance with the same options, which costs more than it saves where every host has
+    /// different ones.
     private static let mostShared = 32
 
     subscript(id: UInt32) -> Instance? {
@@ -53,7 +55,7 @@ struct Instances {
         places[id] = .shared(place)
     }
 
-    /// Ends the plugin's instance with the last widget that it serves.
+    /// Removes a widget, and destroys its instance unless other widgets share it.
     mutating func destroy(_ id: UInt32) {
         switch places.removeValue(forKey: id) {
         case .own(let instance): instance.destroy()

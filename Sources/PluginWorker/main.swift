@@ -2,15 +2,15 @@ import CPosix
 import ContractEmbedded
 import PluginRuntime
 
-/// The small process that one plugin runs in: `cm-plugin-worker [--new-privileges] FILE.so`, its host at
+/// The process that runs one plugin: `cm-plugin-worker [--new-privileges] FILE.so`, with the socket to its host at
 /// descriptor 3.
 ///
-/// It answers one request at a time, in order, and ends when the host is gone.
+/// It answers one request at a time, in order, and ends when the host closes the socket.
 final class Worker {
     private let host: Int32 = 3
     private var input = FrameBuffer()
     private var instances = Instances()
-    /// Lines that the plugin has logged in the running call.
+    /// Lines that the plugin has logged in the current call.
     private var logged = 0
     /// When unused memory is next given back to the system, monotonic nanoseconds.
     private var trimAt: UInt64 = 0
@@ -84,7 +84,7 @@ final class Worker {
         }
     }
 
-    /// Waits for bytes from the host; false when it is gone.
+    /// Waits for bytes from the host; returns false when the host has closed the socket.
     private func receive() -> Bool {
         // On the stack, whose pages stay: small.
         withUnsafeTemporaryAllocation(byteCount: 8192, alignment: 8) { buffer in
@@ -115,7 +115,7 @@ final class Worker {
     }
 }
 
-/// The arguments behind the program's name; Embedded Swift has no `CommandLine`.
+/// The command line arguments. Embedded Swift has no `CommandLine`.
 func arguments() -> [String] {
     var data: UnsafeMutablePointer<UInt8>?
     var length = 0
@@ -126,7 +126,7 @@ func arguments() -> [String] {
     }
 }
 
-/// Runs the worker that the arguments ask for; the exit status.
+/// Runs the worker with the command line arguments and returns the exit status.
 func main() -> Int32 {
     var words = arguments()
     let mayGainPrivileges = words.count == 2 && words[0] == "--new-privileges"

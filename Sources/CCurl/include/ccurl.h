@@ -1,8 +1,8 @@
 /*
- * HTTP through libcurl's multi interface, and names to addresses, for a program
- * with one event loop: each is a descriptor that the loop watches, and a call
- * when it can be read. Nothing here waits. libcurl's options and answers are
- * variadic, which Swift does not import.
+ * HTTP through libcurl's multi interface, and name resolution, for a program with
+ * one event loop. Both have a descriptor that the loop watches and a function to
+ * call when it is readable. No function here blocks, and all must be called on one
+ * thread. libcurl's own functions are variadic, which Swift does not import.
  */
 #ifndef CCURL_H
 #define CCURL_H
@@ -13,54 +13,54 @@
 typedef struct ccurl_client ccurl_client;
 typedef struct ccurl_transfer ccurl_transfer;
 
-/* One GET. The texts are copied. */
+/* One GET request. The texts are copied. */
 typedef struct ccurl_request {
     const char *url;
-    const char *resolve;       /* "HOST:PORT:ADDRESS,ADDRESS…" of the URL; NULL: its host is an address */
+    const char *resolve;       /* addresses of the URL's host, "HOST:PORT:ADDRESS,ADDRESS…"; NULL: it is an address */
     const char *user_agent;
-    const char *etag;          /* of the answer that is already here; NULL: none */
-    const char *last_modified; /* likewise */
+    const char *etag;          /* of the last answer, for If-None-Match; NULL: none */
+    const char *last_modified; /* of the last answer, for If-Modified-Since; NULL: none */
     int compressed;            /* ask for gzip */
-    uint32_t connect_ms;       /* until the connection stands */
-    uint32_t total_ms;         /* until the last byte */
-    size_t body_limit;         /* bytes, unpacked */
+    uint32_t connect_ms;       /* time limit of the connection */
+    uint32_t total_ms;         /* time limit of the whole request */
+    size_t body_limit;         /* largest body in bytes, uncompressed */
 } ccurl_request;
 
-enum { /* why a transfer was cut off by this side */
+enum { /* why this side ended a transfer */
     CCURL_WHOLE = 0,
     CCURL_BODY_TOO_LARGE = 1,
     CCURL_HEADERS_TOO_LARGE = 2
 };
 
-enum { /* what a transfer came to, before its status is looked at */
+enum { /* result of a transfer, regardless of the HTTP status */
     CCURL_OK = 0,
     CCURL_CUT,           /* see `cut` */
     CCURL_TIMED_OUT,
     CCURL_NO_CONNECTION, /* see `system_error` */
     CCURL_NO_NAME,
     CCURL_CLOSED,        /* the other side closed without an answer */
-    CCURL_BROKEN_OFF,    /* it closed, or reset, amid the answer */
+    CCURL_BROKEN_OFF,    /* the connection was closed or reset within the answer */
     CCURL_NOT_HTTP,
-    CCURL_BAD_ENCODING,  /* the packed body cannot be unpacked */
+    CCURL_BAD_ENCODING,  /* the body cannot be decompressed */
     CCURL_BAD_CERTIFICATE,
     CCURL_FAILED         /* anything else; see `words` */
 };
 
-/* What came of a request. Everything in it lives until the callback returns. */
+/* The answer to a request. All pointers are valid until the callback returns. */
 typedef struct ccurl_answer {
     int outcome;
     int cut;
-    int system_error;   /* errno of the connection's failure, or 0 */
+    int system_error;   /* errno of the failed connection, or 0 */
     int status;         /* 200, 404, …; 0: no answer */
-    int is_connected;   /* the connection stood, or had stood from before */
-    int is_reused;      /* it had stood from before */
+    int is_connected;   /* there was a connection, new or reused */
+    int is_reused;      /* the connection was reused */
     const char *words;  /* libcurl's own, for CCURL_FAILED */
     const char *reason; /* "Not Found" of the status line; may be empty */
-    const char *etag, *last_modified, *location; /* NULL: not said; `location` is a whole URL */
+    const char *etag, *last_modified, *location; /* NULL: no such header; `location` is an absolute URL */
     const uint8_t *body;
-    size_t length;      /* of the body, unpacked */
-    int64_t promised;   /* Content-Length; -1: not said */
-    uint64_t sent, received; /* HTTP's bytes on the wire, of which body: */
+    size_t length;      /* of the body, uncompressed */
+    int64_t promised;   /* Content-Length; -1: no such header */
+    uint64_t sent, received; /* bytes of HTTP on the wire; of those, body: */
     uint64_t body_received;
     uint64_t nanoseconds;
 } ccurl_answer;
@@ -68,59 +68,59 @@ typedef struct ccurl_answer {
 typedef void (*ccurl_finished)(void *context, const ccurl_answer *answer);
 
 /*
- * For about so many servers, and at most so many connections that are kept
- * alive. NULL when there is no memory or there are no descriptors left, with errno.
+ * Opens a client for about `servers` servers that keeps at most `connections`
+ * connections alive. NULL with errno, without memory or descriptors.
  */
 ccurl_client *ccurl_open(unsigned servers, long connections);
 void ccurl_close(ccurl_client *client);
 
-/* To be watched for reading. */
+/* The descriptor to watch for reading. */
 int ccurl_descriptor(const ccurl_client *client);
 
-/* Does what there is to do and calls back for each transfer that has ended. */
+/* Continues all transfers, and calls back for each one that has ended. */
 void ccurl_run(ccurl_client *client);
 
-/* Calls back from ccurl_run, once. NULL: it cannot be begun, and nothing is called. */
+/* Starts a transfer. Calls back once, from ccurl_run. NULL: it could not be started, and there is no callback. */
 ccurl_transfer *ccurl_start(
     ccurl_client *client, const ccurl_request *request, ccurl_finished finished, void *context);
 
-/* Ends a transfer that has not called back, without calling back. */
+/* Ends a transfer before its callback, which is not called. */
 void ccurl_cancel(ccurl_client *client, ccurl_transfer *transfer);
 
 enum { CCURL_HOST_SIZE = 256 };
 
 typedef struct ccurl_url {
-    char host[CCURL_HOST_SIZE]; /* an IPv6 address stands in brackets */
+    char host[CCURL_HOST_SIZE]; /* an IPv6 address in brackets */
     int port;
     int is_secure;     /* https */
     int is_address;    /* the host is an IP address */
-    int has_user;      /* a user or password stands in it */
+    int has_user;      /* it has a user or password */
 } ccurl_url;
 
 /*
  * Opens libcurl, once: 0, or -1 with the reason in ccurl_load_error(). To be called
- * before anything else of this header but the resolver.
+ * before all other functions of this header except the resolver's.
  */
 int ccurl_load(void);
 const char *ccurl_load_error(void);
 
-/* Takes an http or https URL apart: 0, or -1 when it is none. */
+/* Splits an http or https URL: 0, or -1 where it is not one. */
 int ccurl_parse(const char *url, ccurl_url *parts);
 
 /* "libcurl/7.88.1 OpenSSL/3.0.19 zlib/1.2.13 …" */
 const char *ccurl_version(void);
 
 /*
- * Names are looked up in threads of their own, since the C library's look-up
- * waits for name servers. A thread lives as long as there is something to look up.
+ * Resolves names on threads of its own, since the C library's functions block. A
+ * thread ends when there is nothing to resolve.
  */
 typedef struct ccurl_resolver ccurl_resolver;
 
 enum { CCURL_ADDRESSES_OF = 0, CCURL_NAME_OF = 1 };
 
 /*
- * `found`: "192.168.1.2,[fd00::2]", or the name of an address; NULL when there
- * is none, and `words` says why.
+ * `found`: "192.168.1.2,[fd00::2]" for a name, or the name of an address; NULL where
+ * there is none, with the reason in `words`. Both are valid until the function returns.
  */
 typedef void (*ccurl_resolved)(void *context, const char *found, const char *words);
 
@@ -131,15 +131,15 @@ int ccurl_resolver_descriptor(const ccurl_resolver *resolver);
 void ccurl_resolver_run(ccurl_resolver *resolver);
 
 /*
- * Calls back from ccurl_resolver_run, once, also after long. -1: it cannot be
- * begun, and nothing is called.
+ * Starts a look-up. Calls back once, from ccurl_resolver_run, possibly after long.
+ * -1: it could not be started, and there is no callback.
  */
 int ccurl_resolve(
     ccurl_resolver *resolver, int what, const char *name, ccurl_resolved resolved, void *context);
 
 enum { CCURL_SUBNET_SIZE = 32 };
 
-/* An IPv4 subnet that this machine is in, "192.168.1.0/24": 1, or 0 when there is none. */
+/* An IPv4 subnet of this machine, "192.168.1.0/24": 1, or 0 where there is none. */
 int ccurl_own_subnet(char text[CCURL_SUBNET_SIZE]);
 
 #endif

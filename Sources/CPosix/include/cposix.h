@@ -30,23 +30,23 @@
 
 static inline int cposix_errno(void) { return errno; }
 
-/* A macro in C, a mutable global in Swift. */
+/* stderr, which is a macro in C and a mutable global variable in Swift. */
 static inline FILE *cposix_stderr(void) { return stderr; }
 
-/* Writing to a pipe that nobody reads gives EPIPE and no signal. */
+/* Ignores SIGPIPE: writing to a closed pipe fails with EPIPE. */
 void cposix_ignore_broken_pipes(void);
 
-/* What a worker may have: bytes of data, open files, and tasks beyond those that run when it starts. */
+/* Limits of a worker: bytes of data, open files, and tasks beyond those that run when it starts. */
 #define CPOSIX_WORKER_MEMORY (512ll << 20)
 #define CPOSIX_WORKER_FILES 256
 #define CPOSIX_WORKER_TASKS 256
 
 /*
- * Makes this process a worker: the kernel kills it when the one that started it
- * is gone; what it starts does not inherit the connection to its host and, unless
- * it may, gains no privileges (sudo, set-user-ID, file capabilities); it dumps no
- * core, and its memory, files and processes are limited. The kernel does not
- * limit the number of root's processes.
+ * Makes this process a worker: the kernel kills it when its parent ends; its
+ * children do not inherit the descriptor `host` and, unless
+ * `may_gain_privileges`, cannot gain privileges (sudo, set-user-ID, file
+ * capabilities); it dumps no core, and its memory, files and processes are
+ * limited. The kernel does not limit the number of root's processes.
  */
 void cposix_become_worker(int host, int may_gain_privileges);
 
@@ -61,7 +61,7 @@ void cposix_become_worker(int host, int may_gain_privileges);
  */
 int cposix_private_copy(const char *path, int *copy);
 
-/* A running child: its output and error output arrive at non-blocking descriptors. */
+/* A running child. Its standard output and error arrive at non-blocking descriptors, which the caller closes. */
 typedef struct cposix_child {
     pid_t pid;
     int output;
@@ -69,34 +69,34 @@ typedef struct cposix_child {
 } cposix_child;
 
 /*
- * Starts argv[0], found through PATH, in a process group of its own, without
- * standard input. `environment` (NAME=VALUE, NULL-terminated, may be NULL) is
- * added to the present one. 0, or an errno value; ENOENT when there is no such
- * program.
+ * Starts argv[0], looked up in PATH and the sbin folders, in a process group of
+ * its own, without standard input. `environment` (NAME=VALUE, NULL-terminated,
+ * may be NULL) is added to that of this process. Returns 0 or an errno value;
+ * ENOENT where there is no such program.
  */
 int cposix_spawn(const char *const *argv, const char *const *environment, cposix_child *child);
 
-/* open(2) for reading; a descriptor, or -1 with errno. */
+/* open(2) for reading: a descriptor, or -1 with errno. */
 int cposix_open(const char *path);
 
 /* The ELF machine number that this program was compiled for. */
 uint16_t cposix_elf_machine(void);
 
-/* Waits until one of two descriptors (-1: none) can be read, at most `milliseconds`. */
+/* Waits at most `milliseconds` until one of two descriptors (-1: none) is readable. */
 void cposix_wait_readable(int first, int second, int milliseconds);
 
 /*
- * Reaps a child. 0: it runs on. 1: it ended; *code is its exit status, or
- * 128 + the signal that ended it.
+ * Reaps a child without waiting. 0: it still runs. 1: it has ended, and *code is
+ * its exit status, or 128 + the signal that ended it.
  */
 int cposix_reap(pid_t pid, int *code);
 
-/* Kills the child's whole process group and reaps the child, if need be later: it never blocks. */
+/* Kills the child's process group and reaps the child, later if necessary. Never blocks. */
 void cposix_kill(pid_t pid);
 
 /*
- * Reads a whole file of at most `limit` bytes. 0, or an errno value. The caller
- * frees *data. A file of /proc that says it has no length is read all the same.
+ * Reads a whole file of at most `limit` bytes, including files of /proc, whose
+ * size is 0. Returns 0 or an errno value. The caller frees *data.
  */
 int cposix_read_file(const char *path, size_t limit, uint8_t **data, size_t *length);
 
@@ -116,85 +116,85 @@ typedef struct cposix_usage {
     double inodes, inodes_used;
 } cposix_usage;
 
-/* statvfs(3) of a mounted file system; 0, or an errno value. May hang on a dead network mount. */
+/* statvfs(3) of a mounted file system; 0, or an errno value. May block on a dead network mount. */
 int cposix_usage_of(const char *path, cposix_usage *usage);
 
-/* A plugin's worker as its host sees it. */
+/* A plugin's worker as seen by the host. The caller closes the descriptors. */
 typedef struct cposix_worker {
     pid_t pid;
     int socket; /* non-blocking; the worker's descriptor 3 is the other end */
     int output; /* non-blocking; what the worker writes to standard output and error */
-    int end;    /* becomes readable when the worker has ended, whoever holds the socket; -1: an old kernel */
+    int end;    /* pidfd: readable once the worker has ended, even while a child holds the socket; -1: old kernel */
 } cposix_worker;
 
 /*
  * Starts argv[0] in a session of its own, without the terminal: standard input
  * is /dev/null, output and error go to a pipe, and no other descriptor is
- * inherited. 0, or an errno value.
+ * inherited. Returns 0 or an errno value.
  */
 int cposix_spawn_worker(const char *const *argv, cposix_worker *worker);
 
 typedef struct cposix_end {
-    int status;           /* as of waitpid(2) */
-    uint64_t peak_memory; /* bytes that were resident at most */
+    int status;           /* as waitpid(2) gives it */
+    uint64_t peak_memory; /* largest resident size in bytes */
 } cposix_end;
 
 /*
- * Writes an end of a child as words: "exited with status 3", "crashed: SIGSEGV
+ * Describes the end of a child in words: "exited with status 3", "crashed: SIGSEGV
  * (Segmentation fault)", "was killed by SIGKILL (Killed)".
  */
 void cposix_describe_end(const cposix_end *end, char *text, size_t capacity);
 
-/* Reaps without waiting: 1 when the child has ended, and how. */
+/* Reaps a child without waiting: 1 where it has ended, with *end filled; else 0. */
 int cposix_ended(pid_t pid, cposix_end *end);
 
-/* Runs a program to its end, on this terminal: its exit status, 128 + a signal, or a negated errno value. */
+/* Runs a program on this terminal and waits: its exit status, 128 + a signal, or a negated errno value. */
 int cposix_run(const char *const *argv);
 
-/* Nanoseconds of processor time that a process has used; 0 when it is gone. */
+/* Nanoseconds of processor time that a process has used; 0 where there is no such process. */
 uint64_t cposix_processor_time(pid_t pid);
 
 /*
- * Routes SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCHLD, SIGCONT and SIGTSTP to a
- * non-blocking descriptor, one byte each; -1 with errno.
+ * Catches SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCHLD, SIGCONT and SIGTSTP.
+ * Returns a non-blocking descriptor at which each arrives as one byte, or -1 with errno.
  */
 int cposix_signal_pipe(void);
 
-/* Ends this process by a signal that it has caught, as its parent expects. */
+/* Ends this process by a signal that it catches, so that its parent sees that signal. */
 void cposix_die_of(int number);
 
 /*
- * Processes whose parent has ended become children of this one, so that what a
- * dead worker has left behind can be found and ended.
+ * Makes this process the subreaper: descendants whose parent has ended become its
+ * children, so that processes of a dead worker can be found and killed.
  */
 void cposix_adopt_orphans(void);
 
 /*
- * poll(2) that waits for nanoseconds; UINT64_MAX: without end. Returns what
- * poll returns.
+ * poll(2) with a timeout in nanoseconds; UINT64_MAX: none. Returns the result of
+ * poll.
  */
 int cposix_poll(struct pollfd *descriptors, size_t count, uint64_t patience);
 
 /* Nanoseconds of processor time that this thread has used. */
 uint64_t cposix_thread_time(void);
 
-/* Gives back to the system what a burst has needed and nobody needs any more. */
+/* Returns free memory of the heap to the system, after a burst. */
 void cposix_release_memory(void);
 
-/* CLOCK_MONOTONIC and CLOCK_REALTIME in nanoseconds. */
+/* Nanoseconds of CLOCK_MONOTONIC and CLOCK_REALTIME. */
 uint64_t cposix_monotonic(void);
 int64_t cposix_wall(void);
 
 /*
- * Whether others than root and this user may write a file, or a folder on the way
- * to it: 1, with the file or folder in `where` (PATH_MAX bytes) and who it is in
- * `who` (CPOSIX_WHO bytes). The folder `trusted` (may be NULL), those above it, and
- * its owner are not doubted. A path that is not there is nobody's: 0.
+ * Whether users other than root and this one may write a file or a folder above
+ * it: 1, with the file or folder in `where` (PATH_MAX bytes) and the users in
+ * `who` (CPOSIX_WHO bytes); else 0. The folder `trusted` (may be NULL), those above
+ * it, and its owner are trusted. A path that does not exist gives 0.
  */
 #define CPOSIX_WHO 320
 int cposix_others_may_write(const char *path, const char *trusted, char *where, char *who);
 
-/* Size of the terminal at a descriptor; 0 when it is none. */
+/* Size in cells of the terminal at a descriptor: 1, or 0 where it is no terminal. */
 int cposix_terminal_size(int descriptor, int *width, int *height);
 
 #endif

@@ -1,7 +1,8 @@
 /*
- * The terminal through ncursesw, as far as the host needs it: cells out, keys
- * in, and the terminal as it was found on every way out. ncurses speaks in
- * macros, variadic calls and globals, which Swift does not import.
+ * The part of ncursesw that the host needs: output of cells, input of keys, and
+ * restoring the terminal however the process ends. ncurses uses macros, variadic
+ * functions and globals, which Swift does not import. All functions must be called
+ * on one thread.
  */
 #ifndef CTERMINAL_H
 #define CTERMINAL_H
@@ -10,8 +11,8 @@
 
 enum { /* cterminal_open */
     CTERMINAL_OK = 0,
-    CTERMINAL_UNKNOWN = 1, /* no terminfo entry of that name */
-    CTERMINAL_LIMITED = 2, /* the terminal cannot place its cursor */
+    CTERMINAL_UNKNOWN = 1, /* terminfo has no entry with that name */
+    CTERMINAL_LIMITED = 2, /* the terminal cannot position its cursor */
     CTERMINAL_FAILED = 3
 };
 
@@ -36,46 +37,47 @@ typedef struct cterminal_event {
     int x, y; /* of the mouse */
 } cterminal_event;
 
-/* 1 when terminfo has an entry of that name. */
+/* Whether terminfo has an entry with that name. */
 int cterminal_knows(const char *term);
 
 /*
- * Takes over the terminal at descriptors 0 and 1. From here on the terminal is
- * restored whichever way the process ends, fatal signals included.
+ * Initialises the terminal at descriptors 0 and 1; the result is one of the values
+ * above. From then on the terminal is restored however the process ends, fatal
+ * signals included.
  */
 int cterminal_open(const char *term);
 
-/* Gives the terminal back. Harmless when it is not open. */
+/* Restores the terminal. Does nothing while it is not open. */
 void cterminal_close(void);
 
-/* Stops this process as Ctrl-Z does, and comes back with everything to be drawn again. */
+/* Stops this process as Ctrl-Z does; once it continues, all cells are sent at the next flush. */
 void cterminal_suspend(void);
 
-/* Colours that the terminal has; 0: none. Direct colour says 16777216. */
+/* Number of colours of the terminal; 0: none; 16777216: direct colour. */
 int cterminal_colors(void);
 
-/* A colour pair for a foreground and background; -1 is the terminal's own. 0 when there are no more. */
+/* A colour pair; -1 is the terminal's default colour. 0 where no more pairs are available. */
 int cterminal_pair(int foreground, int background);
 
-/* Forgets all pairs. */
+/* Frees all colour pairs. */
 void cterminal_reset_pairs(void);
 
-/* Puts one cell: a scalar and what combines with it. */
+/* Writes one cell: a scalar and its combining marks. */
 void cterminal_put(int x, int y, const uint32_t *scalars, int count, uint32_t attributes, int pair);
 
-/* Sends what has changed. */
+/* Sends the changed cells. */
 void cterminal_flush(void);
 
-/* Sends everything at the next flush. */
+/* Makes the next flush send all cells. */
 void cterminal_redraw(void);
 
-/* The terminal has another size; the next flush draws all of it. */
+/* Sets a new size; the next flush sends all cells. */
 void cterminal_resize(int width, int height);
 
-/* The next key or mouse event, without waiting. */
+/* The next key or mouse event, without waiting; kind CTERMINAL_NONE where there is none. */
 cterminal_event cterminal_key(void);
 
-/* Sets the locale from the environment; 1 when its characters are UTF-8. */
+/* Sets the locale from the environment; returns whether its encoding is UTF-8. */
 int cterminal_use_locale(void);
 
 #endif

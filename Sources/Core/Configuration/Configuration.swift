@@ -1,7 +1,8 @@
-/// What `hosts.toml` and `dashboard.toml` say, with defaults for all that they do not.
+/// The settings of `hosts.toml` and `dashboard.toml`, with defaults for those that are missing.
 public struct Configuration: Sendable {
-    /// In the order of the file; never empty.
+    /// The watched hosts in the order of the file; never empty.
     public var hosts: [HostConfiguration]
+    /// The settings of `dashboard.toml`.
     public var settings: DashboardSettings
 
     public init(hosts: [HostConfiguration], settings: DashboardSettings = DashboardSettings()) {
@@ -9,45 +10,47 @@ public struct Configuration: Sendable {
         self.settings = settings
     }
 
-    /// The limits that a plugin's metrics have on a host, each once: the host's own before those of all hosts.
-    /// What its layout says goes before both.
+    /// The limits of one plugin's metrics on a host: those of all hosts, overridden by the host's own. The host's
+    /// layout overrides both.
     public func thresholds(of plugin: String, on host: HostConfiguration) -> [PluginThresholds] {
         limits(on: host).filter { $0.plugin == plugin }
     }
 
-    /// Those of all plugins.
+    /// The limits of all plugins on a host, merged in the same way.
     public func limits(on host: HostConfiguration) -> [PluginThresholds] {
         settings.thresholds.overridden(by: host.thresholds)
     }
 }
 
-/// What `dashboard.toml` says. nil: it says nothing, and the layout or the default counts.
+/// The settings of `dashboard.toml`. nil: the file does not set the key, and the layout or the default decides.
 public struct DashboardSettings: Sendable {
-    /// Nanoseconds between two ticks, for layouts without one of their own.
+    /// Nanoseconds between two ticks, for layouts that do not set their own.
     public var refresh: UInt64?
-    /// A theme's name, for layouts without one of their own.
+    /// A theme's name, for layouts that do not set their own.
     public var theme: String?
+    /// The icons, for layouts that do not set their own.
     public var icons: IconSet?
-    /// Where the values of hosts come from that do not say otherwise.
+    /// The data source of hosts that do not set their own.
     public var dataSource = DataSource.http
-    /// Folders that are looked in for plugins before the usual ones.
+    /// Folders that are searched for plugins before the default ones.
     public var pluginFolders: [Placed<String>] = []
+    /// The settings of the overview.
     public var overview = OverviewSettings()
-    /// For all hosts.
+    /// Limits for all hosts.
     public var thresholds: [PluginThresholds] = []
-    /// Where each key of the top of the file stands; those that are not there have their default.
+    /// Positions of the top-level keys that are in the file; the others have their defaults.
     public var positions: [String: Position] = [:]
 
     public init() {}
 }
 
-/// How the overview of all hosts looks.
+/// The columns and the order of the overview of hosts.
 public struct OverviewSettings: Sendable {
-    /// Behind the host's name; nil: what the plugins have marked as their headline.
+    /// Columns behind the host's name; nil: the metrics that the plugins declare as headline.
     public var columns: [Placed<OverviewColumn>]?
-    /// nil: in the order of `hosts.toml`.
+    /// What the rows are sorted by; nil: the order of `hosts.toml`.
     public var sort: OverviewSort?
-    /// Roles in the order they are shown in; others follow in that of their names.
+    /// Roles in the order of their groups; other roles follow in alphabetical order.
     public var roles: [String] = []
 
     public init() {}
@@ -58,10 +61,11 @@ public enum OverviewColumn: Sendable, Hashable {
     case host, role, address, state, status, age, alert
     case metric(plugin: String, id: String)
 
-    /// Those that are no metric.
+    /// Names of the columns that are not metrics.
     public static let words = ["host", "role", "address", "state", "status", "age", "alert"]
 
-    /// "nvme.wear", or one of the words; nil where it is neither.
+    /// Parses a column name such as "nvme.wear", or one of ``words``; nil for anything else. Whether the plugin and
+    /// the metric exist is not checked.
     public init?(_ text: String) {
         switch text {
         case "host": self = .host
@@ -81,7 +85,7 @@ public enum OverviewColumn: Sendable, Hashable {
         }
     }
 
-    /// As it is written.
+    /// The name as a configuration writes it.
     public var text: String {
         switch self {
         case .host: "host"
@@ -102,7 +106,9 @@ public enum OverviewColumn: Sendable, Hashable {
 
 /// What the rows of the overview are sorted by within their role.
 public struct OverviewSort: Sendable, Equatable {
+    /// The column that is compared.
     public var key: OverviewColumn
+    /// Whether the largest value comes first.
     public var isDescending: Bool
 
     public init(key: OverviewColumn, isDescending: Bool = false) {
@@ -110,17 +116,19 @@ public struct OverviewSort: Sendable, Equatable {
         self.isDescending = isDescending
     }
 
-    /// As it is written: "-nvme.wear".
+    /// The setting as a configuration writes it: "-nvme.wear" is descending.
     public var text: String { (isDescending ? "-" : "") + key.text }
 }
 
-/// The limits that a configuration sets for one plugin's metrics, still to be checked against what it declares.
+/// Limits that a configuration sets for one plugin's metrics. Not yet checked against the plugin's declarations.
 public struct PluginThresholds: Sendable {
+    /// The plugin's id.
     public var plugin: String
     /// Each key is METRIC_warning or METRIC_critical.
     public var settings: [Setting]
-    /// The file that they stand in, for messages.
+    /// The file that sets them, for messages.
     public var source: String
+    /// Position of the table of limits in the file.
     public var position: Position
 
     public init(plugin: String, settings: [Setting], source: String, position: Position) {
@@ -132,7 +140,7 @@ public struct PluginThresholds: Sendable {
 }
 
 extension [PluginThresholds] {
-    /// Whether both set the same limits, wherever they stand.
+    /// Whether both set the same limits; their positions in the files are not compared.
     public func isSame(as others: [PluginThresholds]) -> Bool {
         elementsEqual(others) { left, right in
             left.plugin == right.plugin
@@ -140,7 +148,7 @@ extension [PluginThresholds] {
         }
     }
 
-    /// Both, without those of these that the others set anew.
+    /// Returns the union of both lists. Where both set a key of the same plugin, `others` wins.
     public func overridden(by others: [PluginThresholds]) -> [PluginThresholds] {
         if isEmpty { return others }
         let kept = map { limits in
@@ -154,9 +162,11 @@ extension [PluginThresholds] {
     }
 }
 
-/// A value with its place in the file.
+/// A value with its position in the file.
 public struct Placed<Value: Sendable>: Sendable {
+    /// The value.
     public var value: Value
+    /// Position of the value in its file.
     public var position: Position
 
     public init(_ value: Value, at position: Position = Position()) {
@@ -165,19 +175,22 @@ public struct Placed<Value: Sendable>: Sendable {
     }
 }
 
-/// The versions of the two files, and their keys.
+/// The format version and the keys of the two configuration files.
 public enum ConfigurationKeys {
     /// The version that this program writes, and the highest that it reads.
     public static let version = 1
+    /// The top-level keys of `hosts.toml`.
     public static let hosts = ["version", "defaults", "host"]
-    /// In a `[host.NAME]`.
+    /// The keys of a `[host.NAME]` in `hosts.toml`.
     public static let host = [
         "address", "role", "source", "layout", "refresh", "timeout", "ports", "paths", "thresholds",
     ]
-    /// In `[defaults]`.
+    /// The keys of `[defaults]` in `hosts.toml`.
     public static let defaults = ["role", "layout", "refresh", "timeout", "ports", "paths", "thresholds"]
+    /// The top-level keys of `dashboard.toml`.
     public static let dashboard = [
         "version", "refresh", "theme", "icons", "data_source", "plugins", "overview", "thresholds",
     ]
+    /// The keys of `[overview]` in `dashboard.toml`.
     public static let overview = ["columns", "sort", "roles"]
 }

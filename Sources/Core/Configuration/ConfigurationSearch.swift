@@ -3,7 +3,8 @@ public enum ConfigurationFile: String, Sendable, CaseIterable {
     case hosts = "hosts.toml"
     case dashboard = "dashboard.toml"
 
-    /// Which of the two a path is meant as, by its name; nil: it cannot be told.
+    /// The file that a path stands for: its last component contains the word "hosts" or "dashboard". nil: it
+    /// contains neither or both.
     public init?(path: String) {
         let name = Array(path.utf8.split(separator: UInt8(ascii: "/")).last ?? [])
         let isHosts = Self.contains(name, "hosts")
@@ -19,16 +20,19 @@ public enum ConfigurationFile: String, Sendable, CaseIterable {
     }
 }
 
-/// Finds the configuration files that count. It touches no disk itself: it is told what exists.
+/// Finds the configuration files to read. Does not access the disk itself: the closures say what exists.
 public struct ConfigurationSearch {
-    /// What is wrong with the command line, as a sentence.
+    /// A mistake in the command line.
     public struct Failure: Error, Equatable {
+        /// What is wrong, as a sentence.
         public var sentence: String
     }
 
-    /// Folders that are looked in, each file by itself; the first that has it wins.
+    /// Folders to search; for each file the first folder that has it wins.
     public var directories: [String]
+    /// Whether a path is a readable file.
     public var fileExists: (String) -> Bool
+    /// Whether a path is a folder.
     public var isFolder: (String) -> Bool
 
     public init(
@@ -39,9 +43,10 @@ public struct ConfigurationSearch {
         self.isFolder = isFolder
     }
 
-    /// The user's folder and the machine's.
+    /// The default folders: the user's, then the machine's. `configHome` and `home` are the values of
+    /// XDG_CONFIG_HOME and HOME.
     public static func directories(configHome: String?, home: String?) -> [String] {
-        // A relative XDG_CONFIG_HOME is to be ignored, says its specification.
+        // The XDG base directory specification requires that a relative path is ignored.
         if let configHome, configHome.utf8.first == UInt8(ascii: "/") {
             return ["\(configHome)/cm-dashboard", "/etc/cm-dashboard"]
         }
@@ -49,10 +54,10 @@ public struct ConfigurationSearch {
         return ["\(home)/.config/cm-dashboard", "/etc/cm-dashboard"]
     }
 
-    /// The path of each file that is there.
+    /// Returns the path of each file that was found.
     ///
-    /// - Parameter arguments: what `--config` says: files and folders. A file stands for itself and leaves the
-    ///   other to the usual folders; a folder takes their place.
+    /// - Parameter arguments: files and folders given with `--config`. A file replaces the search for that file
+    ///   only; a folder replaces the default folders.
     public func find(_ arguments: [String]) throws(Failure) -> [ConfigurationFile: String] {
         var (found, folders) = ([ConfigurationFile: String](), [String]())
         for argument in arguments {

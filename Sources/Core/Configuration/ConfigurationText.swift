@@ -1,6 +1,6 @@
-/// Values as TOML writes them.
+/// Formats values as TOML.
 public enum TOMLText {
-    /// In quotes, with everything escaped that TOML or a terminal would act upon.
+    /// A quoted string with all characters escaped that TOML or a terminal would interpret.
     public static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
@@ -16,7 +16,7 @@ public enum TOMLText {
         return result + "\""
     }
 
-    /// A key, in quotes where it must be.
+    /// A key, quoted where TOML requires it.
     public static func key(_ name: String) -> String {
         let isBare = !name.isEmpty && name.utf8.allSatisfy(HostAddress.isNameByte)
         return isBare ? name : quoted(name)
@@ -40,7 +40,7 @@ public enum TOMLText {
 }
 
 extension HostConfiguration {
-    /// As `hosts.toml` would have it; only what differs from the defaults.
+    /// The host as a table of `hosts.toml`, with the keys that differ from the defaults only.
     public var toml: String {
         var lines = ["[host.\(TOMLText.key(name))]"]
         if address.text != name { lines.append("address = \(TOMLText.quoted(address.text))") }
@@ -58,7 +58,7 @@ extension HostConfiguration {
         return lines.map { $0 + "\n" }.joined()
     }
 
-    /// What, when and how it is asked.
+    /// The keys about requests: interval, timeout, ports, paths.
     private var questions: [String] {
         var lines: [String] = []
         if refresh != Self.defaultRefresh { lines.append("refresh = \(TOMLText.duration(refresh))") }
@@ -75,7 +75,7 @@ extension HostConfiguration {
 }
 
 extension Configuration {
-    /// A `hosts.toml` of these hosts.
+    /// A complete `hosts.toml` with these hosts.
     public var hostsToml: String {
         let head = "version = \(ConfigurationKeys.version)\n"
         return ([head] + hosts.map(\.toml)).joined(separator: "\n")
@@ -83,9 +83,9 @@ extension Configuration {
 }
 
 extension DashboardSettings {
-    /// A `dashboard.toml` of these settings, each with where it comes from.
+    /// A complete `dashboard.toml` with these settings; comments say where each value comes from.
     ///
-    /// - Parameter source: the file's name; nil where there is none.
+    /// - Parameter source: the name of the file that was read; nil where there is none.
     public func toml(source: String?) -> String {
         func origin(_ key: String) -> String {
             guard let source, let position = positions[key] else { return "  # default" }

@@ -1,13 +1,16 @@
-/// The name or the IP address of a host, without a port.
+/// The name or IP address of a host, without a port.
 public struct HostAddress: Sendable, Equatable {
-    /// What an address should have been.
+    /// Why a text is not an address.
     public struct Refusal: Error, Equatable {
+        /// What would be right, to follow the word "expected".
         public var expected: String
     }
 
-    /// As it was written, an IPv6 address without its brackets.
+    /// The address as it was written; an IPv6 address without its brackets.
     public let text: String
 
+    /// Parses a host name, an IPv4 address or an IPv6 address with or without brackets. Throws a ``Refusal`` for
+    /// anything else, for an address with a port, and for an address that cannot be one host's.
     public init(_ written: String) throws(Refusal) {
         let bytes = Array(written.utf8)
         guard !bytes.isEmpty else { throw Refusal(expected: "a host's name or IP address") }
@@ -30,16 +33,17 @@ public struct HostAddress: Sendable, Equatable {
     /// Whether it is an IPv6 address.
     public var isIPv6: Bool { text.utf8.contains(UInt8(ascii: ":")) }
 
-    /// As it stands in a URL: an IPv6 address in brackets, the "%" of its zone escaped.
+    /// The address as a URL has it: an IPv6 address in brackets, the "%" of its zone escaped.
     public var urlHost: String {
         guard isIPv6 else { return text }
         return "[" + text.replacingPercent + "]"
     }
 
-    /// As it stands before a port in a message.
+    /// The address as a message shows it before a port: an IPv6 address in brackets.
     public var shown: String { isIPv6 ? "[\(text)]" : text }
 
-    /// The same for all ways of writing the same.
+    /// A form that is equal for all notations of one address: names in lower case without a final dot, IPv6 as
+    /// eight hexadecimal groups.
     public var canonical: String {
         guard isIPv6 else {
             let lower = text.lowercased()
@@ -52,7 +56,7 @@ public struct HostAddress: Sendable, Equatable {
             + String(decoding: bytes[address.count...], as: UTF8.self)
     }
 
-    /// Letters, digits, "-" and "_": what names of hosts, plugins and metrics are made of.
+    /// Whether a byte may be in the name of a host, plugin or metric: letters, digits, "-" and "_".
     public static func isNameByte(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -86,7 +90,7 @@ public struct HostAddress: Sendable, Equatable {
 
     private static let unusable = Refusal(expected: "the address of one host")
 
-    /// A name whose last part is a number can only be meant as an IPv4 address.
+    /// Checks a name or an IPv4 address. A name whose last label is a number is taken as an IPv4 address.
     private static func checkName(_ bytes: [UInt8]) throws(Refusal) {
         let name = bytes.last == UInt8(ascii: ".") ? bytes.dropLast() : bytes[...]
         let labels = name.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
@@ -111,7 +115,7 @@ public struct HostAddress: Sendable, Equatable {
         }
     }
 
-    /// Leading zeros are refused: some programs would read them as octal.
+    /// Parses one number of an IPv4 address. Leading zeros are refused, since some programs read them as octal.
     private static func octet(_ label: ArraySlice<UInt8>) -> Int? {
         guard (1...3).contains(label.count), label.count == 1 || label.first != UInt8(ascii: "0") else {
             return nil
@@ -124,9 +128,9 @@ public struct HostAddress: Sendable, Equatable {
         return value <= 255 ? value : nil
     }
 
-    /// IPv6 in its written forms (RFC 4291, section 2.2).
+    /// Parses IPv6 addresses (RFC 4291, section 2.2).
     private enum IPv6 {
-        /// Eight groups; nil where it is no address.
+        /// The eight groups of an address; nil where the text is not one.
         static func groups(_ bytes: [UInt8]) -> [UInt16]? {
             guard let gap = firstGap(bytes) else {
                 let all = sequence(bytes[...], isLast: true)
@@ -145,7 +149,7 @@ public struct HostAddress: Sendable, Equatable {
             }
         }
 
-        /// Groups between single colons; an IPv4 address may be the last of all.
+        /// Parses groups between single colons; the last one of the address may be an IPv4 address.
         private static func sequence(_ bytes: ArraySlice<UInt8>, isLast: Bool) -> [UInt16]? {
             guard !bytes.isEmpty else { return [] }
             var groups: [UInt16] = []
@@ -157,7 +161,7 @@ public struct HostAddress: Sendable, Equatable {
                     guard octets.count == 4, numbers.count == 4 else { return nil }
                     groups += [UInt16(numbers[0] << 8 | numbers[1]), UInt16(numbers[2] << 8 | numbers[3])]
                 } else {
-                    // Swift would take "+1" and "-0" too.
+                    // `UInt16.init(_:radix:)` also accepts a sign.
                     guard (1...4).contains(part.count), let first = part.first, !"+-".utf8.contains(first),
                         let group = UInt16(String(decoding: part, as: UTF8.self), radix: 16)
                     else { return nil }

@@ -1,25 +1,29 @@
-/// One host that is watched.
+/// One watched host.
 public struct HostConfiguration: Sendable {
-    /// What time may pass between two questions, and before one counts as not answered, where no file says so.
+    /// Default of ``refresh``: 5 s.
     public static let defaultRefresh: UInt64 = 5_000_000_000
+    /// Default of ``timeout``: 4 s.
     public static let defaultTimeout: UInt64 = 4_000_000_000
 
+    /// The name in `hosts.toml`, which is unique.
     public var name: String
+    /// Where requests are sent.
     public var address: HostAddress
-    /// Hosts of one role stand together in the overview; nil: none.
+    /// Hosts with the same role are grouped in the overview; nil: no role.
     public var role: String?
+    /// Where the values come from.
     public var source: DataSource
-    /// A layout's name, or an absolute path; nil: the one named like the host, else the default.
+    /// A layout's name or an absolute path; nil: the layout with the host's name, else the default layout.
     public var layout: Placed<String>?
-    /// Nanoseconds from one question to the next. A local host is collected from on its layout's ticks instead.
+    /// Nanoseconds from one request to the next. A local host is collected at the ticks of its layout instead.
     public var refresh: UInt64
-    /// Nanoseconds that an answer may take.
+    /// Nanoseconds after which a request counts as not answered.
     public var timeout: UInt64
-    /// Where it serves its documents.
+    /// Ports and paths of the host's documents.
     public var endpoints: Endpoints
-    /// The host's own.
+    /// Limits for this host only.
     public var thresholds: [PluginThresholds] = []
-    /// Where it stands in the file.
+    /// Position of the host's table in the file.
     public var position = Position()
 
     public init(
@@ -34,20 +38,20 @@ public struct HostConfiguration: Sendable {
         self.timeout = timeout
     }
 
-    /// What to ask for a document; nil: the host does not serve it.
+    /// The URL of a document; nil: the host does not serve it.
     public func url(of api: HostAPI) -> String? {
         endpoints[api].map { "http://\(address.urlHost):\($0.port)\($0.path)" }
     }
 }
 
-/// Where a host's values come from.
+/// The source of a host's values.
 public enum DataSource: String, Sendable, CaseIterable {
     /// Plugins collect them on this machine.
     case local
     /// The host serves them over HTTP.
     case http
 
-    /// What the files may call it one day.
+    /// Reserved names of sources that do not exist; the reader's message says so.
     public static let planned = ["zmq_gossip"]
 }
 
@@ -55,6 +59,7 @@ public enum DataSource: String, Sendable, CaseIterable {
 public enum HostAPI: String, Sendable, CaseIterable {
     case drives, services, backups
 
+    /// The TCP port of a document where the configuration does not set one.
     public var defaultPort: Int {
         switch self {
         case .drives: 6127
@@ -64,10 +69,11 @@ public enum HostAPI: String, Sendable, CaseIterable {
     }
 }
 
-/// Where one document is served.
+/// Port and path of one document.
 public struct Endpoint: Sendable, Equatable {
+    /// TCP port, 1 to 65535.
     public var port: Int
-    /// Begins with "/".
+    /// The path of the URL, which begins with "/".
     public var path: String
 
     public init(port: Int, path: String = "/") {
@@ -76,18 +82,23 @@ public struct Endpoint: Sendable, Equatable {
     }
 }
 
-/// Where a host serves each of its documents; nil: it does not.
+/// Port and path of each document of a host; nil: the host does not serve it.
 public struct Endpoints: Sendable, Equatable {
+    /// State of the drives.
     public var drives: Endpoint?
+    /// Services, memory, processor and GPU.
     public var services: Endpoint?
+    /// State of the backups.
     public var backups: Endpoint?
 
+    /// All three documents at their default ports, at "/".
     public init() {
         drives = Endpoint(port: HostAPI.drives.defaultPort)
         services = Endpoint(port: HostAPI.services.defaultPort)
         backups = Endpoint(port: HostAPI.backups.defaultPort)
     }
 
+    /// The endpoint of one document.
     public subscript(api: HostAPI) -> Endpoint? {
         get {
             switch api {

@@ -1,25 +1,28 @@
-/// Simulated hosts, for pictures, tests and a first look: a host's number and a moment are all that its documents
-/// depend on.
+/// Simulated hosts for screenshots, tests and demonstrations. The documents depend on the host's number and the
+/// time only, so that the same moment always gives the same documents.
 public struct DemoFleet: Sendable {
     /// The hosts, as a configuration of hosts that serve their documents over HTTP.
     public let configuration: Configuration
     private let hosts: [DemoHost]
     private let numbers: [String: Int]
 
+    /// Number of hosts where none is given.
     public static let usualCount = 5
+    /// The largest number of hosts.
     public static let mostHosts = 10_000
 
-    /// - Parameter count: how many hosts, of which the first five are known by name.
+    /// - Parameter count: number of hosts, clamped to 1...``mostHosts``. The first five have individual data, the
+    ///   others are generated.
     public init(count: Int = usualCount) {
         hosts = (0..<min(max(count, 1), Self.mostHosts)).map(DemoHost.host)
         configuration = Configuration(hosts: hosts.map(Self.configuration), settings: Self.settings)
         numbers = Dictionary(uniqueKeysWithValues: hosts.map { ($0.name, $0.number) })
     }
 
-    /// The number of a host; nil: it is not of this fleet.
+    /// The number of a host, from 0; nil: the fleet has no such host.
     public func number(of name: String) -> Int? { numbers[name] }
 
-    /// What a host serves at a Unix time; nil: it does not serve that.
+    /// The JSON document that a host serves at a Unix time in seconds; nil: it does not serve that.
     public func document(_ api: HostAPI, of number: Int, at seconds: Int64) -> [UInt8]? {
         guard hosts.indices.contains(number) else { return nil }
         let moment = DemoMoment(hosts[number], DemoTime(seconds))

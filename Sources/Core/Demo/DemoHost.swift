@@ -1,9 +1,9 @@
-/// What a simulated host is made of, and what is wrong with it.
+/// The hardware, services and faults of a simulated host.
 struct DemoHost: Sendable {
     enum Role: String, Sendable {
         case server, workstation, lab, gaming
 
-        /// How busy it is at each hour, from 0 to 1.
+        /// The load at each hour of the day, 0 to 1.
         var day: [Double] {
             switch self {
             case .server:
@@ -29,13 +29,13 @@ struct DemoHost: Sendable {
     struct Drive: Sendable {
         let name: String
         let model: String
-        /// Percent of the rated endurance at the start, and how much of it a year takes.
+        /// Percent of the rated endurance used at ``DemoTime/start``, and the increase in a year.
         let wear: Double
         let wearPerYear: Double
-        /// Hours at the start.
+        /// Power-on hours at ``DemoTime/start``.
         let hours: Double
         let capacity: Double
-        /// The part of it that is in use.
+        /// The used part of the capacity, 0 to 1.
         let fill: Double
     }
 
@@ -65,16 +65,16 @@ struct DemoHost: Sendable {
     let name: String
     let role: Role
     var cores = 4.0
-    /// MB, and the part of it that is always in use.
+    /// Memory in MB, and the part (0 to 1) that is used without load.
     var memory = 8192.0
     var memoryUsed = 0.3
     var hasGPU = false
     var hasBackup = true
     var drives: [Drive] = []
     var services: [Service] = []
-    /// It is away for 90 seconds of every 10 minutes, beginning so many seconds after the first; nil: never.
+    /// The host does not answer for 90 seconds of every 10 minutes, from this second on; nil: it always answers.
     var awayFrom: Int64?
-    /// The service that does not always run.
+    /// The service that stops from time to time.
     var weakService: String?
     var hasFailedBackup = false
 
@@ -82,12 +82,12 @@ struct DemoHost: Sendable {
         (self.number, self.name, self.role) = (number, name, role)
     }
 
-    /// Each thing that wanders has a seed of its own.
+    /// The seed of one random quantity of the host.
     func seed(_ thing: Int) -> UInt64 { UInt64(number) &* 1000 &+ UInt64(thing) }
 }
 
 extension DemoHost {
-    /// The five, and after them as many more as are wanted.
+    /// The host with a number: five described below, then generated ones.
     static func host(_ number: Int) -> DemoHost {
         switch number {
         case 0: srv01
@@ -196,7 +196,7 @@ extension DemoHost {
         return host
     }
 
-    /// One of many: most are well.
+    /// A generated host; most have no fault.
     private static func more(_ number: Int) -> DemoHost {
         let role = [Role.server, .workstation, .lab][number % 3]
         let prefix = ["srv", "desk", "lab"][number % 3]

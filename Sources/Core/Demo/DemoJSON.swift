@@ -1,11 +1,11 @@
-/// A JSON value to be written. Members keep their order, so that the same values are the same bytes.
+/// A JSON value to be serialised. Members keep their order, so that equal values give equal bytes.
 enum DemoJSON: ExpressibleByStringLiteral, ExpressibleByNilLiteral, ExpressibleByBooleanLiteral,
     ExpressibleByDictionaryLiteral
 {
     case null
     case flag(Bool)
     case whole(Int)
-    /// With so many digits behind the point at most.
+    /// A number rounded to `digits` decimals.
     case number(Double, digits: Int)
     case text(String)
     case list([DemoJSON])
@@ -52,7 +52,7 @@ enum DemoJSON: ExpressibleByStringLiteral, ExpressibleByNilLiteral, ExpressibleB
         }
     }
 
-    /// JSON has no word for what is not finite.
+    /// Writes `null` for numbers that are not finite, which JSON cannot express.
     private static func write(_ value: Double, _ digits: Int, to bytes: inout [UInt8]) {
         guard value.isFinite, abs(value) < 1e12 else {
             bytes += "null".utf8

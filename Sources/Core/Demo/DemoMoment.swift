@@ -1,8 +1,8 @@
-/// One host at one moment: what its three documents say.
+/// The three documents of one host at one moment.
 struct DemoMoment {
     private let host: DemoHost
     private let time: DemoTime
-    /// From 0 to 1.
+    /// Load, 0 to 1.
     private let activity: Double
     private let isGaming: Bool
     private let isBackingUp: Bool
@@ -12,7 +12,7 @@ struct DemoMoment {
         self.time = time
         let wander = 0.06 * time.noise(host.seed(1), period: 60)
         activity = min(max(time.value(on: host.role.day) + wander, 0.01), 1)
-        // Each evening begins and ends when it likes; at 21:00 everybody plays.
+        // Gaming begins between 18:30 and 19:30 and ends between 22:00 and 23:30, at other times each day.
         let begin = 18.5 + DemoTime.chance(host.seed(2), time.day)
         let end = 22 + 1.5 * DemoTime.chance(host.seed(3), time.day)
         isGaming = host.role == .gaming && (begin..<end).contains(time.hour)
@@ -46,7 +46,7 @@ struct DemoMoment {
     private func drive(_ drive: DemoHost.Drive, wear: Double, seed: Int) -> DemoJSON {
         let busy = isBackingUp ? 14 : isGaming ? 9 : 0.0
         let heat = 38 + 12 * activity + busy + 1.5 * time.noise(host.seed(seed), period: 90)
-        // Only a server and a lab machine run day and night.
+        // Servers and lab machines run all day, the others 42 % of it.
         let share = host.role == .server || host.role == .lab ? 1 : 0.42
         return [
             "name": .text(drive.name), "temperature_c": .number(heat.rounded()), "wear_level": .number(wear),
@@ -56,7 +56,7 @@ struct DemoMoment {
         ]
     }
 
-    /// Drives count in whole percents.
+    /// The used endurance in whole percent, as drives report it.
     private func wear(of drive: DemoHost.Drive) -> Double {
         min(max(drive.wear + drive.wearPerYear * time.daysSinceStart / 365.25, 0), 100).rounded(.down)
     }
@@ -105,7 +105,7 @@ struct DemoMoment {
         ]
     }
 
-    /// For three minutes of each quarter of an hour the weak service stands still, then it starts again.
+    /// The state of a service. The weak one is stopped for three minutes of every 15, then restarts.
     private func word(of service: DemoHost.Service) -> String {
         guard service.name == host.weakService else { return "running" }
         switch time.into(900) {
@@ -131,12 +131,12 @@ struct DemoMoment {
 
     // MARK: Backups
 
-    /// Each night at 04:00.
+    /// Duration of the backup that runs each night at 04:00.
     private static let backupHours = 0.25
 
     var backups: DemoJSON {
         let lastDay = time.hour >= 4 + Self.backupHours ? time.day : time.day - 1
-        // The one that fails has done so for three nights.
+        // A failing backup has failed for three nights.
         let goodDay = host.hasFailedBackup ? lastDay - 3 : lastDay
         let end = 4 * 3600 + 600 + Int64(240 * DemoTime.chance(host.seed(9), goodDay))
         let success = DemoTime(goodDay * DemoTime.day + end)

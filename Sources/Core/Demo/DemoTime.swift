@@ -1,5 +1,4 @@
-/// A moment of the simulated fleet, which lives in UTC, and what chance there is in it: the same moment always
-/// brings the same.
+/// A moment of the simulated fleet in UTC, and the deterministic random numbers of the simulation.
 struct DemoTime {
     /// Unix time.
     let seconds: Int64
@@ -8,26 +7,26 @@ struct DemoTime {
 
     static let day: Int64 = 86_400
 
-    /// Midnight of 2026-03-01, at which drives and backups have the values that their hosts are described by.
+    /// Midnight of 2026-03-01: the moment for which ``DemoHost`` gives the state of drives and backups.
     static let start: Int64 = 1_772_323_200
 
     var daysSinceStart: Double { Double(seconds - Self.start) / Double(Self.day) }
 
-    /// The number of the day, and the hours that have passed of it.
+    /// Days since 1970, and the hours of the day so far.
     var day: Int64 { (seconds - intoDay) / Self.day }
     var hour: Double { Double(intoDay) / 3600 }
     private var intoDay: Int64 { into(Self.day) }
 
-    /// The seconds that have passed of a period; also before 1970.
+    /// Seconds since the last multiple of `period`; correct before 1970 too.
     func into(_ period: Int64) -> Int64 { ((seconds % period) + period) % period }
 
-    /// A curve through 24 values, one for each hour.
+    /// Interpolates 24 values, one for each hour of the day.
     func value(on hours: [Double]) -> Double {
         let place = min(max(Int(hour), 0), 23)
         return Self.between(hours[place], hours[(place + 1) % 24], hour - Double(place))
     }
 
-    /// A number from -1 to 1 that wanders: to another one in each period.
+    /// Smooth noise from -1 to 1 that reaches another random value in each period.
     func noise(_ seed: UInt64, period: Int64) -> Double {
         let step = (seconds - into(period)) / period
         let (before, after) = (Self.chance(seed, step), Self.chance(seed, step + 1))
@@ -36,7 +35,7 @@ struct DemoTime {
 
     /// 2026-03-01T04:12:40Z.
     var text: String {
-        // Years begin in March here, so that a leap day is the last of its year.
+        // Years are counted from March, so that a leap day is the last day of its year.
         let shifted = day + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097
@@ -50,7 +49,7 @@ struct DemoTime {
         return date.joined(separator: "-") + "T" + clock.joined(separator: ":") + "Z"
     }
 
-    /// A number from 0 to 1 that only looks like chance.
+    /// A pseudo-random number from 0 to 1, the same for the same seed and step.
     static func chance(_ seed: UInt64, _ step: Int64) -> Double {
         var mixed = seed &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(bitPattern: step) &* 0xd1b5_4a32_d192_ed03
         mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9

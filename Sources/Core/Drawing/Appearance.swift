@@ -1,20 +1,24 @@
 import Contract
 
-/// How many colours a terminal shows.
+/// The number of colours that a terminal shows.
 public enum ColorDepth: UInt8, Sendable, CaseIterable {
     case none, ansi16, ansi256, direct
 }
 
-/// Everything about the look that is the user's or the terminal's choice.
+/// The part of the look that the user or the terminal decides.
 public struct Appearance: Sendable {
+    /// The colours.
     public var theme: Theme
+    /// The colours that the terminal shows.
     public var depth: ColorDepth
-    /// Always `ascii` where the terminal is not UTF-8.
+    /// The icons; `ascii` where the terminal is not UTF-8.
     public var icons: IconSet
+    /// Whether the terminal shows UTF-8; otherwise only ASCII is drawn.
     public var isUTF8: Bool
-    /// Corners of frames are rounded where the terminal is UTF-8.
+    /// Whether corners of frames are rounded where the terminal is UTF-8.
     public var hasRoundCorners = true
 
+    /// An appearance whose icons are `ascii` unless `isUTF8`.
     public init(
         theme: Theme = .standard, depth: ColorDepth = .direct, icons: IconSet = .emoji, isUTF8: Bool = true
     ) {
@@ -24,7 +28,7 @@ public struct Appearance: Sendable {
         self.isUTF8 = isUTF8
     }
 
-    /// One cell for what is in trouble; nil: it is not.
+    /// A sign of one cell for the statuses warning and critical; nil for the others.
     public func mark(of status: Status) -> Unicode.Scalar? {
         switch status {
         case .warning: icons == .ascii ? "!" : "▲"
@@ -33,12 +37,12 @@ public struct Appearance: Sendable {
         }
     }
 
-    /// The sign of a status, always two cells.
+    /// The sign of a status, always two cells wide.
     public func sign(of status: Status) -> String {
         switch (icons, status) {
         case (_, .auto): "  "
         case (.emoji, .ok): "✅"
-        // Terminals differ on "⚠" with a variation selector; without one it is one cell everywhere.
+        // Terminals disagree on the width of "⚠" with a variation selector; without one it is one cell everywhere.
         case (.emoji, .warning): "⚠ "
         case (.emoji, .critical): "❌"
         case (.emoji, .unknown): "❔"
@@ -53,12 +57,13 @@ public struct Appearance: Sendable {
         }
     }
 
-    /// Stands for what did not fit.
+    /// The last character of a text that was cut.
     public var ellipsis: Unicode.Scalar { isUTF8 ? "…" : "~" }
 
+    /// The characters of frames.
     public var border: Border { isUTF8 ? (hasRoundCorners ? .round : .square) : .ascii }
 
-    /// Points to the order of a sorted column.
+    /// The arrow in the heading of the sorted column.
     func sortMark(descending: Bool) -> Unicode.Scalar {
         isUTF8 ? (descending ? "▼" : "▲") : (descending ? "v" : "^")
     }
@@ -66,6 +71,7 @@ public struct Appearance: Sendable {
 
 /// The characters of a frame.
 public struct Border: Sendable {
+    /// One character of one cell for each corner and line.
     public let topLeft, topRight, bottomLeft, bottomRight, horizontal, vertical: Unicode.Scalar
 
     static let round = Border(

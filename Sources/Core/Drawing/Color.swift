@@ -1,16 +1,18 @@
-/// A colour as a terminal is told it.
+/// A colour as it is sent to a terminal.
 public enum Color: Equatable, Hashable, Sendable {
-    /// Whatever the terminal has.
+    /// The terminal's default.
     case standard
-    /// 0...15: the terminal's own; 16...255: the cube and the greys.
+    /// 0...15: the terminal's palette; 16...255: the colour cube and the greys of xterm.
     case indexed(UInt8)
     case rgb(UInt8, UInt8, UInt8)
 }
 
-/// A 24-bit colour with its nearest ones for terminals that have fewer.
+/// A 24-bit colour, and its nearest neighbours for terminals with fewer colours.
 public struct Shade: Equatable, Sendable {
+    /// The parts, 0...255.
     public let red, green, blue: UInt8
 
+    /// A colour written as 0xrrggbb.
     public init(_ hex: UInt32) {
         red = UInt8(truncatingIfNeeded: hex >> 16)
         green = UInt8(truncatingIfNeeded: hex >> 8)
@@ -23,7 +25,7 @@ public struct Shade: Equatable, Sendable {
         self.blue = blue
     }
 
-    /// "#rrggbb".
+    /// The colour as "#rrggbb".
     public var hex: String {
         let digits = Array("0123456789abcdef".utf8)
         var text: [UInt8] = [UInt8(ascii: "#")]
@@ -31,7 +33,7 @@ public struct Shade: Equatable, Sendable {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The nearest of the colours 16...255, the ones that are the same in every terminal.
+    /// The nearest of the indexed colours 16...255, which look the same in every terminal.
     public var nearest256: UInt8 {
         let (r, g, b) = (Shade.cubeStep(red), Shade.cubeStep(green), Shade.cubeStep(blue))
         let cube = Shade(Shade.cubeLevels[r], Shade.cubeLevels[g], Shade.cubeLevels[b])
@@ -42,7 +44,7 @@ public struct Shade: Equatable, Sendable {
         return UInt8(takesGrey ? 232 + step : 16 + 36 * r + 6 * g + b)
     }
 
-    /// The nearest of the sixteen, as xterm shows them.
+    /// The nearest of the indexed colours 0...15, as xterm shows them.
     public var nearest16: UInt8 {
         var best = 0
         for (index, shade) in Shade.sixteen.enumerated()
@@ -50,7 +52,7 @@ public struct Shade: Equatable, Sendable {
         return UInt8(best)
     }
 
-    /// Relative luminance as in WCAG 2, 0...1.
+    /// Relative luminance as WCAG 2 defines it, 0...1.
     public var luminance: Double {
         func linear(_ part: UInt8) -> Double {
             // A cubic fit of the sRGB curve: within 0.003 of it, and no pow() needed.
@@ -60,7 +62,7 @@ public struct Shade: Equatable, Sendable {
         return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
     }
 
-    /// How well one is read on the other: 1...21.
+    /// The contrast ratio of WCAG 2 between the two colours, 1...21.
     public func contrast(with other: Shade) -> Double {
         let (a, b) = (luminance + 0.05, other.luminance + 0.05)
         return max(a, b) / min(a, b)
@@ -76,7 +78,7 @@ public struct Shade: Equatable, Sendable {
         part < 48 ? 0 : part < 115 ? 1 : (Int(part) - 35) / 40
     }
 
-    /// Weighted as the eye weighs them.
+    /// Squared distance, weighted by the sensitivity of the eye.
     private func distance(to other: Shade) -> Int {
         let (r, g, b) = (
             Int(red) - Int(other.red), Int(green) - Int(other.green), Int(blue) - Int(other.blue)

@@ -1,8 +1,8 @@
 import Contract
 
-/// The picture of a plugin that draws none itself.
+/// The picture for plugins without a `draw`.
 public enum DefaultDrawing {
-    /// One instance is a list of its values, several are a table.
+    /// Draws one instance as a list of its values, several as a table. `size` is the room in cells.
     public static func operations(
         for view: View, description: PluginDescription, size: Size
     ) -> [DrawOperation] {
@@ -16,7 +16,7 @@ public enum DefaultDrawing {
         ]
     }
 
-    /// Sign, label, value, and the bar or curve that says more about it; in columns where there are many.
+    /// Draws lines of sign, label, value and a bar or curve, in several columns where there are many.
     private static func list(
         _ instance: View.Instance, _ view: View, _ metrics: [MetricDeclaration], _ size: Size
     ) -> [DrawOperation] {
@@ -108,7 +108,7 @@ public enum DefaultDrawing {
         metric < view.limits.count ? view.limits[metric] : .none
     }
 
-    /// What is well stays quiet.
+    /// The role of a value: ok looks like any value.
     private static func role(of status: Status) -> Role {
         switch status {
         case .auto, .ok: .value

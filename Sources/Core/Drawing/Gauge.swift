@@ -1,6 +1,6 @@
 import Contract
 
-/// A bar that shows how full something is and where its limits lie.
+/// A bar with a filled part and marks at the limits.
 struct Gauge {
     var fraction: Double
     var limits: Limits
@@ -8,10 +8,10 @@ struct Gauge {
     var flags: Style.Flags = []
     var background: Style.Background = .normal
 
-    /// From an eighth to a whole cell, filled from the left.
+    /// Blocks that fill one to eight eighths of a cell from the left.
     private static let eighths: [Unicode.Scalar] = ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"]
 
-    /// `clip` lies on the surface.
+    /// Draws the bar in one line. `clip` must lie on the surface.
     func draw(into surface: inout Surface, x: Int, y: Int, width: Int, clip: Rect) {
         let first = max(x, clip.x)
         let last = min(x + width, clip.x + clip.width)
@@ -38,7 +38,8 @@ struct Gauge {
         return (isUTF8 ? "░" : "-", .muted)
     }
 
-    /// The part beyond a limit takes that limit's colour; where lower is worse, the whole bar does.
+    /// The role of a filled cell: the part beyond a limit has that limit's colour; where lower is worse, the whole
+    /// bar has.
     private func role(of cell: Int, _ marks: (warning: Int?, critical: Int?)) -> Role {
         if isLowerWorse {
             if fraction <= limits.critical { return .critical }
@@ -53,7 +54,7 @@ struct Gauge {
 
     private func eighths(width: Int) -> Int {
         guard fraction > 0 else { return 0 }
-        // What is not nothing shows.
+        // Any fraction above 0 is visible.
         return max(Int(min(fraction, 1) * Double(width) * 8 + 0.5), 1)
     }
 

@@ -1,4 +1,4 @@
-/// Which signs stand for a status and head a title.
+/// The set of signs for statuses and titles.
 public enum IconSet: String, Sendable, CaseIterable {
     case emoji, unicode, ascii
 }

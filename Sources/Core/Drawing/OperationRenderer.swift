@@ -1,15 +1,16 @@
 import Contract
 
-/// Turns what a widget drew into cells.
+/// Renders the draw operations of a widget into cells.
 public enum OperationRenderer {
-    /// What one picture may cost, in nanoseconds or about that. No picture that is looked at comes near: it is
-    /// hundreds of times the whole screen.
+    /// The cost that one picture may have, in nanoseconds approximately: hundreds of times what filling the whole
+    /// screen costs.
     static let budget = 16_000_000
 
-    /// Draws into `rect`, which also clips. Operations beyond the ``budget`` are left out, but for tables, whose number
-    /// and cells are bounded by themselves.
+    /// Draws into `rect`, which also clips. Operations beyond the ``budget`` are left out, except tables, whose
+    /// number and cells are bounded by ``WireLimits``.
     ///
-    /// `tableState` belongs to the first table; others cannot be scrolled or sorted.
+    /// `tableState` belongs to the first table and is updated with its rows; other tables cannot be scrolled or
+    /// sorted. `dimmed` greys the picture, for stale values.
     public static func render(
         _ operations: [DrawOperation], into surface: inout Surface, at rect: Rect, appearance: Appearance,
         tableState: inout TableState, dimmed: Bool = false
@@ -37,7 +38,7 @@ public enum OperationRenderer {
     }
 }
 
-/// Where and how the operations of one widget are drawn.
+/// Draws the operations of one widget at its place on the surface.
 private struct Renderer {
     let origin: Rect
     let clip: Rect
@@ -46,7 +47,7 @@ private struct Renderer {
 
     private static let largest = 1 << 31
 
-    /// A rectangle of the widget as one of the surface, in numbers that add up.
+    /// Converts a rectangle of the widget to the surface, clamped so that sums cannot overflow.
     func place(_ x: Int, _ y: Int, _ width: Int, _ height: Int) -> Rect {
         Rect(
             x: origin.x + clamped(x), y: origin.y + clamped(y), width: max(clamped(width), 0),
@@ -55,7 +56,8 @@ private struct Renderer {
 
     private func clamped(_ number: Int) -> Int { min(max(number, -Renderer.largest), Renderer.largest) }
 
-    /// In nanoseconds or about that, as measured; what lies outside of the clip costs next to nothing.
+    /// The approximate cost of an operation in nanoseconds, from measurements. Parts outside the clip cost almost
+    /// nothing.
     func cost(of operation: DrawOperation) -> Int {
         switch operation {
         case .text(_, _, _, _, _, let text): 20 + 16 * text.utf8.count
@@ -69,7 +71,7 @@ private struct Renderer {
         }
     }
 
-    /// Cells of a place that are seen.
+    /// The number of cells of a rectangle that lie inside the clip.
     private func cells(_ place: Rect) -> Int {
         let width = min(place.x + place.width, clip.x + clip.width) - max(place.x, clip.x)
         let height = min(place.y + place.height, clip.y + clip.height) - max(place.y, clip.y)

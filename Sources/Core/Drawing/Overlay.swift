@@ -1,10 +1,11 @@
 import Contract
 
-/// A box in the middle of the screen.
+/// Boxes in the middle of the screen, above the widgets.
 public enum Overlay {
-    /// Pairs of a key and its meaning, in as many columns as the height asks for, and in pages where that is not enough.
+    /// Draws a list of keys and their meanings, in as many columns as the height requires and in pages where one is
+    /// not enough.
     ///
-    /// - Parameter page: From 0; beyond the last it is the last.
+    /// - Parameter page: From 0; a number beyond the last page is the last page.
     public static func help(
         title: String, entries: [(key: String, meaning: String)], page: Int = 0, into surface: inout Surface,
         appearance: Appearance
@@ -31,12 +32,12 @@ public enum Overlay {
         }
     }
 
-    /// How many pages the keys need in a terminal of that size.
+    /// The number of pages of ``help(title:entries:page:into:appearance:)`` on a screen of that size.
     public static func helpPages(_ entries: [(key: String, meaning: String)], size: Size) -> Int {
         entries.isEmpty ? 0 : HelpSheet(entries, size: size).pages
     }
 
-    /// How the keys fit.
+    /// Columns, rows and pages of the list of keys.
     private struct HelpSheet {
         let keyWidth, meaningWidth, columns, rows, pages: Int
         var columnWidth: Int { keyWidth + 2 + meaningWidth }
@@ -58,7 +59,7 @@ public enum Overlay {
         }
     }
 
-    /// A message of some sentences.
+    /// Draws a message, wrapped at 72 cells.
     public static func message(
         title: String, text: String, status: Status = .auto, into surface: inout Surface,
         appearance: Appearance
@@ -72,7 +73,7 @@ public enum Overlay {
         Paragraph.draw(text, into: &surface, rect: content, style: Style(.value, on: .overlay))
     }
 
-    /// Draws an empty box for content of a size, and returns where that stands.
+    /// Draws an empty box for content of a size and returns the content's rectangle.
     private static func box(
         title: String, status: Status, size: Size, into surface: inout Surface, appearance: Appearance
     ) -> Rect {

@@ -1,8 +1,9 @@
 import Contract
 
-/// Text in lines of limited width.
+/// Wraps text into lines.
 public enum Paragraph {
-    /// Breaks between words, and inside a word that is wider than a line. Line ends in the text stay.
+    /// Splits a text into lines of at most `width` cells: between words, and inside a word that is wider than a
+    /// line. Line ends in the text are kept, blank lines at its end dropped.
     public static func wrap(_ text: String, width: Int) -> [String] {
         guard width > 0 else { return [] }
         var lines: [String] = []
@@ -13,7 +14,8 @@ public enum Paragraph {
         return lines
     }
 
-    /// Draws wrapped text; what does not fit in height ends with an ellipsis. Returns the lines used.
+    /// Draws wrapped text into `rect`; text that does not fit in its height ends with an ellipsis. Returns the
+    /// number of lines drawn.
     @discardableResult
     public static func draw(
         _ text: String, into surface: inout Surface, rect: Rect, style: Style, alignment: Alignment = .left
@@ -21,7 +23,7 @@ public enum Paragraph {
         guard rect.height > 0 else { return 0 }
         var lines = wrap(text, width: rect.width)
         if lines.count > rect.height {
-            // With the line after it the last one is too wide, so it is shortened with an ellipsis.
+            // Joined with the next line, the last one is too wide, so that `put` shortens it with an ellipsis.
             lines[rect.height - 1] += " " + lines[rect.height]
             lines.removeLast(lines.count - rect.height)
         }
@@ -48,7 +50,7 @@ public enum Paragraph {
         lines.append(line)
     }
 
-    /// Returns the rest of the word, which fits into a line.
+    /// Appends full lines of a word that is wider than a line, and returns the rest of it.
     private static func broken(
         _ word: Substring, width: Int, into lines: inout [String]
     ) -> (line: String, used: Int) {

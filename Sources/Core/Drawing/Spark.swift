@@ -8,21 +8,21 @@ struct Spark {
     var isUTF8: Bool
     var style: Style
 
-    /// Dots of a braille cell, from the bottom up: left and right column.
+    /// Dots of a braille cell for 0 to 4 levels, in its left and right column.
     private static let leftDots: [UInt32] = [0, 0x40, 0x44, 0x46, 0x47]
     private static let rightDots: [UInt32] = [0, 0x80, 0xa0, 0xb0, 0xb8]
     private static let ascii: [Unicode.Scalar] = [" ", ".", ":", "#"]
 
-    /// `clip` lies on the surface.
+    /// Draws the curve. `clip` must lie on the surface.
     func draw(into surface: inout Surface, x: Int, y: Int, width: Int, height: Int, clip: Rect) {
         let area = visible(x: x, y: y, width: width, height: height, clip: clip)
         let perCell = isUTF8 ? 2 : 1
         guard area.width > 0, area.height > 0, let scale = Scale(self, shown: width * perCell) else { return }
         let perRow = isUTF8 ? 4 : 3
-        // More than fits under any clip is not looked at.
+        // Bounded, since rows beyond any surface are clipped anyway.
         let rows = min(height, 1 << 20)
         let style = self.style.role == .critical ? self.style.adding(.frame) : self.style
-        // The newest value stands in the last column of the whole width.
+        // The newest value is in the last column of the whole width, even where that is clipped.
         let firstValue = values.count - width * perCell
         for column in area.x..<(area.x + area.width) {
             let index = firstValue + (column - x) * perCell
@@ -40,7 +40,7 @@ struct Spark {
         }
     }
 
-    /// 0 for a gap, else from 1, so that the lowest value is seen as a line.
+    /// The level of a value: 0 for a gap, else at least 1, so that the lowest value is visible.
     private func level(at index: Int, _ scale: Scale, of levels: Int) -> Int {
         guard index >= 0, index < values.count else { return 0 }
         let value = Double(values[index])
@@ -55,12 +55,12 @@ struct Spark {
         return Rect(x: left, y: top, width: max(right - left, 0), height: max(bottom - top, 0))
     }
 
-    /// Values to 0...1. nil where there is no value at all.
+    /// Maps values to 0...1.
     struct Scale {
         private var low: Double
         private var high: Double
 
-        /// Where it is taken from the values, only those that are shown count.
+        /// Bounds that are not given come from the values that are shown. nil where there is no value at all.
         init?(_ spark: Spark, shown: Int) {
             (low, high) = (spark.minimum, spark.maximum)
             if low.isFinite && high.isFinite { return }
@@ -82,7 +82,7 @@ struct Spark {
             if value == .infinity { return 1 }
             if value == -.infinity { return 0 }
             guard high > low else {
-                // A constant is a line in the middle; nothing at all lies at the bottom.
+                // A constant is drawn in the middle, a constant 0 at the bottom.
                 return value < low || value == 0 ? 0 : value > high ? 1 : 0.5
             }
             // Halved, since the difference of two finite numbers may be infinite.

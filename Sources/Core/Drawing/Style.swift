@@ -1,22 +1,27 @@
 import Contract
 
-/// How a cell looks, by meaning; a ``Theme`` turns it into colours.
+/// The look of a cell by meaning; a ``Theme`` assigns the colours.
 public struct Style: Equatable, Hashable, Sendable {
+    /// Modifications of a role's look.
     public struct Flags: OptionSet, Hashable, Sendable {
+        /// One bit for each flag.
         public let rawValue: UInt8
         public init(rawValue: UInt8) { self.rawValue = rawValue }
 
+        /// Bold.
         public static let bold = Flags(rawValue: 1)
+        /// Foreground and background exchanged.
         public static let reverse = Flags(rawValue: 2)
-        /// Stale: grey whatever the role.
+        /// Grey whatever the role: the value is stale.
         public static let dim = Flags(rawValue: 4)
+        /// Underlined.
         public static let underline = Flags(rawValue: 8)
-        /// A line or bar and not text: without colours never reversed, which would turn it inside out. With the
-        /// role `muted` it has the colour of frames, with `accent` that of the focused frame.
+        /// A line or bar instead of text. Never reversed without colours, which would turn the line into a block.
+        /// With the role `muted` it has the colour of frames, with `accent` that of the focused frame.
         public static let frame = Flags(rawValue: 16)
     }
 
-    /// What a cell stands on.
+    /// The kind of background.
     public enum Background: UInt8, Hashable, Sendable, CaseIterable {
         case normal = 0
         case selected, header, warning, critical
@@ -24,8 +29,11 @@ public struct Style: Equatable, Hashable, Sendable {
         case overlay
     }
 
+    /// The meaning, which decides the foreground.
     public var role: Role
+    /// Modifications of the look.
     public var flags: Flags
+    /// The kind of background.
     public var background: Background
 
     public init(_ role: Role = .value, _ flags: Flags = [], on background: Background = .normal) {
@@ -34,17 +42,18 @@ public struct Style: Equatable, Hashable, Sendable {
         self.background = background
     }
 
+    /// An ordinary value on the normal background.
     public static var normal: Style { Style() }
 
-    /// The same with further flags.
+    /// Returns the style with additional flags.
     public func adding(_ flags: Flags) -> Style { Style(role, self.flags.union(flags), on: background) }
 
-    /// The same on another background.
+    /// Returns the style on another background.
     public func on(_ background: Background) -> Style { Style(role, flags, on: background) }
 }
 
 extension Role {
-    /// The role that a status is shown in.
+    /// The role that shows a status; `auto` is muted.
     public init(_ status: Status) {
         switch status {
         case .auto: self = .muted

@@ -1,21 +1,24 @@
 import Contract
 
-/// A grid of cells that is drawn into and compared with the one before.
+/// A grid of cells. It is drawn into, compared with the previous frame, and exported. Drawing outside of it, or
+/// outside the `clip` of a call (default: the whole surface), has no effect.
 public struct Surface: Sendable {
+    /// Size in cells, at most 32,768 each way.
     public let size: Size
-    /// Stands for what did not fit.
+    /// The last character of a text that was cut.
     public var ellipsis: Unicode.Scalar = "…"
-    /// The terminal has no more than ASCII: other characters are replaced by what is nearest.
+    /// Whether only ASCII may be stored; other characters are replaced by the nearest ASCII one.
     public var isASCII = false
     var cells: [Glyph]
-    /// What stands in cells that hold more than one scalar.
+    /// The texts of cells that hold more than one scalar.
     private(set) var clusters: [String] = []
     private var clusterIndex: [ClusterKey: UInt32] = [:]
 
     private static let mostClusters = 1 << 16
-    /// Sizes up to here add up without overflow, and no terminal is larger.
+    /// Coordinates are clamped to this value, so that sums cannot overflow.
     private static let largest = 1 << 32
 
+    /// A blank surface; the size is clamped to 0...32,768 each way.
     public init(_ size: Size) {
         self.size = Size(min(max(size.width, 0), 1 << 15), min(max(size.height, 0), 1 << 15))
         cells = Array(repeating: .blank, count: self.size.width * self.size.height)
@@ -28,15 +31,16 @@ public struct Surface: Sendable {
         isASCII = !appearance.isUTF8
     }
 
+    /// The whole surface as a rectangle at (0, 0).
     public var bounds: Rect { Rect(x: 0, y: 0, width: size.width, height: size.height) }
 
-    /// Blank outside of the surface.
+    /// The glyph at a position; blank outside of the surface.
     public subscript(x: Int, y: Int) -> Glyph {
         guard x >= 0, y >= 0, x < size.width, y < size.height else { return .blank }
         return cells[y * size.width + x]
     }
 
-    /// What a glyph of this surface shows; nothing for the right half of a wide character.
+    /// The text of a glyph of this surface; empty for the right half of a wide character.
     public func text(of glyph: Glyph) -> String {
         if glyph.width == 0 { return "" }
         if glyph.isCluster {
@@ -46,7 +50,7 @@ public struct Surface: Sendable {
         return Unicode.Scalar(glyph.code).map { String(Character($0)) } ?? "\u{fffd}"
     }
 
-    /// One line as text; the blanks at its end go unless they are wanted.
+    /// One line as text, by default without blanks at its end; empty outside of the surface.
     public func line(_ y: Int, trimmed: Bool = true) -> String {
         guard y >= 0, y < size.height else { return "" }
         var row = cells[(y * size.width)..<((y + 1) * size.width)]
@@ -62,13 +66,14 @@ public struct Surface: Sendable {
         return String(line)
     }
 
+    /// Makes all cells blank. Keeps the storage.
     public mutating func clear() {
         cells.withUnsafeMutableBufferPointer { $0.update(repeating: .blank) }
         clusters.removeAll(keepingCapacity: true)
         clusterIndex.removeAll(keepingCapacity: true)
     }
 
-    /// Writes one line of text, aligned in `width` cells from `x` and shortened where it is wider.
+    /// Writes one line of text, aligned in `width` cells from `x` and cut with the ellipsis where it is wider.
     public mutating func put(
         _ text: String, x: Int, y: Int, width: Int, alignment: Alignment = .left, style: Style = .normal,
         clip: Rect? = nil
@@ -77,7 +82,7 @@ public struct Surface: Sendable {
         guard clip.width > 0, y >= clip.y, y < clip.y + clip.height else { return }
         let x = clamped(x)
         var room = clamped(width)
-        // Text that runs out of the clip is shortened at its edge, so that it is seen to go on.
+        // Text that crosses the right edge of the clip is cut there, so that the ellipsis is visible.
         if alignment == .left { room = min(room, clip.x + clip.width - x) }
         guard room > 0, x < clip.x + clip.width, x + room > clip.x else { return }
         var text = text
@@ -96,7 +101,7 @@ public struct Surface: Sendable {
         }
     }
 
-    /// Writes one character that is known to be one cell wide.
+    /// Writes one character, which must be one cell wide.
     public mutating func set(
         _ scalar: Unicode.Scalar, x: Int, y: Int, style: Style = .normal, clip: Rect? = nil
     ) {
@@ -105,7 +110,7 @@ public struct Surface: Sendable {
         store(isASCII ? nearestASCII(scalar.value) : scalar.value, x: x, y: y, style: style)
     }
 
-    /// Without clip and translation, for pictures that are made of many such cells.
+    /// Writes one cell without clip and ASCII translation, for gauges and curves that consist of many cells.
     @inline(__always)
     mutating func store(_ code: UInt32, x: Int, y: Int, style: Style) {
         breakWide(before: x, y: y)
@@ -113,7 +118,7 @@ public struct Surface: Sendable {
         breakWide(after: x + 1, y: y)
     }
 
-    /// Fills a rectangle with a character; one that is not exactly one cell wide is replaced.
+    /// Fills a rectangle with one character; one that is not exactly one cell wide is replaced by U+FFFD.
     public mutating func fill(
         _ rect: Rect, with scalar: Unicode.Scalar = " ", style: Style = .normal, clip: Rect? = nil
     ) {
@@ -131,7 +136,7 @@ public struct Surface: Sendable {
         }
     }
 
-    /// Changes how the cells of a rectangle look and leaves what they show.
+    /// Changes the style of each cell in a rectangle; the characters stay.
     public mutating func restyle(_ rect: Rect, _ change: (inout Style) -> Void) {
         let area = intersection(rect, bounds)
         guard area.width > 0, area.height > 0 else { return }
@@ -144,14 +149,14 @@ public struct Surface: Sendable {
 
     private struct Segment {
         var x: Int
-        /// Cells that may be taken.
+        /// The number of cells that may be written.
         var limit: Int
         var y: Int
         var clip: Rect
         var style: Style
     }
 
-    /// The part of a clip that lies on the surface.
+    /// The part of a clip that lies on the surface; nil is the whole surface.
     func visible(_ clip: Rect?) -> Rect {
         guard let clip else { return bounds }
         return intersection(clip, bounds)
@@ -172,7 +177,7 @@ public struct Surface: Sendable {
         return true
     }
 
-    /// Returns where the next character would stand.
+    /// Writes printable ASCII and returns the column behind it.
     private mutating func writePlain(_ bytes: UnsafeBufferPointer<UInt8>, _ segment: Segment) -> Int {
         let first = max(segment.x, segment.clip.x)
         let end = segment.x + min(bytes.count, segment.limit)
@@ -214,7 +219,7 @@ public struct Surface: Sendable {
         if cluster.width == 1 {
             cells[index] = Glyph(code: code(of: cluster), style: segment.style)
         } else if x < start {
-            // Half of a wide character is a blank.
+            // A wide character that the clip cuts in half becomes a blank.
             cells[index + 1] = Glyph(code: 0x20, style: segment.style)
         } else if x + 2 > end {
             cells[index] = Glyph(code: 0x20, style: segment.style)
@@ -248,14 +253,15 @@ public struct Surface: Sendable {
         return String(text)
     }
 
-    /// Before a cell is overwritten: what loses its right half becomes a blank.
+    /// To be called before the cell at `x` is overwritten: a wide character that loses its right half becomes a
+    /// blank.
     @inline(__always)
     private mutating func breakWide(before x: Int, y: Int) {
         let index = y * size.width + x
         if x > 0, x < size.width, cells[index].width == 0 { cells[index - 1].makeBlank() }
     }
 
-    /// After the cells before `x` were overwritten: a right half without its left one becomes a blank.
+    /// To be called after the cell before `x` was overwritten: a right half without its left half becomes a blank.
     @inline(__always)
     private mutating func breakWide(after x: Int, y: Int) {
         let index = y * size.width + x
@@ -265,7 +271,7 @@ public struct Surface: Sendable {
     }
 }
 
-/// A character with its marks, found without making a text of it.
+/// A character with its marks as a key, without the cost of making a string.
 private struct ClusterKey: Hashable {
     private let code, first, second, third, fourth: UInt32
 
@@ -282,7 +288,7 @@ extension Glyph {
     }
 }
 
-/// What an ASCII terminal shows for a character.
+/// The nearest ASCII character.
 private func nearestASCII(_ code: UInt32) -> UInt32 {
     if code < 0x7f { return code }
     return switch code {

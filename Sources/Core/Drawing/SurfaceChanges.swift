@@ -1,6 +1,7 @@
 extension Surface {
-    /// Calls `body` with x, y and the glyphs of each run of cells that differ from `previous`, row by row. A
-    /// run never begins or ends inside a wide character. After a change of size every row is a run.
+    /// Calls `body` with column, row and glyphs of each run of cells that differ from `previous`, row by row. The
+    /// glyphs are valid during the call only. A run never begins or ends inside a wide character. Where the size
+    /// differs, every row is a run.
     public func changes(from previous: Surface, _ body: (Int, Int, UnsafeBufferPointer<Glyph>) -> Void) {
         let width = size.width
         guard width > 0 else { return }
@@ -11,7 +12,7 @@ extension Surface {
                 }
                 return
             }
-            // Codes of clusters mean the same in both only while the pools are the same.
+            // Cluster codes can be compared only while both pools are equal.
             let samePools = clusters == previous.clusters
             previous.cells.withUnsafeBufferPointer { old in
                 for y in 0..<size.height {

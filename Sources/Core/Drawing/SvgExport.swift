@@ -1,14 +1,16 @@
 import Contract
 
-/// A surface as a picture: a terminal's window on an exact grid, whatever font the reader has.
+/// Exports a surface as an SVG picture of a terminal window. Cells are on an exact grid, whatever font the viewer
+/// has.
 public enum SvgExport {
+    /// Returns the SVG document. `title` is shown in the title bar, cut to 120 cells.
     public static func svg(_ surface: Surface, _ appearance: Appearance, title: String) -> String {
         var picture = SvgPicture(theme: appearance.theme)
         for y in 0..<surface.size.height { picture.add(surface, row: y) }
         return picture.document(size: surface.size, title: printable(title))
     }
 
-    /// XML has no control characters, not even as entities.
+    /// Replaces control characters, which XML does not allow even as entities.
     private static func printable(_ title: String) -> String {
         var line = Surface(Size(120, 1))
         line.put(title, x: 0, y: 0, width: 120)
@@ -16,12 +18,12 @@ public enum SvgExport {
     }
 }
 
-/// Collects the parts of a picture. Lines, blocks and dots are drawn as shapes, so that they join up; words are
-/// placed one by one, so that they cannot drift.
+/// Collects the parts of a picture. Lines, blocks and dots are drawn as shapes, so that neighbours join; each word
+/// is positioned on its own, so that differences in the font's width do not add up.
 private struct SvgPicture {
     private let theme: Theme
     private var backgrounds = ""
-    /// By colour: rectangles, then lines, then dots.
+    /// Path data by colour: rectangles, lines, dots.
     private var shapes: [String: String] = [:]
     private var lines: [String: String] = [:]
     private var dots: [String: String] = [:]
@@ -89,7 +91,7 @@ private struct SvgPicture {
             let start = x
             while x < surface.size.width, look(of: surface[x, y].style).paper == paper { x += 1 }
             guard let paper else { continue }
-            // A hair more, or the edges of neighbours shine through.
+            // Slightly larger than the cells, or gaps between neighbours are visible.
             backgrounds += """
                 <rect x="\(left(start))" y="\(top(y))" width="\(number(Double(x - start) * Self.cellWidth + 0.1))" \
                 height="\(number(Self.cellHeight + 0.1))" fill="\(paper)"/>
@@ -98,7 +100,8 @@ private struct SvgPicture {
         }
     }
 
-    /// Printable characters of one style without a blank between them. Returns the cell after them.
+    /// Adds the word that begins at `x`: characters of one style without a blank between them. Returns the column
+    /// behind it.
     private mutating func addWord(_ surface: Surface, x: Int, y: Int, look: Look) -> Int {
         let style = surface[x, y].style
         var end = x
@@ -106,7 +109,7 @@ private struct SvgPicture {
         while end < surface.size.width {
             let glyph = surface[end, y]
             let isText = glyph.width == 1 && glyph.code != 0x20 && !Self.isShape(glyph.code)
-            // What a font may lack, and another font replace, stands alone.
+            // A character that the font may lack, so that another font replaces it, is positioned on its own.
             let isRare = glyph.code > 0x24f
             guard isText, glyph.style == style, !(isRare && end > x) else { break }
             word += surface.text(of: glyph)
@@ -121,7 +124,7 @@ private struct SvgPicture {
 
     private mutating func addWide(_ text: String, x: Int, y: Int, look: Look) {
         let middle = number(Self.padding + (Double(x) + 1) * Self.cellWidth)
-        // The emoji is white: on a light picture nothing would be seen of it.
+        // The emoji is white and invisible on a light background.
         let (text, more) = text == "❔" ? ("?", "") : (text, " class=\"w\"")
         addText(text, at: middle, y: y, look: look, attributes: " text-anchor=\"middle\"" + more)
     }
@@ -144,7 +147,8 @@ private struct SvgPicture {
         arms(of: code) != nil || (0x2581...0x2591).contains(code) || (0x2800...0x28ff).contains(code)
     }
 
-    /// Left, right, up, down: which arms a box line has; a thick one, a dashed one.
+    /// The arms of a box-drawing character: left, right, up, down. Nil for other characters. Thick and dashed lines
+    /// count too.
     private static func arms(of code: UInt32) -> String? {
         switch code {
         case 0x2500: "lr"
@@ -170,7 +174,7 @@ private struct SvgPicture {
         case 0x254e:
             addRect(left + 3.6, top + 3.5, 1.2, Self.cellHeight - 7, color)
         case 0x2591:
-            // A quiet track: the same height as the bar on it.
+            // The empty part of a bar, as high as the filled part.
             addRect(left, top + 4, Self.cellWidth, Self.cellHeight - 8, color, " opacity=\"0.28\"")
         case 0x2588...0x258f:
             addRect(left, top + 4, Self.cellWidth * Double(0x2590 - code) / 8, Self.cellHeight - 8, color)
@@ -189,7 +193,7 @@ private struct SvgPicture {
     private mutating func addRect(
         _ x: Double, _ y: Double, _ width: Double, _ height: Double, _ color: String, _ more: String = ""
     ) {
-        // Neighbours overlap by a hair.
+        // Neighbours overlap slightly.
         shapes[color + "\"" + more, default: ""] +=
             "M\(number(x)) \(number(y))h\(number(width + 0.05))v\(number(height))h\(number(-width - 0.05))z"
     }
@@ -264,7 +268,7 @@ private struct SvgPicture {
             """
     }
 
-    /// The same picture is the same file.
+    /// Sorted, so that equal pictures give equal files.
     private func sorted(_ parts: [String: String]) -> [(key: String, value: String)] {
         parts.sorted { $0.key < $1.key }
     }
@@ -272,7 +276,7 @@ private struct SvgPicture {
     private func left(_ x: Int) -> String { number(Self.padding + Double(x) * Self.cellWidth) }
     private func top(_ y: Int) -> String { number(Self.bar + Double(y) * Self.cellHeight) }
 
-    /// Two decimals at most.
+    /// A number with at most two decimals.
     private func number(_ value: Double) -> String {
         let hundredths = Int((value * 100).rounded())
         let sign = hundredths < 0 ? "-" : ""

@@ -1,26 +1,26 @@
 import Contract
 
-/// Where the columns of a table stand in the room there is.
+/// Positions and widths of a table's columns in the available width.
 struct TableLayout: Sendable {
     struct Column: Sendable, Equatable {
-        /// In the table.
+        /// Index of the column in the table.
         var index: Int
-        /// From the left of the table.
+        /// Cells from the left edge of the table.
         var x: Int
         var width: Int
 
-        /// With the gap behind it, where the sort mark may stand.
+        /// Whether a position lies in the column or in the gap behind it, which may hold the sort mark.
         func contains(_ x: Int) -> Bool { x >= self.x && x < self.x + width + 1 }
     }
 
-    /// Two cells, the first of them for the mark of the sorted column.
+    /// Cells between columns; the first one may hold the mark of the sorted column.
     static let gap = 2
-    /// The least that a column which may shrink is left with.
+    /// The smallest width that a growing column is shrunk to.
     private static let leastGrowing = 14
     private static let least = 3
-    /// More than this no text asks for.
+    /// The largest natural width of a text.
     private static let widest = 512
-    /// A picture in a column without a width.
+    /// Natural width of gauges and curves.
     private static let pictureWidth = 10
 
     private(set) var columns: [Column] = []
@@ -28,7 +28,8 @@ struct TableLayout: Sendable {
     private var widths: [Int] = []
     private var wanted: [Table.Column] = []
 
-    /// `natural` are the widths that the columns would like to have.
+    /// Recomputes the columns where the table's columns, `natural` or `available` differ from the last call.
+    /// `natural` are the widths without a limit of room.
     mutating func update(_ table: Table, natural: [Int], available: Int) {
         guard available != self.available || natural != widths || table.columns != wanted else { return }
         (self.available, widths, wanted) = (available, natural, table.columns)
@@ -53,7 +54,8 @@ struct TableLayout: Sendable {
         sizes.reduce(0, +) + TableLayout.gap * max(sizes.count - 1, 0)
     }
 
-    /// Without those that there is no room for, the highest priority first, the rightmost of equals first.
+    /// Indices of the columns that have room. Columns are dropped by priority, the highest first, among equals the
+    /// rightmost first.
     private func keptColumns() -> [Int] {
         var kept = Array(wanted.indices)
         while kept.count > 1, total(kept.map { least(of: $0) }) > available {
@@ -65,8 +67,8 @@ struct TableLayout: Sendable {
         return kept
     }
 
-    /// Takes from the widest, so that all stay as readable as they can; from numbers only when nothing else is
-    /// left, since half a number is a wrong one.
+    /// Reduces the widths by `missing` cells in total, taking from the widest columns. Number columns are reduced
+    /// last, since a cut number is misleading.
     private func shrink(_ sizes: inout [Int], _ kept: [Int], by missing: Int) {
         var missing = missing
         for isNumber in [false, true] where missing > 0 {
@@ -74,7 +76,7 @@ struct TableLayout: Sendable {
             func cut(to level: Int) -> Int { places.reduce(0) { $0 + max(sizes[$1] - level, 0) } }
             let taken = min(missing, cut(to: TableLayout.least))
             guard taken > 0 else { continue }
-            // The highest level that is low enough; a column higher than that loses all above it.
+            // Binary search for the highest common maximum width that frees enough cells.
             var (level, tooHigh) = (TableLayout.least, places.map { sizes[$0] }.max() ?? 0)
             while tooHigh - level > 1 {
                 let middle = (level + tooHigh) / 2
@@ -89,7 +91,7 @@ struct TableLayout: Sendable {
         }
     }
 
-    /// Growing columns first get what their texts need, then their share of what is left.
+    /// Divides `room`: growing columns first get their natural width, then their share of the rest.
     private func widen(_ sizes: inout [Int], _ kept: [Int], room: inout Int) {
         for (place, index) in kept.enumerated() where wanted[index].grow > 0 {
             let more = min(max(natural(of: index) - sizes[place], 0), room)
@@ -118,7 +120,7 @@ struct TableLayout: Sendable {
 
     // MARK: -
 
-    /// What each column needs for its title and all its cells, or what it asks for.
+    /// The natural width of each column: the declared one, else the widest of title and cells.
     static func naturalWidths(_ table: Table) -> [Int] {
         let count = table.columns.count
         return table.columns.indices.map { column in
@@ -140,7 +142,7 @@ struct TableLayout: Sendable {
         }
     }
 
-    /// The widest that ordinary numbers of a unit become, so that a column stays as it is when they change.
+    /// The width of the widest usual number of a unit, so that the column does not change with every value.
     private static func number(_ number: Double, unit: String) -> Int {
         let isOrdinary = number == 0 || (number >= 0.001 && number < 1e12)
         let widest =

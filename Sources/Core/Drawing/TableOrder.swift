@@ -1,13 +1,14 @@
 import Contract
 
-/// The rows of a table that pass a filter, in the order they are sorted in. Worked out again only when the
-/// table, the sorting or the filter are others.
+/// The rows of a table that pass the filter, in sorted order. Recomputed only when the table, the sorting, the
+/// filter or the grouping change.
 struct TableOrder: Sendable {
-    /// Kept, so that its storage cannot become that of another table: same storage is same table.
+    /// Retained, so that its storage cannot be reused by another table: tables with the same storage address are
+    /// the same.
     private(set) var table = Table(columns: [])
-    /// Indices of rows.
+    /// Indices of the table's rows in the order that is shown.
     private(set) var rows: [Int] = []
-    /// How wide each column would like to be.
+    /// The natural width of each column.
     private(set) var widths: [Int] = []
 
     private var sortColumn: Int?
@@ -16,7 +17,7 @@ struct TableOrder: Sendable {
     private var filter = ""
     private var grouping: TableState.Grouping?
 
-    /// True when the rows may now be others.
+    /// Updates the order; returns whether it was recomputed.
     mutating func update(
         _ table: Table, sort: Int?, descending: Bool, byText: Bool, filter: String,
         grouping: TableState.Grouping?
@@ -40,7 +41,7 @@ struct TableOrder: Sendable {
         return true
     }
 
-    /// What tells a row from the others: its first text that is its own.
+    /// A text that identifies a row across updates: its first text outside the grouping column.
     func key(of row: Int) -> String {
         for column in 0..<table.columns.count where column != grouping?.column {
             let cell = table.cells[row * table.columns.count + column]
@@ -54,7 +55,7 @@ struct TableOrder: Sendable {
         return key.isEmpty ? nil : (0..<table.rowCount).first { self.key(of: $0) == key }
     }
 
-    /// Whether a column's first filled cell sorts as a number.
+    /// Whether the first cell of a column that is not empty sorts as a number.
     func isNumeric(_ column: Int) -> Bool {
         guard column >= 0, column < table.columns.count else { return false }
         for row in 0..<table.rowCount {
@@ -86,7 +87,8 @@ struct TableOrder: Sendable {
 
     private func contains(_ wanted: [UInt8], in text: String) -> Bool {
         var text = text
-        // For letters of ASCII lowered bytes do, whatever else the text holds.
+        // ASCII is compared as lowered bytes; only a filter and a text that both have other letters need Unicode
+        // case mapping.
         if wanted.contains(where: { $0 >= 0x80 }), text.utf8.contains(where: { $0 >= 0x80 }) {
             text = text.lowercased()
         }
@@ -107,10 +109,10 @@ struct TableOrder: Sendable {
         var text: [UInt8]
     }
 
-    /// Bytes of a text that it is sorted by.
+    /// Only so many bytes of a text are compared.
     private static let keyLength = 256
 
-    /// Stable; what is empty stands last either way.
+    /// Sorts by a column. Stable; empty cells are last in both directions.
     private func sorted(by column: Int) -> [Int] {
         var (keys, empty): ([Key], [Int]) = ([], [])
         keys.reserveCapacity(rows.count)
@@ -129,14 +131,14 @@ struct TableOrder: Sendable {
         keys.sort { left, right in
             let order = compare(left, right) * sign
             if order != 0 { return order < 0 }
-            // The worst first, but those of one status as in a list of names.
+            // The worst status first, and rows of one status by name.
             let byName = naturalOrder(left.text, right.text)
             return byName == 0 ? left.row < right.row : byName < 0
         }
         return keys.map { $0.row } + empty
     }
 
-    /// Within their groups the rows keep their order.
+    /// Sorts by group and keeps the order within each group.
     private func grouped(by ranks: [Int]) -> [Int] {
         rows.enumerated().sorted { left, right in
             let (a, b) = (ranks[left.element], ranks[right.element])
@@ -144,13 +146,13 @@ struct TableOrder: Sendable {
         }.map(\.element)
     }
 
-    /// Whether a row stands in the same group as the one shown before it.
+    /// Whether a shown row is in the same group as the one before it.
     func continuesGroup(_ shown: Int) -> Bool {
         guard let grouping, shown > 0, shown < rows.count else { return false }
         return grouping.ranks[rows[shown]] == grouping.ranks[rows[shown - 1]]
     }
 
-    /// Numbers before texts.
+    /// Compares two keys: -1, 0 or 1. Numbers are before texts.
     private func compare(_ left: Key, _ right: Key) -> Int {
         switch (left.number, right.number) {
         case (let a?, let b?) where a != b: a < b ? -1 : 1
@@ -163,7 +165,7 @@ struct TableOrder: Sendable {
 }
 
 extension Table.Cell {
-    /// A status without a number sorts by how bad it is, a curve by its last value.
+    /// The number that a cell sorts by: its own, else the severity of a status, else the last value of a curve.
     fileprivate var sortNumber: Double? {
         if !number.isNaN { return number }
         switch kind {
@@ -189,7 +191,7 @@ extension UInt8 {
     fileprivate var isDigit: Bool { self >= 0x30 && self <= 0x39 }
 }
 
-/// -1, 0 or 1; runs of digits compare as numbers: "disk2" stands before "disk10".
+/// Compares two texts: -1, 0 or 1. Runs of digits compare as numbers, so that "disk2" is before "disk10".
 private func naturalOrder(_ left: [UInt8], _ right: [UInt8]) -> Int {
     var (i, j) = (0, 0)
     while i < left.count && j < right.count {

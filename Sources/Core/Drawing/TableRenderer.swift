@@ -1,6 +1,6 @@
 import Contract
 
-/// Draws the rows of a table that are seen.
+/// Draws the visible rows of a table.
 struct TableRenderer {
     let table: Table
     let place: Rect
@@ -8,7 +8,7 @@ struct TableRenderer {
     let appearance: Appearance
     let flags: Style.Flags
 
-    /// The part of the place that is seen; its left edge may lie outside.
+    /// The visible part of the table's place; its left edge may lie outside of the clip.
     private var seen: Rect {
         let right = min(place.x + place.width, clip.x + clip.width)
         let bottom = min(place.y + place.height, clip.y + clip.height)
@@ -36,7 +36,7 @@ struct TableRenderer {
         let clip = Rect(
             x: clip.x, y: clip.y, width: min(clip.width, seen.x + width - clip.x), height: clip.height)
         if hasHeading { drawHeading(at: seen.y, state, into: &surface, clip: clip) }
-        // A table that begins above the clip still costs only the rows inside.
+        // Rows above the clip are skipped, so that they cost nothing.
         let firstLine = max(0, self.clip.y - state.rowsRect.y)
         for line in stride(from: firstLine, to: min(rows, state.shownRows - state.offset), by: 1) {
             drawRow(state.offset + line, at: state.rowsRect.y + line, state, into: &surface, clip: clip)
@@ -62,7 +62,7 @@ struct TableRenderer {
                 let used = min(CharacterWidth.of(title, atMost: column.width), column.width)
                 let end =
                     alignment == .left ? used : alignment == .right ? column.width : (column.width + used) / 2
-                // Behind the last column there is no room: the mark stands before its title.
+                // There is no room behind the last column: the mark is before its title.
                 let hasRoom = x + end < clip.x + clip.width
                 surface.set(
                     appearance.sortMark(descending: state.sortDescending),
@@ -87,18 +87,19 @@ struct TableRenderer {
         if state.marked.contains(state.order.rows[row]) {
             drawMark(at: y, state, on: background, into: &surface)
         }
-        // The first row that is seen says to which group it belongs.
+        // The group's name is in its first row and in the first visible row.
         let repeated = row > state.offset && state.order.continuesGroup(row) ? state.grouping?.column : nil
         for column in state.layout.columns where column.index != repeated {
             let cell = table.cells[first + column.index]
             let place = Rect(x: state.rowsRect.x + column.x, y: y, width: column.width, height: 1)
-            // The last column may lose its end to the scroll bar, any other only to its neighbour.
+            // The scroll bar clips the last column.
             draw(cell, column.index, in: place, row: status, on: background, into: &surface, clip: clip)
             drawTrouble(of: cell, column.index, in: place, on: background, into: &surface, clip: clip)
         }
     }
 
-    /// Behind a value in trouble stands a sign, so that it is found without colours: in the gap, which is always there.
+    /// Draws a sign behind a value in warning or critical, which shows it without colours. It is in the gap behind
+    /// the column.
     private func drawTrouble(
         of cell: Table.Cell, _ column: Int, in place: Rect, on background: Style.Background,
         into surface: inout Surface, clip: Rect
@@ -106,7 +107,7 @@ struct TableRenderer {
         guard cell.kind == .number || cell.kind == .text, let sign = appearance.mark(of: cell.status) else {
             return
         }
-        // Behind the last column it stands in the blank that belongs to the frame or the scroll bar.
+        // Behind the last column it is in the blank of the frame or the scroll bar.
         let clip = Rect(x: clip.x, y: clip.y, width: clip.width + 1, height: clip.height)
         var end = place.x + place.width
         if cell.kind == .text, alignment(of: column) == .left {
@@ -116,7 +117,8 @@ struct TableRenderer {
             sign, x: end, y: place.y, style: Style(Role(cell.status), flags, on: background), clip: clip)
     }
 
-    /// In the blank before the row, which belongs to the frame: what is marked must not move.
+    /// Draws the mark of a marked row into the blank before it, which is part of the frame, so that the row does
+    /// not move.
     private func drawMark(
         at y: Int, _ state: TableState, on background: Style.Background, into surface: inout Surface
     ) {
@@ -126,7 +128,8 @@ struct TableRenderer {
             style: Style(.accent, flags.union(.bold), on: background))
     }
 
-    /// The row is coloured as a row where one of its states is in trouble.
+    /// The worst of the row's status cells that are in warning or critical, which colours the whole row; else
+    /// `auto`.
     private func worstStatus(from first: Int) -> Status {
         var worst = Status.auto
         for cell in table.cells[first..<(first + table.columns.count)] where cell.kind == .status {

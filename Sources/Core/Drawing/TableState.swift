@@ -1,20 +1,21 @@
 import Contract
 
-/// What the user did to a table: scrolled, selected, sorted, filtered. And what was worked out for that, so that
-/// a key costs no more than the rows that are seen.
+/// The user's view of a table: scroll position, selection, sorting, filter. Also keeps what was computed from them,
+/// so that a key press costs no more than the visible rows.
 public struct TableState: Sendable {
+    /// The part of a table that was clicked.
     public enum Hit: Equatable, Sendable {
-        /// A column's index in the table.
+        /// A heading, with the column's index in the table.
         case heading(Int)
-        /// In the order that is shown.
+        /// A row, counted in the order that is shown.
         case row(Int)
     }
 
-    /// Rows that stand together, whatever they are sorted by.
+    /// Groups of rows, which stay together whatever the rows are sorted by.
     public struct Grouping: Equatable, Sendable {
-        /// The column that says what they have in common, at the first of them alone.
+        /// The column with the name of the group, which is shown in the first row of each group only.
         public var column: Int
-        /// For each row of the table the place of its group.
+        /// For each row of the table the rank of its group; lower ranks come first.
         public var ranks: [Int]
 
         public init(column: Int, ranks: [Int]) {
@@ -23,43 +24,47 @@ public struct TableState: Sendable {
         }
     }
 
-    /// First visible row.
+    /// The first visible row, in the order that is shown.
     public var offset = 0
-    /// In the order that is shown; nil: none.
+    /// The selected row, in the order that is shown; nil: none.
     public var selected: Int?
+    /// Index of the column that the rows are sorted by; nil: the table's own order.
     public var sortColumn: Int?
+    /// Whether the largest value comes first.
     public var sortDescending = false
-    /// By the texts of the column, also where these have a status or a number.
+    /// Whether the column's texts are compared even where its cells have a status or a number.
     public var sortsByText = false
-    /// Only rows with this in one of their texts, whatever the case of its letters.
+    /// Rows are shown only if one of their texts contains this, ignoring case; empty: all rows.
     public var filter = ""
-    /// nil: the rows stand in no groups.
+    /// The groups of rows; nil: none.
     public var grouping: Grouping?
-    /// There is room for the column that names the groups; else they would only look like a wrong order.
+    /// Whether the column with the groups' names is visible. Rows are grouped only then, since groups without names
+    /// look like a wrong order.
     var showsGroups = true
-    /// Rows of the table that are marked, for something to be done with all of them.
+    /// Indices of the table's rows that the user has marked for a common action.
     public var marked: Set<Int> = []
-    /// Whether the selected row is highlighted: the widget has the focus.
+    /// Whether the selected row is highlighted, because the widget has the focus.
     public var showsSelection = false
-    /// There was a table in the last render.
+    /// Whether the last rendered picture had a table.
     public internal(set) var hasTable = false
 
     var order = TableOrder()
     var layout = TableLayout()
-    /// Rows that were seen at once.
+    /// Number of rows that the last render had room for.
     var pageSize = 1
-    /// Where the rows stood.
+    /// The rectangle of the rows in the last render.
     var rowsRect = Rect(x: 0, y: 0, width: 0, height: 0)
     var hasHeading = false
 
     public init() {}
 
-    /// Rows that pass the filter.
+    /// Number of rows that pass the filter.
     public var shownRows: Int { order.rows.count }
-    /// All rows of the table.
+    /// Number of rows of the table.
     public var totalRows: Int { order.table.rowCount }
 
-    /// "12/5000" for the frame; nil where the whole table is seen. With a filter: "/disk  3/40 of 5000".
+    /// The position for the frame, "12/5000", or with a filter "/disk  3/40 of 5000"; nil where the whole table is
+    /// visible.
     public var indicator: String? {
         guard hasTable, !filter.isEmpty || shownRows > pageSize else { return nil }
         let place = selected.map { showsSelection ? $0 + 1 : offset + 1 } ?? offset + 1
@@ -67,21 +72,23 @@ public struct TableState: Sendable {
         return filter.isEmpty ? position : "/\(filter)  \(position) of \(totalRows)"
     }
 
-    /// The selected row, as the table counts them.
+    /// Index of the selected row in the table; nil: none.
     public var selectedRow: Int? {
         guard hasTable, let selected, selected < order.rows.count else { return nil }
         return order.rows[selected]
     }
 
-    /// The rows that pass the filter, as the table counts them, in the order that is shown.
+    /// Indices in the table of the rows that pass the filter, in the order that is shown.
     public var shown: [Int] { order.rows }
 
-    /// Brings the rows up to date with what was sorted and filtered since the table was last drawn: keys may come faster
-    /// than frames.
+    /// Applies sorting and filter that changed since the last render. Needed where keys arrive faster than frames
+    /// are drawn.
     public mutating func catchUp() {
         if hasTable { prepare(order.table, rows: pageSize) }
     }
 
+    /// Moves the selection by so many rows, within the table. Without a selection it selects the last visible row
+    /// (`count` < 0) or the first.
     public mutating func moveSelection(by count: Int) {
         guard let selected else {
             select(count < 0 ? lastVisible : offset)
@@ -90,22 +97,26 @@ public struct TableState: Sendable {
         select(selected.addingReportingOverflow(count).partialValue)
     }
 
+    /// Moves the selection by pages of the visible rows less one.
     public mutating func page(by pages: Int) {
         let (rows, isTooMuch) = max(pageSize - 1, 1).multipliedReportingOverflow(by: pages)
         moveSelection(by: isTooMuch ? (pages < 0 ? -shownRows : shownRows) : rows)
     }
 
+    /// Selects the first row.
     public mutating func home() { select(0) }
+    /// Selects the last row.
     public mutating func end() { select(shownRows - 1) }
 
-    /// Moves the view and leaves the selection, as a mouse wheel does.
+    /// Scrolls by so many rows, as a mouse wheel does. The selection changes only where it would leave the visible
+    /// rows.
     public mutating func scroll(by count: Int) {
         let (moved, isTooMuch) = offset.addingReportingOverflow(count)
         offset = isTooMuch ? offset : min(max(moved, 0), max(shownRows - pageSize, 0))
         if let selected { self.selected = min(max(selected, offset), lastVisible) }
     }
 
-    /// Sorts by the next column, and after the last one not at all.
+    /// Sorts by the next visible column; after the last one sorting ends.
     public mutating func cycleSort() {
         let columns = layout.columns.map { $0.index }.sorted()
         guard let current = sortColumn else {
@@ -115,11 +126,13 @@ public struct TableState: Sendable {
         sort(by: columns.first { $0 > current })
     }
 
+    /// Reverses the direction of sorting, if there is one.
     public mutating func reverseSort() {
         if sortColumn != nil { sortDescending.toggle() }
     }
 
-    /// Sorts by a clicked heading or selects a clicked row; coordinates of the surface.
+    /// Handles a click at a position of the surface: sorts by a clicked heading, or reverses its direction, or
+    /// selects a clicked row. Returns what was hit; nil: nothing of the table.
     @discardableResult
     public mutating func click(x: Int, y: Int) -> Hit? {
         guard hasTable else { return nil }
@@ -139,7 +152,7 @@ public struct TableState: Sendable {
 
     // MARK: -
 
-    /// Numbers begin with the largest, texts with A.
+    /// Sets the sort column; numbers are sorted in descending order, texts in ascending order.
     private mutating func sort(by column: Int?) {
         sortColumn = column
         sortsByText = false
@@ -163,7 +176,7 @@ public struct TableState: Sendable {
 
     private var lastVisible: Int { max(min(offset + pageSize, shownRows) - 1, 0) }
 
-    /// Brings everything up to date for a table that is about to be drawn with room for so many rows.
+    /// Updates everything for a table that is about to be drawn with room for `rows` rows.
     mutating func prepare(_ table: Table, rows: Int) {
         hasTable = true
         pageSize = max(rows, 1)
@@ -176,7 +189,7 @@ public struct TableState: Sendable {
             grouping: showsGroups ? grouping : nil),
             let kept, let key
         {
-            // The selection stays with its row, wherever that has gone.
+            // The selection follows its row.
             let row = order.find(key, near: kept)
             if let row { selected = order.rows.firstIndex(of: row) ?? selected }
             if let selected { showSelection(min(selected, max(shownRows - 1, 0))) }
@@ -185,7 +198,7 @@ public struct TableState: Sendable {
         offset = min(max(offset, 0), max(shownRows - pageSize, 0))
     }
 
-    /// The widget draws no table any more: what was kept of it is of no use.
+    /// Drops what was computed for a table, for a picture without one.
     mutating func forgetTable() {
         if order.table.rowCount > 0 { order = TableOrder() }
     }

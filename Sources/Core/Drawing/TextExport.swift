@@ -1,5 +1,6 @@
-/// A surface as plain text: one line for each row, without blanks at their ends.
+/// Exports a surface as plain text.
 public enum TextExport {
+    /// Returns one line for each row, without blanks at the ends of lines.
     public static func text(_ surface: Surface) -> String {
         var text = ""
         for y in 0..<surface.size.height { text += surface.line(y) + "\n" }
@@ -7,8 +8,9 @@ public enum TextExport {
     }
 }
 
-/// A surface as text with colours, as a terminal understands them.
+/// Exports a surface as text with SGR escape sequences.
 public enum AnsiExport {
+    /// Returns one line for each row. Every line ends with the terminal's default attributes.
     public static func ansi(_ surface: Surface, _ appearance: Appearance) -> String {
         var text = ""
         var known: [Style: Theme.Attributes] = [:]
@@ -30,7 +32,7 @@ public enum AnsiExport {
         return text
     }
 
-    /// The shortest sequence that leads from one look to another.
+    /// Returns a short escape sequence that changes the attributes from `old` to `new`; empty where they are equal.
     public static func change(from old: Theme.Attributes, to new: Theme.Attributes) -> String {
         if old == new { return "" }
         if new == Theme.Attributes() { return "\u{1b}[0m" }
@@ -62,7 +64,7 @@ public enum AnsiExport {
         }
     }
 
-    /// Without the blanks at the end that look like nothing.
+    /// The column behind the last cell that is visible: blanks on the terminal's own background are not.
     private static func lastColumn(_ surface: Surface, _ y: Int, _ appearance: Appearance) -> Int {
         guard appearance.theme.background == nil || appearance.depth == .none || appearance.depth == .ansi16
         else {

@@ -1,14 +1,20 @@
 import Contract
 
-/// Colours for every role. All of them work with 256, 16 and no colours as well.
+/// A colour for every role, with fallbacks for 256, 16 and no colours.
 public struct Theme: Sendable, Equatable {
-    /// What a terminal is to be told for a style.
+    /// The attributes of a cell as a terminal knows them.
     public struct Attributes: Equatable, Hashable, Sendable {
+        /// Colour of the text.
         public var foreground: Color
+        /// Colour behind the text.
         public var background: Color
+        /// Bold.
         public var bold: Bool
+        /// Underlined.
         public var underline: Bool
+        /// Foreground and background exchanged.
         public var reverse: Bool
+        /// Fainter than normal.
         public var dim: Bool
 
         public init(
@@ -24,30 +30,38 @@ public struct Theme: Sendable, Equatable {
         }
     }
 
+    /// The name in configuration files and on the command line.
     public let name: String
+    /// A short description for the list of themes.
     public let summary: String
-    /// nil: the terminal's own, so that a transparent terminal stays so.
+    /// The background; nil: the terminal's own, so that a transparent terminal stays transparent.
     public let background: Shade?
-    /// What the theme was made for, where it leaves the background to the terminal; pictures use it.
+    /// The background that exported pictures use, also where ``background`` is nil.
     public let canvas: Shade
-    /// By `Role.rawValue`.
+    /// Foregrounds by `Role.rawValue`.
     public let roles: [Shade]
+    /// Colour of frames.
     public let frame: Shade
+    /// Colour of the focused frame.
     public let focus: Shade
-    /// By `Style.Background.rawValue`; that of `normal` is the canvas.
+    /// Backgrounds by `Style.Background.rawValue`; that of `normal` is the canvas.
     public let backgrounds: [Shade]
-    /// The terminal's own sixteen by `Role.rawValue`; nil: its foreground.
+    /// For terminals with sixteen colours: indices of the terminal's palette by `Role.rawValue`; nil: the default
+    /// foreground.
     public let sixteen: [UInt8?]
-    /// Meaning by bold, underline and reverse alone, whatever the terminal has.
+    /// Whether the theme uses bold, underline and reverse only, whatever the terminal has.
     public let isMonochrome: Bool
 
+    /// The foreground of a role.
     public func shade(of role: Role) -> Shade { roles[Int(role.rawValue)] }
 
+    /// The theme that is used where none is chosen.
     public static var standard: Theme { all[0] }
 
+    /// The theme with a name; nil: there is none.
     public static func named(_ name: String) -> Theme? { all.first { $0.name == name } }
 
-    /// What a terminal with so many colours is to be told.
+    /// The attributes of a style for a terminal with that number of colours.
     public func attributes(of style: Style, depth: ColorDepth) -> Attributes {
         switch isMonochrome ? .none : depth {
         case .none: plain(style)
@@ -81,7 +95,7 @@ public struct Theme: Sendable, Equatable {
         if let index = sixteen[Int(role.rawValue)] { attributes.foreground = .indexed(index) }
         switch style.background {
         case .normal, .overlay: break
-        // Any pair out of sixteen may be unreadable in some terminal; reverse video never is.
+        // Any pair of the sixteen colours may be unreadable with some palette; reverse video never is.
         case .selected: attributes.reverse = true
         case .header: attributes.bold = true
         case .warning, .critical: attributes.bold = true
@@ -99,7 +113,7 @@ public struct Theme: Sendable, Equatable {
         return attributes
     }
 
-    /// Without colour critical is reverse and bold, warning bold, unknown underlined.
+    /// Attributes without colours: critical is reverse and bold, warning bold, unknown underlined.
     private func plain(_ style: Style) -> Attributes {
         var attributes = emphasis(style)
         attributes.dim = style.flags.contains(.dim)

@@ -1,7 +1,7 @@
 import Contract
 
 extension Theme {
-    /// The first is the standard one.
+    /// The built-in themes; the first is ``standard``.
     public static let all: [Theme] = [
         Theme(
             "midnight", "dark and quiet; colour only for trouble", canvas: 0x0f141b,

@@ -1,15 +1,18 @@
 import Contract
 
-/// The border of a widget: title, status, age.
+/// The frame of a widget with title, status, age and table position.
 public struct WidgetFrame: Sendable {
-    /// An emoji; left out where the icons are others.
+    /// An emoji before the title; not drawn unless the icon set is `emoji`.
     public var icon: String
+    /// The title, which is cut only when all else was left out.
     public var title: String
+    /// The worst status of the widget; `auto`: no sign.
     public var status: Status
-    /// "12s ago", only when stale.
+    /// The age of stale values, "12s ago"; nil: fresh.
     public var age: String?
-    /// "12/5000", at the right.
+    /// The position in a table, "12/5000"; nil: none.
     public var indicator: String?
+    /// Whether the frame is highlighted.
     public var isFocused: Bool
 
     public init(
@@ -25,10 +28,10 @@ public struct WidgetFrame: Sendable {
         self.isFocused = isFocused
     }
 
-    /// From here on a blank column stands inside the border at both sides.
+    /// From this width on there is a blank column inside the border at both sides.
     private static let roomyWidth = 24
 
-    /// What lies inside the border.
+    /// The rectangle inside the border of a frame.
     public static func content(of rect: Rect) -> Rect {
         let inset = rect.width >= roomyWidth ? 2 : 1
         return Rect(
@@ -36,6 +39,7 @@ public struct WidgetFrame: Sendable {
             height: max(rect.height - 2, 0))
     }
 
+    /// Draws the frame at the edges of `rect`; nothing where that is narrower than two cells.
     public static func draw(
         _ frame: WidgetFrame, into surface: inout Surface, rect: Rect, appearance: Appearance,
         on background: Style.Background = .normal
@@ -70,13 +74,13 @@ public struct WidgetFrame: Sendable {
         surface.set(border.bottomRight, x: right, y: bottom, style: style)
     }
 
-    /// The title at the left; indicator, age and sign at the right. The title is the last to be shortened.
+    /// Draws the title at the left, indicator, age and sign at the right. The title is cut last.
     private func drawHeading(
         into surface: inout Surface, rect: Rect, appearance: Appearance, on background: Style.Background
     ) {
         let text = appearance.icons == .emoji && !icon.isEmpty ? "\(icon) \(title)" : title
         let width = CharacterWidth.of(text, atMost: rect.width)
-        // A corner, a line and a blank at both ends.
+        // Both ends take a corner, a line and a blank.
         var room = rect.width - 6
         var parts: [(text: String, style: Style, width: Int)] = []
         func add(_ text: String, _ role: Role, least: Int) {

@@ -1,13 +1,15 @@
 extension Grid {
-    /// The smallest cell that shows a frame and a word in it.
+    /// The smallest height of a track, in cells: a frame with one line in it.
     public static let minimumHeight = 3
+    /// The smallest width of a track, in cells: a frame with one word in it.
     public static let minimumWidth = 10
 
-    /// Where each widget stands in an area, in the order of their first cells; nil when it does not fit.
+    /// The rectangle of each widget in an area, in the order of their first grid cells; nil where the area is too
+    /// small.
     ///
-    /// Tracks of cells get what they ask for, and shares divide what is left; cells that do not divide evenly
-    /// go to the first shares. In an area too small for that, the tracks of cells give way, the largest
-    /// first, until every track has its minimum.
+    /// Tracks in cells get the size they ask for, and fractions divide the rest; cells left over by rounding go to
+    /// the first fractions. In an area too small for that, the tracks in cells are reduced, the largest first,
+    /// until every track has its minimum.
     public func place(in area: Rect) -> [(name: String, rect: Rect)]? {
         guard
             let heights = Grid.sizes(of: rows, in: area.height, minimum: Grid.minimumHeight),
@@ -24,10 +26,10 @@ extension Grid {
         }
     }
 
-    /// The names of the widgets, each once, in the order of their first cells.
+    /// The names of the widgets, each once, in the order of their first grid cells.
     public var names: [String] { spans().map(\.name) }
 
-    /// The rows and columns that each widget reaches over.
+    /// The ranges of rows and columns of each widget.
     private func spans() -> [(name: String, rows: ClosedRange<Int>, columns: ClosedRange<Int>)] {
         var result: [(name: String, rows: ClosedRange<Int>, columns: ClosedRange<Int>)] = []
         for (row, cells) in areas.enumerated() {
@@ -45,7 +47,7 @@ extension Grid {
         return result
     }
 
-    /// The cells of each track, or nil where not even the minimum is there.
+    /// The size of each track in cells; nil where there is no room for the minimum of each.
     static func sizes(of tracks: [Track], in available: Int, minimum: Int) -> [Int]? {
         guard !tracks.isEmpty, available / minimum >= tracks.count else { return nil }
         var sizes = tracks.map { track in
@@ -59,7 +61,7 @@ extension Grid {
         return sizes
     }
 
-    /// Takes cells from the largest tracks, the last of equals first, until all fit.
+    /// Reduces the largest tracks, among equals the last, until the sum is `available`.
     private static func shrink(_ sizes: inout [Int], among tracks: [Int], to available: Int) {
         var excess = sizes.reduce(0, +) - available
         while excess > 0, let largest = tracks.max(by: { (sizes[$0], $0) < (sizes[$1], $1) }) {
@@ -68,7 +70,7 @@ extension Grid {
         }
     }
 
-    /// Divides `rest` by weight; a share smaller than the minimum gets that, at the cost of the others.
+    /// Divides `rest` by weight; a share below the minimum gets the minimum, at the cost of the others.
     private static func share(
         _ rest: Int, among shares: [Int], of tracks: [Track], minimum: Int, into sizes: inout [Int]
     ) {
@@ -76,7 +78,7 @@ extension Grid {
         while !open.isEmpty {
             let total = open.reduce(0) { $0 + weight(tracks[$1]) }
             let small = open.filter { Double(rest) * weight(tracks[$0]) / total < Double(minimum) }
-            // All of them can be too small by a rounding error only: the room was counted before.
+            // All shares can be too small only by a rounding error, since the room was checked before.
             if small.isEmpty || small.count == open.count {
                 var left = rest
                 for index in open {
@@ -99,12 +101,12 @@ extension Grid {
         if case .fraction(let weight) = track, weight > 0, weight <= 1e6 { weight } else { 1 }
     }
 
-    /// Where each track begins, and where the last one ends.
+    /// The start of each track, and the end of the last one.
     private static func starts(of sizes: [Int], from start: Int) -> [Int] {
         sizes.reduce(into: [start]) { $0.append(($0.last ?? start) + $1) }
     }
 
-    /// Begin and end of a span, or nil where the areas have more cells than there are tracks.
+    /// Start and end of a span; nil where the grid has more cells than there are tracks.
     private static func pair(_ starts: [Int], _ span: ClosedRange<Int>) -> (Int, Int)? {
         span.upperBound + 1 < starts.count ? (starts[span.lowerBound], starts[span.upperBound + 1]) : nil
     }

@@ -1,23 +1,26 @@
 import Contract
 
-/// A layout file, read and checked: which widgets there are and where they stand.
+/// A layout file that was read and checked: the widgets and their places.
 public struct Layout: Sendable {
-    /// The file it came from, for messages.
+    /// The file that was read, for messages.
     public var source: String
+    /// The title in the first line of the screen.
     public var title: String
-    /// The host name in the title; nil: this machine's.
+    /// The host name in the title; nil: the name of this machine.
     public var host: String?
     /// Nanoseconds between two ticks.
     public var refresh: UInt64
-    /// The file says so itself.
+    /// Whether the file sets ``refresh``; otherwise it is the default.
     public var setsRefresh = false
-    /// A theme's name, unless the command line or the user's choice says otherwise.
+    /// A theme's name, which the command line and the user's choice override; nil: the default.
     public var theme: String?
+    /// The icons; nil: the default.
     public var icons: IconSet?
-    /// The arrangement for every terminal, then variants for narrow ones.
+    /// The arrangement for terminals that no variant is for.
     public var grid: Grid
+    /// Arrangements for narrow terminals.
     public var variants: [Grid]
-    /// In the order of their first appearance in the grid.
+    /// The widgets in the order of their first cells in the grid.
     public var widgets: [WidgetConfiguration]
 
     public init(source: String, title: String, refresh: UInt64, grid: Grid, widgets: [WidgetConfiguration]) {
@@ -29,8 +32,8 @@ public struct Layout: Sendable {
         variants = []
     }
 
-    /// The arrangement for a terminal: that of the narrowest variant it is not too wide for, else the main
-    /// grid.
+    /// The arrangement for a terminal: of the variants whose maximum width is not exceeded the narrowest, else the
+    /// main grid.
     public func arrangement(for size: Size) -> Grid {
         var best: (width: Int, grid: Grid)?
         for variant in variants {
@@ -40,8 +43,8 @@ public struct Layout: Sendable {
         return best?.grid ?? grid
     }
 
-    /// Where each widget stands: in the arrangement for the area's size, or where that is too high, in the
-    /// first of the others that fits, the narrow ones before the wide. nil: the area is too small for them all.
+    /// The rectangle of each widget: in the arrangement for the area's size, or where that does not fit, in the
+    /// first of the others that does, narrow ones first. nil: the area is too small for all arrangements.
     public func place(in area: Rect) -> [(name: String, rect: Rect)]? {
         if let places = arrangement(for: area.size).place(in: area) { return places }
         let others = variants.sorted { $0.maximumWidth ?? .max < $1.maximumWidth ?? .max } + [grid]
@@ -52,13 +55,15 @@ public struct Layout: Sendable {
     }
 }
 
-/// Rows and columns, and the name of the widget in each cell.
+/// Rows and columns, and the widget's name in each cell.
 public struct Grid: Sendable, Equatable {
     /// The widest terminal that a variant is for; nil in the main grid.
     public var maximumWidth: Int?
-    /// Row by row the name of a widget; nil where a cell is left empty (written as ".").
+    /// The widget's name in each cell, row by row; nil in an empty cell (written as ".").
     public var areas: [[String?]]
+    /// Heights, one for each row of ``areas``.
     public var rows: [Track]
+    /// Widths, one for each column of ``areas``.
     public var columns: [Track]
 
     public init(areas: [[String?]], rows: [Track], columns: [Track], maximumWidth: Int? = nil) {
@@ -71,31 +76,33 @@ public struct Grid: Sendable, Equatable {
 
 /// The height of a row or the width of a column.
 public enum Track: Sendable, Equatable {
-    /// So many cells: `"7"`.
+    /// A number of cells: `"7"`.
     case cells(Int)
-    /// A share of what is left: `"2fr"`.
+    /// A weight, by which the cells that are left are divided: `"2fr"`.
     case fraction(Double)
 }
 
 /// One widget of a layout.
 public struct WidgetConfiguration: Sendable {
+    /// The name in the grid and of the table `[widget.NAME]`.
     public var name: String
     /// The plugin's id.
     public var plugin: String
-    /// Another host than the layout's.
+    /// The host whose values are shown; nil: the layout's.
     public var host: String?
+    /// The title of the frame; nil: the plugin's name.
     public var title: String?
-    /// Nanoseconds between two collects; a whole number of ticks. nil: every tick.
+    /// Nanoseconds between two collects, a multiple of the layout's refresh; nil: every tick.
     public var every: UInt64?
-    /// Nanoseconds after which a collect that has not answered is ended; nil: the host's default.
+    /// Nanoseconds after which a collect without an answer is ended; nil: the host's default.
     public var deadline: UInt64?
-    /// What the plugin starts may gain rights that the dashboard has not, by sudo for one.
+    /// Whether programs that the plugin starts may gain privileges, by sudo for example.
     public var mayGainPrivileges = false
-    /// The keys that are the plugin's own, still to be checked against what it declares.
+    /// The keys for the plugin. Not yet checked against its declarations.
     public var options: [Setting]
-    /// Where the widget's table or its name stands, for messages.
+    /// Position of the widget's table, or else of its name in the grid, for messages.
     public var position: Position
-    /// Where its plugin is named, be it only by the widget's own name.
+    /// Position of the plugin's name, or else of the widget's name, for messages.
     public var pluginPosition: Position
 
     public init(name: String, plugin: String, options: [Setting] = [], position: Position = Position()) {
@@ -106,16 +113,16 @@ public struct WidgetConfiguration: Sendable {
         pluginPosition = position
     }
 
-    /// Whether both ask the plugin for the same: a widget that runs can go on as the other. Title, interval and
-    /// deadline are the host's own.
+    /// Whether both require the same instance of the plugin, so that a running widget can be kept. Title, interval
+    /// and deadline concern the host only.
     public func asksTheSame(as other: WidgetConfiguration) -> Bool {
         name == other.name && plugin == other.plugin && host == other.host
             && mayGainPrivileges == other.mayGainPrivileges && options.count == other.options.count
             && zip(options, other.options).allSatisfy { $0.key == $1.key && $0.value == $1.value }
     }
 
-    /// Ticks from one collect to the next, 1 at least. A refresh other than the layout's own need not divide
-    /// `every`: the nearest whole number counts.
+    /// The number of ticks from one collect to the next, at least 1. `refresh` is the length of a tick in
+    /// nanoseconds; where it does not divide ``every``, the number is rounded.
     public func ticks(refresh: UInt64) -> UInt64 {
         guard let every, refresh > 0 else { return 1 }
         let (whole, rest) = every.quotientAndRemainder(dividingBy: refresh)
@@ -123,15 +130,20 @@ public struct WidgetConfiguration: Sendable {
     }
 }
 
-/// One `key = value` of a layout with its place in the file.
+/// One `key = value` of a file with its position.
 public struct Setting: Sendable {
+    /// The key as written.
     public var key: String
+    /// The value as written, not yet checked against a type.
     public var value: Literal
+    /// Position of the key.
     public var position: Position
+    /// Position of the value.
     public var valuePosition: Position
-    /// The places of a list's items; empty for anything else.
+    /// Positions of a list's items; empty for other values.
     public var itemPositions: [Position]
 
+    /// `valuePosition` defaults to `position`.
     public init(
         key: String, value: Literal, position: Position, valuePosition: Position? = nil,
         itemPositions: [Position] = []
@@ -144,7 +156,7 @@ public struct Setting: Sendable {
     }
 }
 
-/// A TOML value without the library that read it.
+/// A TOML value, independent of the library that parsed it.
 public enum Literal: Sendable, Equatable {
     case bool(Bool)
     case integer(Int)
@@ -152,13 +164,15 @@ public enum Literal: Sendable, Equatable {
     case text(String)
     case list([Literal])
     case table
-    /// A date or time.
+    /// A value of another type, with the words for it in a message ("a date").
     case other(String)
 }
 
-/// A place in a file, counted from 1, columns in Unicode scalars as editors count them; 0: not known.
+/// A position in a file, counted from 1, columns in Unicode scalars as editors count them; 0: not known.
 public struct Position: Sendable, Equatable, Comparable {
+    /// Line, from 1; 0: not known.
     public var line: Int
+    /// Column in Unicode scalars, from 1; 0: not known.
     public var column: Int
 
     public init(line: Int = 0, column: Int = 0) {
@@ -166,18 +180,20 @@ public struct Position: Sendable, Equatable, Comparable {
         self.column = column
     }
 
+    /// Whether `left` is before `right` in the file.
     public static func < (left: Position, right: Position) -> Bool {
         left.line != right.line ? left.line < right.line : left.column < right.column
     }
 }
 
-/// The keys that a layout file may have.
+/// The keys of a layout file.
 public enum LayoutKeys {
+    /// The top-level keys.
     public static let top = [
         "title", "host", "refresh", "theme", "icons", "grid", "rows", "columns", "variant", "widget",
     ]
-    /// In a `[[variant]]`.
+    /// The keys of a `[[variant]]`.
     public static let variant = ["max_width", "grid", "rows", "columns"]
-    /// In a `[widget.NAME]`; every other key there is the plugin's.
+    /// The host's keys of a `[widget.NAME]`; all other keys there belong to the plugin.
     public static let widget = ["plugin", "host", "title", "every", "deadline", "new_privileges"]
 }

@@ -1,19 +1,22 @@
-/// Finds the layout file that is meant. It touches no disk itself: it is told what exists.
+/// Finds the layout file to read. Does not access the disk itself: the closures say what exists.
 public struct LayoutSearch {
+    /// The result of a search.
     public enum Outcome: Equatable, Sendable {
         case found(String)
-        /// One sentence for the user.
+        /// A sentence for the user on what was looked for and where.
         case missing(String)
     }
 
-    /// This machine's name, with or without its domain.
+    /// The name of this machine, with or without its domain.
     public var hostName: String
-    /// Folders of layouts, the first one found in wins.
+    /// Folders of layouts; the first one that has the file wins.
     public var directories: [String]
+    /// Whether a path is a readable file.
     public var fileExists: (String) -> Bool
-    /// The names in a folder; empty where it cannot be read.
+    /// The file names in a folder, for suggestions; empty where it cannot be read.
     public var list: (String) -> [String]
 
+    /// `list` may be left out; there are no suggestions then.
     public init(
         hostName: String, directories: [String], fileExists: @escaping (String) -> Bool,
         list: @escaping (String) -> [String] = { _ in [] }
@@ -24,10 +27,11 @@ public struct LayoutSearch {
         self.list = list
     }
 
-    /// The user's folder, the machine's, and that of the installation.
+    /// The default folders: the user's, the machine's, and the installation's. `configHome` and `home` are the
+    /// values of XDG_CONFIG_HOME and HOME.
     public static func directories(configHome: String?, home: String?, prefix: String) -> [String] {
         var result: [String] = []
-        // A relative XDG_CONFIG_HOME is to be ignored, says its specification.
+        // The XDG base directory specification requires that a relative path is ignored.
         if let configHome, configHome.utf8.first == UInt8(ascii: "/") {
             result.append("\(configHome)/cm-dashboard/layouts")
         } else if let home, !home.isEmpty {
@@ -36,8 +40,10 @@ public struct LayoutSearch {
         return result + ["/etc/cm-dashboard/layouts", "\(prefix)/share/cm-dashboard/layouts"]
     }
 
-    /// - Parameter argument: what `--layout` says: a path, or a name in one of the folders; nil: the layout
-    ///   named like this host, else the default.
+    /// Searches for a layout.
+    ///
+    /// - Parameter argument: the value of `--layout`: a path, or a name in one of the folders; nil: the layout with
+    ///   this machine's name, else the default layout.
     public func find(_ argument: String?) -> Outcome {
         guard let argument else { return findDefault() }
         guard !argument.isEmpty else { return .missing("the name of the layout is empty") }
@@ -60,7 +66,7 @@ public struct LayoutSearch {
         return .missing(sentence("no layout \(sought)", nearest: nil))
     }
 
-    /// The host's name up to the first dot; nil where it cannot be a file's name.
+    /// The machine's name up to the first dot; nil where that cannot be a file name.
     private var shortHost: String? {
         let name = hostName.utf8.prefix { $0 != UInt8(ascii: ".") }
         guard !name.isEmpty, !name.contains(UInt8(ascii: "/")), !name.contains(0) else { return nil }

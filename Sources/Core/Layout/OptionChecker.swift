@@ -1,23 +1,25 @@
 import Contract
 
-/// What a widget's table says, as its plugin wants it.
+/// A widget's settings, checked against the declarations of its plugin.
 public struct CheckedOptions: Sendable, Equatable {
-    /// One for each option that the plugin declares, the layout's or the default.
+    /// One value for each option of the plugin: the layout's or the default.
     public var values: [OptionValue]
-    /// Whether the layout set it.
+    /// For each option whether the layout sets it.
     public var isSet: [Bool]
-    /// One for each metric, the layout's or the default.
+    /// The limits of each metric: the layout's or the default.
     public var limits: [Limits]
+    /// All mistakes, in the order of the file.
     public var problems: [Problem]
 }
 
-/// Checks a widget's table against what its plugin declares.
+/// Checks a widget's settings against the declarations of its plugin.
 public struct OptionChecker {
     private let plugin: PluginDescription
     private let source: String
     private var result: CheckedOptions
 
-    /// Every option gets a value and every metric its limits, whatever problems there are.
+    /// Checks all settings. The result has a value for every option and limits for every metric, whatever problems
+    /// there are. `source` is the name of the file, for messages.
     public static func check(
         _ widget: WidgetConfiguration, against plugin: PluginDescription, source: String
     ) -> CheckedOptions {
@@ -83,7 +85,7 @@ public struct OptionChecker {
         }
     }
 
-    /// A warning that would come after the critical is a slip, and would never be seen.
+    /// Reports a warning limit beyond the critical one, which would never take effect.
     private mutating func checkOrder(of settings: [Setting]) {
         for (index, metric) in plugin.metrics.enumerated() where metric.canHaveLimits {
             let limits = result.limits[index]
@@ -138,6 +140,6 @@ public struct OptionChecker {
 }
 
 extension MetricDeclaration {
-    /// A limit means something only where one way is worse.
+    /// Whether limits apply: to a number with a direction.
     public var canHaveLimits: Bool { isNumeric && direction != .none }
 }

@@ -1,6 +1,6 @@
 import Contract
 
-/// Reads single values by their declared type.
+/// Converts single values to the type that the plugin declares.
 enum OptionReader {
     struct Complaint: Error {
         var position: Position
@@ -46,7 +46,7 @@ enum OptionReader {
 
     static func number(_ literal: Literal, kind: OptionDeclaration.Kind) -> Double? {
         switch (kind, literal) {
-        // Beyond 2^53 a double no longer tells neighbours apart.
+        // Beyond 2^53 a double cannot represent every integer.
         case (.integer, .integer(let value)):
             return abs(Double(value)) <= 9_007_199_254_740_992 ? Double(value) : nil
         case (.float, .integer(let value)), (.duration, .integer(let value)), (.size, .integer(let value)):
@@ -59,7 +59,7 @@ enum OptionReader {
         }
     }
 
-    /// The value of a limit in its metric's unit; NaN where there is to be none.
+    /// The value of a limit in its metric's unit; NaN for `false`, which removes the limit.
     static func limit(_ literal: Literal, unit: String) -> Double? {
         if literal == .bool(false) { return .nan }
         return number(literal, kind: limitKind(unit))
@@ -83,7 +83,7 @@ enum OptionReader {
 }
 
 extension OptionDeclaration {
-    /// The default as a value; nil where the plugin declares one that its own type does not allow.
+    /// The default as a value; nil where the declared text is not valid for the option's type.
     public var parsedDefault: OptionValue? {
         switch kind {
         case .text: return .text(defaultValue)
@@ -113,7 +113,7 @@ extension OptionDeclaration {
         }
     }
 
-    /// What stands in for a default that cannot be read.
+    /// The value that replaces an invalid default.
     var emptyValue: OptionValue {
         switch kind {
         case .text: .text("")
@@ -122,7 +122,7 @@ extension OptionDeclaration {
         }
     }
 
-    /// What a layout may write: `a duration from 1s to 7d, such as "2s"`.
+    /// The values that a layout may set, for a message: `a duration from 1s to 7d, such as "2s"`.
     var expectation: String {
         switch kind {
         case .bool: "true or false, without quotes"
@@ -154,7 +154,7 @@ extension OptionDeclaration {
 }
 
 extension Literal {
-    /// What it is, for "is …": `"on"`, `12`, `a list`.
+    /// The value for a message after the word "is": `"on"`, `12`, `a list`.
     public var summary: String {
         switch self {
         case .bool(let flag): "\(flag)"
@@ -167,7 +167,7 @@ extension Literal {
         }
     }
 
-    /// Whole numbers without a fraction.
+    /// A number, without a fraction where it is whole.
     static func shown(_ number: Double) -> String {
         if number == number.rounded(), abs(number) < 1e15 { return "\(Int(number))" }
         return number.isNaN ? "nan" : "\(number)"

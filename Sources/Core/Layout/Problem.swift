@@ -1,18 +1,21 @@
-/// One mistake in a file, said as a compiler does.
+/// One mistake in a file, in the form of a compiler's message.
 public struct Problem: Sendable, Equatable, CustomStringConvertible {
+    /// Whether the file can be used in spite of the problem.
     public enum Severity: String, Sendable {
         case error, warning
     }
 
+    /// Error or warning.
     public var severity: Severity
-    /// The file, as the user named it.
+    /// The name of the file, as the user gave it.
     public var source: String
+    /// Where the mistake is; unknown for one of the whole file.
     public var position: Position
-    /// What is wrong, without a full stop.
+    /// The mistake, without a full stop.
     public var message: String
-    /// What would be right.
+    /// What is allowed instead, to follow the word "expected".
     public var expected: String?
-    /// The nearest right word.
+    /// The allowed word nearest to the wrong one.
     public var suggestion: String?
 
     public init(
@@ -27,7 +30,7 @@ public struct Problem: Sendable, Equatable, CustomStringConvertible {
         self.suggestion = suggestion
     }
 
-    /// `srv01.layout:14:3: error: unknown key "evry"; did you mean "every"?`
+    /// The whole message: `srv01.layout:14:3: error: unknown key "evry"; did you mean "every"?`
     public var description: String {
         var text = Problem.printable(source)
         if position.line > 0 { text += ":\(position.line)" }
@@ -49,7 +52,7 @@ public struct Problem: Sendable, Equatable, CustomStringConvertible {
         var line = String(lines[position.line - 1]) ?? ""
         if line.unicodeScalars.last == "\r" { line.unicodeScalars.removeLast() }
         guard !line.isEmpty, !line.utf8.contains(0) else { return nil }
-        // What is beyond the middle of a very long line is shown from a little before its mistake.
+        // Of a very long line the part around the mistake is shown.
         let skipped = position.column > 100 ? position.column - 40 : 0
         var (shown, marker) = ("", "")
         for (index, scalar) in line.unicodeScalars.enumerated()
@@ -64,7 +67,7 @@ public struct Problem: Sendable, Equatable, CustomStringConvertible {
         return "\(number) | \(shown)\n\(margin) | \(marker)^"
     }
 
-    /// A widget whose plugin is not among those that were found.
+    /// The problem that a widget's plugin is not installed.
     public static func unknownPlugin(
         _ widget: WidgetConfiguration, available: [String], source: String
     ) -> Problem {
@@ -77,14 +80,14 @@ public struct Problem: Sendable, Equatable, CustomStringConvertible {
             suggestion: Spelling.nearest(to: widget.plugin, in: available))
     }
 
-    /// In quotes, without anything that a terminal would act upon, and not endless.
+    /// The text in quotes, with control characters replaced, and cut after 57 characters where it exceeds 60.
     public static func quoted(_ text: String) -> String {
         let scalars = text.unicodeScalars
         guard scalars.count > 60 else { return "\"\(printable(text))\"" }
         return "\"\(printable(String(String.UnicodeScalarView(scalars.prefix(57)))))…\""
     }
 
-    /// Control characters as their code.
+    /// The text with control characters replaced by their code (``code(of:)``).
     public static func printable(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         var result = ""
@@ -98,7 +101,8 @@ public struct Problem: Sendable, Equatable, CustomStringConvertible {
         return result
     }
 
-    /// Also what turns the direction of text or separates lines: a name must not change the line around it.
+    /// Whether a scalar must not be printed: control characters, and those that change the direction of text or
+    /// separate lines, since a name must not affect the text around it.
     public static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0..<0x20, 0x7f..<0xa0, 0x200e...0x200f, 0x2028...0x202e, 0x2066...0x2069, 0xfeff: true
@@ -106,7 +110,7 @@ public struct Problem: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
-    /// Near enough to stand a caret under the right word.
+    /// Whether a scalar is about two cells wide; an approximation for the position of the caret.
     private static func isWide(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x1100...0x115f, 0x2e80...0xa4cf, 0xac00...0xd7a3, 0xf900...0xfaff, 0xff00...0xff60,
@@ -116,7 +120,7 @@ public struct Problem: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
-    /// `U+001B`
+    /// The code of a scalar: `U+001B`.
     public static func code(of scalar: Unicode.Scalar) -> String {
         let digits = String(scalar.value, radix: 16, uppercase: true)
         return "U+" + String(repeating: "0", count: max(4 - digits.utf8.count, 0)) + digits

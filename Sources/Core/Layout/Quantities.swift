@@ -1,9 +1,10 @@
-/// Durations as a layout and the command line write them: "250ms", "2s", "5m", "26h", "7d", or seconds as a
-/// bare number.
+/// Durations as files and the command line write them: "250ms", "2s", "5m", "26h", "7d", or seconds as a bare
+/// number.
 public enum DurationText {
+    /// Examples for messages, in quotes.
     public static let example = "\"250ms\", \"2s\", \"5m\", \"26h\" or \"7d\""
 
-    /// Seconds, which may be negative; nil where it is no duration.
+    /// Parses a duration in seconds, which may be negative; nil where the text is not a duration.
     public static func seconds(_ text: String) -> Double? {
         guard let (number, unit) = Quantity.split(text) else { return nil }
         switch unit {
@@ -16,13 +17,13 @@ public enum DurationText {
         }
     }
 
-    /// A number of seconds as nanoseconds; nil where it is not finite, negative, or beyond 292 years.
+    /// Converts seconds to nanoseconds; nil where the number is not finite, negative, or beyond 292 years.
     public static func nanoseconds(_ seconds: Double) -> UInt64? {
         let scaled = (seconds * 1e9).rounded()
         return scaled >= 0 && scaled < 9.2e18 ? UInt64(scaled) : nil
     }
 
-    /// As it would be written in a layout, without loss down to the millisecond: `90s`, `26h`, `250ms`.
+    /// The duration as a file would write it, in the largest unit that loses nothing: `90s`, `26h`, `250ms`.
     public static func exact(nanoseconds: UInt64) -> String {
         let units: [(size: UInt64, name: String)] = [
             (86_400_000_000_000, "d"), (3_600_000_000_000, "h"), (60_000_000_000, "m"), (1_000_000_000, "s"),
@@ -37,9 +38,10 @@ public enum DurationText {
 
 /// Sizes in powers of 1024: "512M", "4G", "1.5TiB", or bytes as a bare number.
 public enum SizeText {
+    /// Examples for messages, in quotes.
     public static let example = "\"512M\" or \"4G\""
 
-    /// Bytes, which may be negative; nil where it is no size.
+    /// Parses a size in bytes, which may be negative; nil where the text is not a size.
     public static func bytes(_ text: String) -> Double? {
         guard let (number, unit) = Quantity.split(text) else { return nil }
         switch unit {
@@ -56,7 +58,8 @@ public enum SizeText {
 
 /// A number and the unit behind it.
 enum Quantity {
-    /// `"1.5h"` is 1.5 and "h". Only digits and one point, so that "nan", "inf" and "0x10" are no numbers.
+    /// Splits a number from its unit: `"1.5h"` is 1.5 and "h". Only digits and one point are accepted, so that
+    /// "nan", "inf" and "0x10" are not numbers.
     static func split(_ text: String) -> (number: Double, unit: String)? {
         let bytes = Array(text.utf8)
         var end = bytes.first == UInt8(ascii: "-") ? 1 : 0

@@ -1,6 +1,7 @@
-/// The right word for a mistyped one.
+/// Suggestions for mistyped words.
 public enum Spelling {
-    /// The candidate that a slip of the fingers turns into `word`, the first of equals; nil when none is near.
+    /// The candidate with the smallest edit distance to `word`, among equals the first; nil where none is near
+    /// enough for a typing mistake.
     public static func nearest(to word: String, in candidates: [String]) -> String? {
         let typed = Array(word.lowercased().unicodeScalars)
         guard !typed.isEmpty, typed.count <= 64 else { return nil }
@@ -15,19 +16,20 @@ public enum Spelling {
         return best?.word
     }
 
-    /// The end of a sentence about a wrong word, `; did you mean "memory"?`; empty where nothing is near.
+    /// The end of a message about a wrong word, `; did you mean "memory"?`; empty where no candidate is near.
     ///
-    /// - Parameter prefix: Stands before each candidate where it is written: `nvme.` before a metric.
+    /// - Parameter prefix: Text that is written before each candidate: `nvme.` before a metric.
     public static func hint(for word: String, in candidates: [String], prefix: String = "") -> String {
         nearest(to: word, in: candidates).map { "; did you mean \(Problem.quoted(prefix + $0))?" } ?? ""
     }
 
-    /// Mistakes that a word of that length may have and still be recognised.
+    /// The largest distance at which a word of that length is suggested.
     private static func tolerance(_ length: Int) -> Int {
         length <= 3 ? 1 : length <= 7 ? 2 : 3
     }
 
-    /// Letters inserted, left out, replaced, or swapped with their neighbour (optimal string alignment).
+    /// The optimal string alignment distance: the number of letters inserted, deleted, replaced, or swapped with
+    /// their neighbour.
     public static func distance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar]) -> Int {
         var beforeLast = [Int](repeating: 0, count: right.count + 1)
         var last = Array(0...right.count)

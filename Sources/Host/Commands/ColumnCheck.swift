@@ -2,13 +2,13 @@ import Contract
 import Core
 import Platform
 
-/// Whether what an overview of hosts is to show are metrics of plugins.
+/// Checks that the columns of the overview are metrics of plugins.
 @MainActor
 struct ColumnCheck {
     let folder: PluginFolder
     let loader: DescriptionLoader
 
-    /// nil: there is such a column.
+    /// The problem with one column; nil: it exists.
     func problem(with column: OverviewColumn, source: String, position: Position) -> Problem? {
         guard case .metric(let id, let metric) = column else { return nil }
         switch loader.description(of: id) {
@@ -24,7 +24,7 @@ struct ColumnCheck {
         }
     }
 
-    /// All that is wrong with the overview of a layout.
+    /// All problems with the columns of a layout's overview.
     func problems(in widget: WidgetConfiguration, source: String) -> [Problem] {
         let options = OptionChecker.check(widget, against: OverviewPanel.description, source: source).problems
         guard let setting = widget.options.first(where: { $0.key == "columns" }),
@@ -43,7 +43,7 @@ struct ColumnCheck {
             }
     }
 
-    /// Another machine with the same files may have the plugin.
+    /// A warning only, since another machine with the same files may have the plugin.
     func problem(
         _ reason: DescriptionLoader.Reason, plugin: String, source: String, position: Position
     ) -> Problem {

@@ -4,7 +4,7 @@ import Core
 import LayoutFile
 import Platform
 
-/// Work on hosts.toml and dashboard.toml.
+/// `config`: commands for hosts.toml and dashboard.toml.
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config", abstract: "Check, show and migrate hosts.toml and dashboard.toml.",
@@ -46,7 +46,7 @@ struct ConfigCommand: ParsableCommand {
             if !isClean { throw ExitCode(1) }
         }
 
-        /// A file that is named is checked alone.
+        /// Reads one file for checking, without the other.
         private static func read(_ path: String) -> ReadConfiguration {
             if !ConfigFiles.isFolder(path), Files.exists(path), let file = ConfigurationFile(path: path) {
                 return ConfigFiles.orFail { () throws(SystemError) in
@@ -127,7 +127,7 @@ struct ConfigCommand: ParsableCommand {
             if found.isEmpty {
                 Program.fail("there is no hosts.toml in \(ConfigFiles.folders.joined(separator: " or "))")
             }
-            // All of them, whatever becomes of the first.
+            // All files are migrated, even if the first one fails.
             let isDone = found.map(Self.migrate).allSatisfy { $0 }
             if !isDone { throw ExitCode(1) }
         }
@@ -142,7 +142,7 @@ struct ConfigCommand: ParsableCommand {
                 Program.print(problems, text: String(decoding: bytes, as: UTF8.self))
                 return false
             case .migrated(let text, let version, let hosts):
-                // What a link leads to is replaced, and not the link.
+                // The target of a link is replaced, not the link.
                 let target = Files.real(path) ?? path
                 let kept = "\(target).v\(version)"
                 do throws(SystemError) {
@@ -162,7 +162,7 @@ struct ConfigCommand: ParsableCommand {
         private static func keep(_ old: [UInt8], as kept: String, like path: String) throws(SystemError)
         {
             guard Files.exists(kept) else { return try WholeFile.create(kept, holding: old, like: path) }
-            // One that an interrupted run has left is good enough.
+            // A complete backup of an interrupted run is kept.
             guard (try? Files.read(kept)) == old else {
                 throw SystemError(
                     "\(kept) is there already and is kept; move it away, and try again")

@@ -5,7 +5,7 @@ import Core
 import LayoutFile
 import Platform
 
-/// `--config`, and the two files that it comes to.
+/// The option `--config` and the two files that it selects.
 struct ConfigFiles: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -41,7 +41,7 @@ struct ConfigFiles: ParsableArguments {
         }
     }
 
-    /// The folders whose changes can change what is read, and the names that count in them.
+    /// The folders to watch for changes of the files, and the names in them that matter.
     var places: [(folder: String, names: Set<String>)] {
         let usual = Set(ConfigurationFile.allCases.map(\.rawValue))
         var places: [String: Set<String>] = [:]
@@ -79,7 +79,7 @@ struct ConfigFiles: ParsableArguments {
     }
 }
 
-/// Both files as they are on the disk, and what they say.
+/// The texts of both files and the configuration in them.
 struct ReadConfiguration {
     let paths: [ConfigurationFile: String]
     let configuration: Configuration
@@ -101,7 +101,7 @@ struct ReadConfiguration {
         self.texts = texts
     }
 
-    /// To standard error, each with its line.
+    /// Prints the problems to standard error, each with its line of the file.
     func print(_ problems: [Problem]) {
         for file in ConfigurationFile.allCases {
             guard let path = paths[file] else { continue }

@@ -3,7 +3,8 @@ import Core
 import LayoutFile
 import Platform
 
-/// What only the disk and the plugins know: whether layouts, folders, plugins and metrics are there.
+/// Checks of a configuration that need the disk and the plugins: whether layouts, folders, plugins and metrics
+/// exist.
 @MainActor
 struct ConfigurationCheck {
     let read: ReadConfiguration
@@ -15,7 +16,7 @@ struct ConfigurationCheck {
         var seen: Set<String> = []
         for limits in read.configuration.settings.thresholds + read.configuration.hosts.flatMap(\.thresholds)
         {
-            // Those of [defaults] stand in every host.
+            // Limits of [defaults] are in every host, and reported once.
             let place = "\(limits.source):\(limits.position.line):\(limits.position.column)"
             if seen.insert(place).inserted { problems += check(limits) }
         }

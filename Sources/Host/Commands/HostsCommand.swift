@@ -5,14 +5,14 @@ import HTTPSource
 import HostJSON
 import Platform
 
-/// Work on the hosts that are watched over HTTP.
+/// `hosts`: commands for the hosts that are watched over HTTP.
 struct HostsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hosts",
         abstract: "Find hosts that serve the APIs, try one, and mark those that are worked on.",
         subcommands: [Discover.self, Poll.self, MaintenanceCommand.self])
 
-    /// A duration of the command line as nanoseconds.
+    /// Parses a duration of the command line; the result is in nanoseconds.
     static func nanoseconds(_ text: String, _ option: String, from least: Double, to most: Double) throws
         -> UInt64
     {
@@ -37,7 +37,7 @@ struct HostsCommand: ParsableCommand {
         } catch { Program.fail(error.sentence) }
     }
 
-    /// Asks URLs and prints what comes.
+    /// `hosts poll`: requests URLs and prints the answers.
     struct Poll: ParsableCommand {
         enum Format: String, ExpressibleByArgument, CaseIterable {
             case text, json
@@ -183,7 +183,7 @@ private struct Line {
             case "unchanged": "\(status), unchanged"
             default: Problem.printable(error ?? "")
             }
-        // Without a connection there is nothing to say of it.
+        // Without a connection there are no figures about it.
         guard sent > 0 else { return what }
         let connection = reused ? "same connection" : "new connection"
         return "\(what)  (\(sent) bytes out, \(received) in, \(milliseconds) ms, \(connection))"

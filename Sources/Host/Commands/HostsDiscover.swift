@@ -5,7 +5,7 @@ import Core
 import Platform
 
 extension HostsCommand {
-    /// Finds hosts, on request only.
+    /// `hosts discover`: finds hosts that serve documents. It runs only when the user calls it.
     struct Discover: ParsableCommand {
         enum Format: String, ExpressibleByArgument, CaseIterable {
             case toml, json
@@ -89,7 +89,7 @@ extension HostsCommand {
     }
 }
 
-/// One run of it: what is announced, then what is at the addresses.
+/// One search: announced services, then the addresses of a subnet.
 @MainActor
 private final class Search {
     private let request: HostsCommand.Discover
@@ -131,11 +131,11 @@ private final class Search {
 
     private var places: String { request.subnet.map(Problem.printable).joined(separator: ", ") }
 
-    /// Why nobody could be asked for what is announced, and the remedy; nil: somebody was.
+    /// Browses announced services. Returns why that was impossible and the remedy; nil: it was possible.
     private func browse() -> String? {
         let browser = AvahiBrowser(loop)
         var answer = AvahiBrowser.Answer.services([])
-        // Avahi takes a second to know that there is no more.
+        // Avahi needs up to a second to report that there are no more services.
         let isStarted = browser.browse(until: loop.now + max(timeout, 1_000_000_000) + 1_000_000_000) {
             answer = $0
             self.loop.stop()
@@ -165,7 +165,7 @@ private final class Search {
         }
     }
 
-    /// A subnet that this machine is in.
+    /// A subnet of this machine, as an example.
     private static var suggestion: String {
         var text = [CChar](repeating: 0, count: CCURL_SUBNET_SIZE)
         guard ccurl_own_subnet(&text) != 0 else { return ", like --subnet 192.168.1.0/24" }

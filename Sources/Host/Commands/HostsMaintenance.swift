@@ -4,7 +4,7 @@ import Core
 import Platform
 
 extension HostsCommand {
-    /// Marks the hosts that somebody works on, so that the overview is quiet about them.
+    /// `hosts maintenance`: marks hosts that are being worked on, so that the overview does not alert for them.
     struct MaintenanceCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "maintenance", abstract: "Mark hosts that are being worked on.",
@@ -65,7 +65,7 @@ extension HostsCommand {
             mutating func run() throws {
                 try choice.check()
                 let length = try duration.map {
-                    // A part of a second counts as a whole one.
+                    // Rounded up to whole seconds.
                     (try HostsCommand.nanoseconds($0, "--for", from: 1, to: 365 * 86400) + 999_999_999)
                         / 1_000_000_000
                 }
@@ -99,7 +99,7 @@ extension HostsCommand {
                     let names = choice.names(in: configuration, and: marked)
                     let ended = names.filter { known.isOn($0, at: now) }
                     if !ended.isEmpty { _ = try change(ended, isOn: false, at: now) }
-                    // Who is named gets an answer.
+                    // Each named host gets a line of output.
                     for name in names where choice.hosts.contains(name) || ended.contains(name) {
                         let what = ended.contains(name) ? "maintenance has ended" : "was not in maintenance"
                         Program.write("\(Problem.printable(name)): \(what)\n")
@@ -109,7 +109,7 @@ extension HostsCommand {
             }
         }
 
-        /// Which hosts are meant.
+        /// The arguments that select hosts.
         struct Choice: ParsableArguments {
             @Argument(help: ArgumentHelp("Hosts of hosts.toml.", valueName: "name"))
             var hosts: [String] = []
@@ -133,9 +133,9 @@ extension HostsCommand {
                 }
             }
 
-            /// Each once. Leaves the program with all names that are none.
+            /// The selected hosts, each once. Exits the program where names are unknown.
             ///
-            /// - Parameter others: hosts that may be named though the file does not have them any more.
+            /// - Parameter others: hosts that may be named though the file does not contain them.
             func names(in configuration: Configuration, and others: [String] = []) -> [String] {
                 let known = configuration.hosts.map(\.name)
                 var seen: Set<String> = []
@@ -173,7 +173,7 @@ extension HostsCommand {
     }
 }
 
-/// Leaves the program with all that is wrong in the configuration.
+/// Reads the configuration, and exits the program with all problems where there are errors.
 private func readConfiguration(_ files: ConfigFiles) throws -> Configuration {
     var setup = try Setup.parse([])
     setup.files = files
@@ -203,7 +203,7 @@ private func told(_ failure: MaintenanceFile.Failure) -> ExitCode {
     return ExitCode(failure.isMistake ? 1 : 2)
 }
 
-/// A line for each that is in maintenance.
+/// Prints a line for each host that is in maintenance.
 private func show(_ names: [String], in maintenance: Maintenance, _ configuration: Configuration) {
     let names = Set(names)
     let rows = maintenance.hosts.filter { names.contains($0.name) }
@@ -219,7 +219,7 @@ private func show(_ names: [String], in maintenance: Maintenance, _ configuratio
 }
 
 extension LocalTime {
-    /// "2025-10-11 21:59:16", of Unix seconds.
+    /// A Unix time in seconds as "2025-10-11 21:59:16".
     fileprivate static func dateAndClock(_ seconds: Int64) -> String {
         var time = time_t(seconds)
         var parts = tm()

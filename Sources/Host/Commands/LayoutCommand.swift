@@ -4,12 +4,12 @@ import Core
 import LayoutFile
 import Platform
 
-/// Work on layout files.
+/// `layout`: commands for layout files.
 struct LayoutCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "layout", abstract: "Check layout files.", subcommands: [Check.self])
 
-    /// Names all mistakes of each file, its plugins' options included.
+    /// `layout check`: reports all mistakes of each file, including options of its plugins.
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "check", abstract: "Name every mistake in layout files.",

@@ -4,13 +4,13 @@ import Contract
 import Core
 import Platform
 
-/// Work on plugins.
+/// `plugin`: commands for plugins.
 struct PluginCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plugin", abstract: "List, describe and check plugins, and begin new ones.",
         subcommands: [List.self, Describe.self, Check.self, New.self])
 
-    /// Where to look, as all of them understand it.
+    /// The arguments that select the plugin folders, shared by all subcommands.
     struct Place: ParsableArguments {
         @Option(
             help: ArgumentHelp(
@@ -29,7 +29,7 @@ struct PluginCommand: ParsableCommand {
             }
         }
 
-        /// The file that an id, or a path, stands for.
+        /// The file for an id or a path.
         func file(_ word: String, in folder: PluginFolder) -> String {
             if word.utf8.contains(UInt8(ascii: "/")) || word.hasSuffix(".so") { return word }
             guard let path = folder.path(of: word) else {

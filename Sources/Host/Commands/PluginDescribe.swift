@@ -104,7 +104,7 @@ extension PluginCommand {
     }
 }
 
-/// Rows in aligned columns.
+/// Formats rows in aligned columns.
 private enum Columns {
     static func text(_ rows: [[String]], indent: Int = 0) -> String {
         let count = rows.map(\.count).max() ?? 0

@@ -4,7 +4,7 @@ import Core
 import Platform
 
 extension PluginCommand {
-    /// Begins a plugin: the example of a language, under a new name.
+    /// `plugin new`: copies the example of a language under a new name.
     struct New: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "new",
@@ -61,7 +61,7 @@ extension PluginCommand {
             }
         }
 
-        /// As cm_plugin.h wants an id.
+        /// Whether a name is a valid id according to cm_plugin.h.
         private static func isID(_ name: String) -> Bool {
             let bytes = name.utf8
             guard let first = bytes.first, (0x61...0x7a).contains(first), bytes.count <= 32 else {
@@ -84,11 +84,11 @@ extension PluginCommand {
     }
 }
 
-/// The example of one language, as it is installed.
+/// The installed example of one language.
 private struct Example {
     let language: String
     let title: String
-    /// Where the source of a plugin is, `*` standing for its name.
+    /// Path of the plugin's source file, with `*` for its name.
     let sourcePattern: String
 
     static let all = [
@@ -100,7 +100,7 @@ private struct Example {
 
     func source(of name: String) -> String { sourcePattern.replacing("*", with: name) }
 
-    /// Copies it under another name: all of it, or nothing.
+    /// Copies the example under another name, completely or not at all.
     func copy(as name: String, to folder: String) throws(PluginCommand.Failure) {
         let shared = "\(Files.prefix)/share/cm-dashboard"
         let origin = "\(shared)/examples/\(language)"
@@ -116,7 +116,8 @@ private struct Example {
         }
         let renaming = Renaming(of: self, to: name, shared: shared)
         let unfinished = "\(folder).\(getpid()).unfinished"
-        // Nobody else may write it, whatever the umask allows: from such a folder no plugin would be loaded.
+        // Not writable for others, whatever the umask allows: plugins in a folder that others may write are not
+        // loaded.
         guard mkdir(unfinished, 0o755) == 0 else {
             throw PluginCommand.Failure(folder, "made", cposix_errno())
         }
@@ -139,14 +140,14 @@ private struct Example {
         }
     }
 
-    /// Writes a new file, and the folders on the way to it; 0, or an errno value.
+    /// Writes a new file and creates the folders above it. Returns 0 or an errno value.
     private static func write(_ text: String, to file: String, in folder: String) -> Int32 {
         var parent = folder
         for part in file.split(separator: "/").dropLast() {
             parent += "/" + part
             guard mkdir(parent, 0o755) == 0 || cposix_errno() == EEXIST else { return cposix_errno() }
         }
-        // "x": two files of a plugin that come to have one name are not written over each other.
+        // "x" fails where two files get the same name by the renaming.
         guard let stream = fopen("\(folder)/\(file)", "wxe") else { return cposix_errno() }
         var text = text
         let isWritten = text.withUTF8 { fwrite($0.baseAddress, 1, $0.count, stream) == $0.count }
@@ -158,7 +159,7 @@ private struct Example {
         return fclose(stream) == 0 ? 0 : cposix_errno()
     }
 
-    /// All files below a folder, as paths relative to it.
+    /// All files below a folder, relative to it.
     private static func files(in folder: String, below prefix: String = "") -> [String] {
         Files.names(in: folder).flatMap { name in
             isFolder("\(folder)/\(name)")
@@ -181,7 +182,7 @@ private struct Example {
     }
 }
 
-/// What in the texts and file names of an example becomes another.
+/// The replacements in the texts and file names of an example.
 private struct Renaming {
     private let pairs: [(old: String, new: String)]
 
@@ -209,7 +210,7 @@ private struct Renaming {
         pairs.reduce(text) { $0.replacing($1.old, with: $1.new) }
     }
 
-    /// This program as a Makefile has to call it; nil when its name is enough.
+    /// The path by which a Makefile calls this program; nil: its name is enough.
     private static var program: String? {
         guard let program = Files.real("/proc/self/exe") else { return nil }
         let places: [String] = (Files.environment("PATH") ?? "").split(separator: ":").map {
@@ -221,7 +222,7 @@ private struct Renaming {
     }
 }
 
-/// A text as one word of a shell.
+/// Quotes a text as one word of a shell.
 private enum ShellWord {
     static func quoted(_ text: String) -> String {
         let plain = text.utf8.allSatisfy {

@@ -4,7 +4,7 @@ import Core
 import Engine
 import Platform
 
-/// The dashboard in the terminal.
+/// `run`: the dashboard in the terminal.
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Show the dashboard in the terminal (what happens without a command).")
@@ -43,7 +43,7 @@ struct Run: ParsableCommand {
             dashboard, source: source, configuration: setup.fleet == nil ? setup.files : nil, plugins: folder,
             loop: loop)
         TerminalSession(dashboard, screen: screen, files: files, loop: loop) { host in
-            // Who began with hosts in a layout of his own comes back to that.
+            // A user who started with a layout of the hosts returns to that layout.
             host == nil && isOverview ? source : setup.layoutSource(of: host, dashboard.configuration)
         }
         .run()

@@ -4,7 +4,7 @@ import Core
 import Engine
 import Platform
 
-/// The arguments that all commands with a layout share, and what they come to.
+/// The arguments that all commands with a layout share, and the objects that they select.
 struct Setup: ParsableArguments {
     @Option(help: ArgumentHelp("The layout: a file, or a name like srv01.", valueName: "file"))
     var layout: String?
@@ -49,7 +49,7 @@ struct Setup: ParsableArguments {
             prefix: Files.prefix)
     }
 
-    /// The simulated hosts, where they are asked for.
+    /// The simulated hosts with `--demo`, else nil.
     var fleet: DemoFleet? {
         guard demo || demoHosts != nil else { return nil }
         let count = demoHosts ?? DemoFleet.usualCount
@@ -62,7 +62,7 @@ struct Setup: ParsableArguments {
         return DemoFleet(count: count)
     }
 
-    /// Reads the configuration, or takes that of the simulated hosts; leaves the program with all that is wrong in it.
+    /// Returns the configuration, or that of the simulated hosts. Exits the program where there are errors.
     func readConfiguration() -> Configuration {
         if let fleet { return fleet.configuration }
         let read = files.read()
@@ -73,8 +73,8 @@ struct Setup: ParsableArguments {
         return read.configuration
     }
 
-    /// Finds the layout file: the one that is named, the host's, that of all hosts where there are several, or the one
-    /// that is named like this machine.
+    /// Finds the layout file: the one given with `--layout`, else that of the host given with `--host`, else the
+    /// overview where there are several hosts, else the one with the name of this machine.
     func layoutSource(_ configuration: Configuration) -> LayoutSource {
         let isOverview = layout == nil && host == nil && configuration.hosts.count > 1
         let wanted = layout ?? chosen(in: configuration)?.layout?.value ?? (isOverview ? Self.overview : nil)
@@ -84,7 +84,7 @@ struct Setup: ParsableArguments {
         }
     }
 
-    /// The layout that a host opened from the overview has, or with nil the overview itself.
+    /// The layout of a host that is opened from the overview; with nil, the overview itself.
     func layoutSource(of name: String?, _ configuration: Configuration) -> LayoutSource? {
         let wanted = name.map { configuration.host($0)?.layout?.value } ?? Self.overview
         guard case .found(let path) = search(name).find(wanted) else { return nil }
@@ -107,7 +107,7 @@ struct Setup: ParsableArguments {
         }
     }
 
-    /// The host that `--host` names.
+    /// The host given with `--host`.
     private func chosen(in configuration: Configuration) -> HostConfiguration? {
         guard let host else { return nil }
         if let known = configuration.host(host) { return known }
@@ -118,7 +118,7 @@ struct Setup: ParsableArguments {
                 + names.prefix(20).joined(separator: ", ") + Spelling.hint(for: host, in: names))
     }
 
-    /// Reads and checks the layout; leaves the program with all that is wrong in it.
+    /// Reads and checks the layout. Exits the program with all problems where there are errors.
     func readLayout(_ source: LayoutSource, _ settings: DashboardSettings) -> Layout {
         switch source.read(settings) {
         case .layout(let layout): return layout
@@ -212,7 +212,8 @@ struct Setup: ParsableArguments {
     }
 }
 
-/// Words to standard error, and the exit statuses: 0 all well, 1 a check found something, 2 it could not start.
+/// Messages on standard error, and the exit statuses: 0 success, 1 a check found problems, 2 the program could not
+/// start.
 enum Program {
     static let name = "cm-dashboard"
 
@@ -228,7 +229,7 @@ enum Program {
         exit(2)
     }
 
-    /// Each with the line that it is about.
+    /// Prints problems, each with its line of the file.
     static func print(_ problems: [Problem], text: String) {
         for problem in problems {
             say(problem.description)
@@ -236,7 +237,7 @@ enum Program {
         }
     }
 
-    /// What goes to standard output.
+    /// Writes to standard output.
     static func write(_ text: String) {
         var text = text
         text.withUTF8 { bytes in

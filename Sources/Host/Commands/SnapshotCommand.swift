@@ -4,7 +4,7 @@ import Contract
 import Core
 import Platform
 
-/// The same picture without a terminal, or the snapshots themselves.
+/// `snapshot`: prints the picture of the dashboard without a terminal, or the snapshots themselves.
 struct SnapshotCommand: ParsableCommand {
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case text, ansi, svg, json
@@ -81,7 +81,7 @@ struct SnapshotCommand: ParsableCommand {
     }
 }
 
-/// Runs a dashboard until every widget has collected and drawn as often as asked, and prints it.
+/// Runs a dashboard until every widget has collected and drawn as often as requested, and prints it.
 @MainActor
 private final class OneShot {
     private let request: SnapshotCommand
@@ -135,7 +135,7 @@ private final class OneShot {
         }
     }
 
-    /// With hundreds of hosts looking at all of them after each answer would take longer than the answers.
+    /// With hundreds of hosts, checking all of them after each answer would take longer than the answers.
     private func changed() {
         guard dashboard.configuration.hosts.count > 50 else { return proceed() }
         guard !isWaiting else { return }
@@ -169,7 +169,7 @@ private final class OneShot {
             icons: dashboard.layout.icons ?? .emoji)
     }
 
-    /// NO_COLOR is for what goes to a terminal; a picture in a file keeps its colours.
+    /// NO_COLOR concerns output for terminals; a picture in a file keeps its colours.
     private var isColorUnwanted: Bool { request.format == .ansi && Files.environment("NO_COLOR") != nil }
 
     private var composer: ScreenComposer {

@@ -2,21 +2,22 @@ import Core
 import LayoutFile
 import Platform
 
-/// A layout file, and what the command line says instead of it.
+/// A layout file, and the settings of the command line that override it.
 struct LayoutSource {
-    enum Reading {
+    /// The result of reading the file.
+    enum Contents {
         case layout(Layout)
-        /// All that is wrong in it, and its text.
+        /// The problems in the file, and its text.
         case wrong([Problem], text: String)
-        /// In words why.
+        /// Why the file could not be read, as a sentence.
         case unreadable(String)
     }
 
     let path: String
-    /// Puts the wishes of the command line, and below them those of the configuration, into a layout.
+    /// Applies the settings of the command line, and with lower priority those of the configuration, to a layout.
     let overrides: @Sendable (inout Layout, DashboardSettings) -> Void
 
-    func read(_ settings: DashboardSettings) -> Reading {
+    func read(_ settings: DashboardSettings) -> Contents {
         let bytes: [UInt8]
         do throws(FileError) { bytes = try Files.read(path) } catch {
             return .unreadable("the layout \(error.path) cannot be read: \(error.reason)")
@@ -29,7 +30,7 @@ struct LayoutSource {
         return .layout(layout)
     }
 
-    /// The folders whose changes can change a file: its own, and where it is a link, its target's.
+    /// The folders to watch for changes of a file: its own, and where it is a link, that of the target.
     static func places(of path: String) -> [(folder: String, name: String)] {
         var places = [split(path)]
         if let target = Files.real(path), split(target) != places[0] {

@@ -1,28 +1,29 @@
 import Core
 import Platform
 
-/// Keeps the running dashboard in step with its files: a layout or a configuration that is saved, plugins that come,
-/// change and go. What is wrong in a new file is told, and the old one goes on.
+/// Applies changes of files to the running dashboard: saved layouts and configurations, and plugins that are added,
+/// changed or removed. Mistakes in a new file are reported, and the old version stays in force.
 @MainActor
 final class LiveFiles {
     private let dashboard: Dashboard
     private var source: LayoutSource
-    /// nil: the hosts are simulated.
+    /// The configuration files; nil: the hosts are simulated.
     private let configuration: ConfigFiles?
-    /// The files that have been read; one that is gone may be in an editor's hands.
+    /// The files that were read. A file that is missing may be in the middle of being saved by an editor.
     private var known: Set<ConfigurationFile> = []
-    /// Files are taken as they are, whatever they leave out.
+    /// Whether files are applied even where one is missing or no hosts are left, because the user asked for it with
+    /// R.
     private var isTaken = false
     private let watch: FileWatch
-    /// Files whose folders are watched already: a host may be opened many times.
+    /// Files whose folders are watched already, since a host may be opened many times.
     private var followed: Set<String> = []
     private var layoutProblem: String?
     private var configurationProblem: String?
     private var maintenanceProblem: String?
 
-    /// What is wrong with the files now; nil: they are what is shown.
+    /// Called with the current problem of the files; nil: none, the files are in force.
     var onProblem: (String?) -> Void = { _ in }
-    /// Another layout is in force.
+    /// Called when another layout is in force.
     var onLayout: () -> Void = {}
 
     init(
@@ -47,7 +48,7 @@ final class LiveFiles {
         dashboard.engine.onTick = { [weak watch] in watch?.revive() }
     }
 
-    /// Goes over to another layout; where that is wrong, what is shown is still followed.
+    /// Switches to another layout; where that has mistakes, the one that is shown is still watched.
     func open(_ source: LayoutSource) {
         let old = self.source
         self.source = source
@@ -56,9 +57,9 @@ final class LiveFiles {
         if layoutProblem != nil { self.source = old }
     }
 
-    /// Reads all anew, and starts what has failed.
+    /// Reads all files again, and restarts plugins that have failed.
     func readAll() {
-        // Who has taken a file away and says so means it.
+        // The user asked for it, so missing files count as removed.
         known = []
         isTaken = true
         readConfiguration()
@@ -86,11 +87,12 @@ final class LiveFiles {
             dashboard.apply(layout)
             onLayout()
         }
-        // The first layout with all hosts brings the need for it.
+        // Maintenance is needed only once a layout has the overview.
         readMaintenance()
     }
 
-    /// The layout, with what the configuration says of it; nil, and a problem: it is not used.
+    /// The layout with the settings of the configuration applied; nil where it has mistakes, which are then
+    /// reported.
     private func read(_ configuration: Configuration) -> Layout? {
         switch source.read(configuration.settings) {
         case .unreadable(let sentence): layoutProblem = "\(sentence). What was read goes on."
@@ -125,7 +127,8 @@ final class LiveFiles {
         report()
     }
 
-    /// What a file said that is there no more: an editor may have it in its hands.
+    /// The configuration with the settings of files that are missing at the moment kept, since an editor may be
+    /// saving them.
     private func keepingWhatIsGone(_ read: ReadConfiguration) -> Configuration {
         let gone = known.subtracting(read.paths.keys)
         known.formUnion(read.paths.keys)
@@ -155,7 +158,7 @@ final class LiveFiles {
         }
     }
 
-    /// Also at the start, when there is somebody to hear what is wrong.
+    /// Reads the marks of maintenance; also at the start, once problems can be shown.
     func readMaintenance() {
         maintenanceProblem = nil
         do throws(MaintenanceFile.Failure) { try dashboard.readMaintenance() } catch {
@@ -170,7 +173,7 @@ final class LiveFiles {
 
     private static func words(_ problems: [Problem], _ consequence: String) -> String? {
         guard var first = problems.first else { return nil }
-        // The line is short, and whoever saves the file knows where it is.
+        // The line is short, so that only the file's name is shown without its folder.
         first.source = Files.name(of: first.source)
         let words = "\(first)\(problems.count > 1 ? " (and \(problems.count - 1) more)" : "")"
         return words + (words.hasSuffix("?") ? " " : ". ") + consequence

@@ -1,22 +1,22 @@
 import Contract
 import Core
 
-/// What the keys and the mouse do: to the view, to the dashboard, to the focused panel.
+/// Applies keys and mouse events to the view, the dashboard and the focused panel.
 @MainActor
 final class Controls {
     let dashboard: Dashboard
     let files: LiveFiles
-    /// Where the layout of a host is; nil: that of all hosts.
+    /// Returns the layout of a host; with nil, the overview.
     let layoutOf: (String?) -> LayoutSource?
     var state = ViewState()
     var theme: Theme
-    /// Hosts that were opened together, and which of them is shown.
+    /// The hosts that were opened together, and the one that is shown.
     var tour = HostTour()
     private(set) var arrangement: Arrangement
     private var size: Size
-    /// The name of the focused widget, whatever its place.
+    /// The name of the focused widget, which identifies it across layouts.
     private var focusName: String?
-    /// The theme that the layout file asked for last.
+    /// The theme that the layout file set last.
     private var layoutTheme: String?
 
     var onQuit: () -> Void = {}
@@ -44,10 +44,10 @@ final class Controls {
             zoomed: state.isZoomed ? state.focus : nil)
     }
 
-    /// Before each frame: the focus is told by name, since another layout has other places.
+    /// Called before each frame. Stores the focus as a name, since places differ in another layout.
     func rememberFocus() { focusName = focused?.configuration.name }
 
-    /// The focus stays on the widget of the same name.
+    /// Restores the focus by name and applies the theme of a new layout.
     func layoutChanged() {
         state.focus = focusName.flatMap { name in
             dashboard.panels.firstIndex { $0.configuration.name == name }
@@ -76,7 +76,7 @@ final class Controls {
         switch key {
         case .character("q"), .control("C"): onQuit()
         case .character("?"):
-            // Where nothing fits there is nowhere to show it.
+            // Without room for any widget there is none for the help.
             if arrangement.sentence == nil { state.overlay = .help(page: 0) }
         case .character("r"): dashboard.engine.refresh()
         case .character("R"): files.readAll()
@@ -105,7 +105,7 @@ final class Controls {
         }
     }
 
-    /// To another page of the keys, where there are several; any other key is done with them.
+    /// Turns the pages of the help; any other key closes it.
     private func turnHelp(from page: Int, by key: Key) {
         let last = Overlay.helpPages(Keys.help, size: size) - 1
         let step =
@@ -140,7 +140,7 @@ final class Controls {
         }
     }
 
-    /// The filter of the focused panel.
+    /// Edits the filter of the focused panel.
     private func type(_ key: Key) {
         guard let panel = focused else { return state.isFiltering = false }
         switch key {
@@ -181,11 +181,11 @@ final class Controls {
         switch panel.table.click(x: x, y: y) {
         case .heading: break
         case .row(let row):
-            // In a table a click selects, and in that of the hosts a second one opens.
+            // In a table a click selects a row; a second click on the same row of the overview opens the host.
             if wasFocused, row == before, let overview = panel as? OverviewPanel {
                 openSelected(in: overview)
             }
-        // On what else a widget shows, a second click zooms.
+        // On other content a second click zooms.
         case nil: if wasFocused { state.isZoomed.toggle() }
         }
     }
@@ -199,7 +199,7 @@ final class Controls {
 
     // MARK: Focus
 
-    /// One row further; past the first or last row, to the widget beyond.
+    /// Moves the selection by rows; beyond the first or last row the focus moves to the next widget.
     private func step(_ rows: Int) {
         guard let panel = focused else { return }
         let before = panel.table.selected
@@ -217,7 +217,7 @@ final class Controls {
         state.focus = order[(place + step + order.count) % order.count]
     }
 
-    /// The nearest widget in a direction.
+    /// Moves the focus to the nearest widget in a direction.
     private func focusToward(dx: Int, dy: Int) {
         guard !state.isZoomed else { return }
         guard let current = arrangement.panels.first(where: { $0.widget == state.focus })?.rect else {
@@ -238,7 +238,7 @@ final class Controls {
         if let nearest = candidates.min(by: { $0.distance < $1.distance }) { state.focus = nearest.widget }
     }
 
-    /// The first thing to do there is to choose a host.
+    /// Focuses the overview, so that keys select a host.
     func focusOverview() {
         guard let place = dashboard.panels.firstIndex(where: { $0 is OverviewPanel }) else { return }
         state.focus = place

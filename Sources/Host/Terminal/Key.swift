@@ -1,6 +1,6 @@
 import CTerminal
 
-/// What the user did.
+/// One key press or mouse event.
 enum Key: Equatable {
     case character(Unicode.Scalar)
     case up, down, left, right, pageUp, pageDown, home, end, enter, backspace, tab, backTab, escape
@@ -9,7 +9,7 @@ enum Key: Equatable {
     case wheel(up: Bool, x: Int, y: Int)
     case other
 
-    /// The next one, without waiting; nil when there is none.
+    /// The next event, without waiting; nil: there is none.
     static func next() -> Key? {
         let event = cterminal_key()
         switch Int(event.kind) {

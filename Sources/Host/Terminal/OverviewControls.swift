@@ -1,6 +1,6 @@
 import Core
 
-/// Hosts that were opened together: they are walked through one by one.
+/// The hosts that were opened together, through which the user steps one by one.
 struct HostTour {
     private(set) var hosts: [String] = []
     private var place = 0
@@ -11,7 +11,7 @@ struct HostTour {
     var hasNext: Bool { place + 1 < hosts.count }
     var hasPrevious: Bool { place > 0 }
 
-    /// "2 of 5"; nil: there is but one.
+    /// "2 of 5"; nil where there is only one host.
     var words: String? { hosts.count > 1 ? "\(place + 1) of \(hosts.count)" : nil }
 
     mutating func next() -> String {
@@ -25,9 +25,9 @@ struct HostTour {
     }
 }
 
-/// The keys of the overview of all hosts: what is to be done is done with the marked hosts, else with the selected one.
+/// The keys of the overview. A command applies to the marked hosts, or without any to the selected one.
 extension Controls {
-    /// False: it is no key of the overview.
+    /// Handles a key; returns false where it is not one of the overview.
     func press(_ key: Key, in overview: OverviewPanel) -> Bool {
         switch key {
         case .enter: openSelected(in: overview)
@@ -49,7 +49,7 @@ extension Controls {
         state.message = "Fresh values of \(Self.count(hosts)) are asked for."
     }
 
-    /// Off for all where it is on for all of them, else on.
+    /// Ends maintenance where all of the hosts are in it, else starts it for all.
     private func toggleMaintenance(of hosts: [String]) {
         guard !hosts.isEmpty else { return }
         let isOn = !hosts.allSatisfy(dashboard.engine.monitor.isInMaintenance)
@@ -65,7 +65,7 @@ extension Controls {
         hosts.count <= 3 ? hosts.joined(separator: ", ") : "\(hosts.count) hosts"
     }
 
-    /// The marked hosts, beginning with the first of them; without any the selected one.
+    /// Opens the marked hosts, the first one shown first; without any the selected one.
     func openSelected(in overview: OverviewPanel) {
         tour = HostTour(overview.chosen)
         guard let host = tour.current else {
@@ -76,12 +76,12 @@ extension Controls {
         if tour.hasNext { state.message = "\(tour.hosts.count) hosts are open: ] and [ walk through them." }
     }
 
-    /// One of the hosts that were opened is shown.
+    /// Whether the layout shows one of the hosts that were opened together.
     var isTouring: Bool { tour.current != nil && tour.current == dashboard.layout.host }
 
     func openOverview() { open(nil) }
 
-    /// The layout of a host, or of all of them.
+    /// Opens the layout of a host, or with nil the overview.
     func open(_ host: String?) {
         guard let source = layoutOf(host) else {
             let name = host.flatMap { dashboard.configuration.host($0)?.layout?.value } ?? host ?? "overview"

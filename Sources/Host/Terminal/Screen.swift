@@ -3,12 +3,12 @@ import CTerminal
 import Core
 import Platform
 
-/// The terminal: shows surfaces, sending only what has changed since the last one.
+/// Shows surfaces in the terminal and sends only the differences to the last one.
 @MainActor
 final class Screen {
     let depth: ColorDepth
     let isUTF8: Bool
-    /// More than the eight colours of the oldest terminals.
+    /// Whether the terminal has more than eight colours.
     private let hasBright: Bool
     private(set) var size: Size
     private var shown: Surface
@@ -53,12 +53,12 @@ final class Screen {
         fitToTerminal()
     }
 
-    /// The terminal may have another size now.
+    /// Adapts to the current size of the terminal.
     func fitToTerminal() {
         size = Self.terminalSize()
         cterminal_resize(Int32(size.width), Int32(size.height))
         shown = Surface(size)
-        // What is blank has lost the theme's background with the rest.
+        // The cleared screen has lost the theme's background, so it is set again.
         theme = nil
     }
 
@@ -84,7 +84,7 @@ final class Screen {
         cterminal_flush()
     }
 
-    /// Blank cells take the theme's background too, which is not the terminal's own.
+    /// Fills the screen with the theme's background, which may differ from the terminal's own.
     private func fill(_ theme: Theme) {
         guard theme.background != nil, depth != .none else { return }
         let look = look(of: .normal)
@@ -115,7 +115,7 @@ final class Screen {
         if attributes.reverse { bits |= CTERMINAL_REVERSE }
         if attributes.dim { bits |= CTERMINAL_DIM }
         if attributes.underline { bits |= CTERMINAL_UNDERLINE }
-        // Of eight colours the bright ones are those in bold.
+        // With eight colours the bright ones are made with bold.
         if !hasBright, case .indexed(8...) = attributes.foreground { bits |= CTERMINAL_BOLD }
         let (foreground, background) = (number(attributes.foreground), number(attributes.background))
         let pair = foreground < 0 && background < 0 ? 0 : cterminal_pair(foreground, background)
@@ -129,7 +129,7 @@ final class Screen {
         case .standard: -1
         case .indexed(let index): Int32(hasBright ? index : index & 7)
         case .rgb(let red, let green, let blue):
-            // The first eight numbers of a direct-colour terminal are the ANSI colours.
+            // The first eight numbers of a direct-colour terminal are the ANSI colours, so they are avoided.
             max(Int32(red) << 16 | Int32(green) << 8 | Int32(blue), 8)
         }
     }
@@ -144,7 +144,7 @@ final class Screen {
         }
     }
 
-    /// The terminfo entry of the same terminal with 24-bit colour, if there is one.
+    /// The name of the terminfo entry of the same terminal with 24-bit colour; nil: there is none.
     private static func directEntry(of term: String) -> String? {
         let base = term.hasSuffix("-256color") ? String(term.dropLast(9)) : term
         return ["\(term)-direct", "\(base)-direct"].first { cterminal_knows($0) != 0 }

@@ -1,14 +1,14 @@
 import Core
 
-/// Reads `hosts.toml` and `dashboard.toml`, and tells all their mistakes at once.
+/// Reads `hosts.toml` and `dashboard.toml` and reports all their mistakes.
 public enum ConfigurationReader {
-    /// What a file's text means by itself depends on.
+    /// The environment that the meaning of the files depends on.
     public struct Surroundings: Sendable {
-        /// This machine's name: the only host where no file names any.
+        /// The name of this machine, which is the only host where no file lists any.
         public var hostName: String
-        /// The user's home, for paths that begin with "~/".
+        /// The user's home directory, for paths that begin with "~/".
         public var home: String?
-        /// The names that `theme` may have; empty: any.
+        /// The allowed names of `theme`; empty: any.
         public var themes: [String]
 
         public init(hostName: String, home: String? = nil, themes: [String] = []) {
@@ -18,15 +18,15 @@ public enum ConfigurationReader {
         }
     }
 
-    /// Ten thousand hosts with settings of their own, and comments.
+    /// The largest file in bytes: enough for ten thousand hosts with settings and comments.
     public static let maximumSize = 8 << 20
 
-    /// Reads both files; nil: there is none, which is no mistake. Beside errors the configuration has all that
-    /// could be understood; use it only where there are none.
+    /// Reads both files; nil: the file does not exist, which is no mistake. Where there are errors, the
+    /// configuration holds all that could be read and must not be used.
     ///
     /// - Parameters:
-    ///   - hostsSource, dashboardSource: the files' paths, as the user gave them: for messages, and for paths in
-    ///     them, which start at their folder.
+    ///   - hostsSource, dashboardSource: the paths of the files as the user gave them, for messages and as the base of
+    ///     relative paths in them.
     public static func read(
         hosts: [UInt8]?, source hostsSource: String, dashboard: [UInt8]?, source dashboardSource: String,
         in surroundings: Surroundings
@@ -71,7 +71,7 @@ public enum ConfigurationReader {
 
 extension ConfigurationReader.Surroundings {
     var thisMachine: HostConfiguration {
-        // A kernel's idea of a host's name need not be one.
+        // The kernel's host name may be no valid address.
         let address = (try? HostAddress(hostName)) ?? Self.loopback
         return HostConfiguration(name: hostName, address: address, source: .local)
     }
@@ -80,7 +80,7 @@ extension ConfigurationReader.Surroundings {
         do { return try HostAddress("127.0.0.1") } catch { preconditionFailure("127.0.0.1 is an address") }
     }
 
-    /// A path of a file as an absolute one, or relative to the folder that the program runs in.
+    /// Resolves a path of a file against the folder of that file.
     func resolved(_ path: String, in source: String) -> String {
         if path.hasPrefix("/") { return path }
         if path.hasPrefix("~/"), let home { return home + String(path.utf8.dropFirst(1)) }

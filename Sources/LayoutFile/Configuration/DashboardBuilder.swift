@@ -1,6 +1,6 @@
 import Core
 
-/// Makes settings of the tree of a `dashboard.toml`.
+/// Converts the tree of a `dashboard.toml` to settings.
 struct DashboardBuilder: FindingMistakes {
     private static let maximumColumns = 32
 
@@ -127,7 +127,7 @@ struct DashboardBuilder: FindingMistakes {
             suggestion: Spelling.nearest(to: name, in: OverviewColumn.words))
     }
 
-    /// The texts of a list, or one text alone; those that are none are reported.
+    /// The texts of a list, or a single text; items that are not texts are reported.
     private mutating func texts(_ node: Node, expected: String) -> [Placed<String>] {
         if case .scalar(.text) = node.content {
             return text(node).map { [Placed($0, at: node.valuePosition)] } ?? []

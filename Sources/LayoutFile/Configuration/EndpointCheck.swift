@@ -1,6 +1,6 @@
 import Core
 
-/// Finds documents that would be asked for twice: most likely a line was copied, and not all of it changed.
+/// Reports documents that would be requested twice, since most likely a line was copied and only partly changed.
 enum EndpointCheck {
     private struct Key: Hashable {
         var address: String
@@ -32,7 +32,7 @@ enum EndpointCheck {
                     owners[key] = (index, api)
                     continue
                 }
-                // One sentence for two hosts is enough.
+                // One message for each pair of hosts.
                 if isReported { continue }
                 isReported = true
                 let place = "\(host.address.shown):\(endpoint.port)\(endpoint.path)"

@@ -1,13 +1,13 @@
 import Core
 
-/// What `[defaults]` and each `[host.NAME]` can say. nil: nothing.
+/// The settings that `[defaults]` and each `[host.NAME]` may have. nil: not set.
 struct HostSettings {
     var role: String?
     var layout: Placed<String>?
     var refresh: UInt64?
     var timeout: UInt64?
     var endpoints = Endpoints()
-    /// Kept apart from its port, which may be set to false and back.
+    /// Separate from the ports, since a port can be disabled with false and enabled again.
     var paths: [HostAPI: String] = [:]
     var thresholds: [PluginThresholds] = []
 
@@ -26,7 +26,7 @@ extension HostsBuilder {
     private static let minimumTimeout: UInt64 = 100_000_000
     private static let maximumTimeout: UInt64 = 60_000_000_000
 
-    /// - Returns: whether it is a key that hosts and their defaults share.
+    /// - Returns: whether the key is one that hosts and defaults share.
     mutating func take(_ node: Node, into settings: inout HostSettings) -> Bool {
         switch node.key {
         case "role": settings.role = shortText(node) ?? settings.role
@@ -92,7 +92,7 @@ extension HostsBuilder {
         }
     }
 
-    /// What may stand in a URL behind the port; a fragment is never sent.
+    /// Whether a text is a valid path of a URL. It has no fragment, which is never sent.
     private static func isPath(_ path: String) -> Bool {
         path.hasPrefix("/") && path.utf8.count <= 1024
             && path.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && !"#\"<>\\^`{|}".utf8.contains($0) }
@@ -100,7 +100,7 @@ extension HostsBuilder {
 }
 
 extension FindingMistakes {
-    /// A word for a heading or a column.
+    /// A short text for a heading or a column.
     mutating func shortText(_ node: Node) -> String? {
         guard let text = text(node) else { return nil }
         guard text.unicodeScalars.count <= 32 else {
@@ -122,7 +122,7 @@ extension FindingMistakes {
         return word(node, of: known).flatMap(DataSource.init(rawValue:))
     }
 
-    /// A key that was meant for the file, and slipped into a table.
+    /// Reports a key that belongs at the top of the file and is inside a table.
     mutating func reportMisplaced(_ node: Node) {
         report(
             node.position,

@@ -1,6 +1,6 @@
 import Core
 
-/// Makes hosts of the tree of a `hosts.toml`.
+/// Converts the tree of a `hosts.toml` to hosts.
 struct HostsBuilder: FindingMistakes {
     static let maximumHosts = 10_000
 
@@ -26,7 +26,7 @@ struct HostsBuilder: FindingMistakes {
         case .unnamed where OldHosts.isOld(nodes):
             readOld(nodes)
         case .unnamed:
-            // A file of nothing but comments says nothing wrong.
+            // A file with comments only has no other mistake.
             if nodes.isEmpty { return reportNoHosts() }
             reportMissingVersion()
             readCurrent(nodes)
@@ -48,7 +48,7 @@ struct HostsBuilder: FindingMistakes {
         for entry in limited(entries) { readHost(entry, common: common) }
     }
 
-    /// Too many are somebody's mistake, and every one of them would be polled.
+    /// Limits the number of hosts: more are a mistake, and each would be polled.
     private mutating func limited(_ entries: [Node]) -> ArraySlice<Node> {
         if entries.count > Self.maximumHosts {
             report(
@@ -59,7 +59,7 @@ struct HostsBuilder: FindingMistakes {
     }
 
     private mutating func reportNoHosts() {
-        // A misspelled key says it all.
+        // A misspelled key is reported already.
         guard !problems.contains(where: { $0.severity == .error }) else { return }
         report(
             Position(), "the file names no host, so only this machine is watched",
@@ -123,7 +123,7 @@ struct HostsBuilder: FindingMistakes {
 
     private mutating func reportStray(_ node: Node, in entry: Node) {
         if node.key == "version" { return reportMisplaced(node) }
-        // The dots of an unquoted name make tables in tables.
+        // Dots in an unquoted name create nested tables.
         if node.isTable {
             let name = TOMLText.quoted("\(entry.key).\(node.key)")
             guard Spelling.nearest(to: node.key, in: ConfigurationKeys.host) != nil else {
@@ -150,7 +150,7 @@ struct HostsBuilder: FindingMistakes {
         return isSound
     }
 
-    /// A host's name is its address, unless it says otherwise.
+    /// The address of a host: its name, unless `address` is set.
     private mutating func readAddress(_ node: Node?, of entry: Node, isNamed: Bool) -> HostAddress? {
         if let node {
             guard let text = text(node) else { return nil }
@@ -159,7 +159,7 @@ struct HostsBuilder: FindingMistakes {
                 return nil
             }
         }
-        // What is wrong with the name has been told.
+        // The mistake in the name is reported already.
         guard isNamed else { return nil }
         do throws(HostAddress.Refusal) { return try HostAddress(entry.key) } catch {
             report(
@@ -169,7 +169,7 @@ struct HostsBuilder: FindingMistakes {
         }
     }
 
-    /// What makes sense key by key, and not together.
+    /// Reports values that are valid each by itself, but not together.
     private mutating func check(_ host: HostConfiguration, _ nodes: [Node]) {
         switch host.source {
         case .local:

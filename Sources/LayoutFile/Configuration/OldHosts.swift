@@ -1,6 +1,6 @@
 import Core
 
-/// `hosts.toml` as its first draft was: no version, and hosts in one flat table or list.
+/// The format of `hosts.toml` before version 1: without a version, and with the hosts in a flat table or list.
 ///
 ///     [hosts]                         hosts = ["srv01", "cmbox"]
 ///     srv01 = "192.168.1.10"
@@ -9,7 +9,7 @@ enum OldHosts {
         nodes.contains { $0.key == "hosts" } && !nodes.contains { $0.key == "host" || $0.key == "defaults" }
     }
 
-    /// Each host as the table that it would be today.
+    /// Converts each host to a table of the current format.
     static func entries(of nodes: [Node], reportingTo builder: inout HostsBuilder) -> [Node] {
         for node in nodes where node.key != "hosts" { builder.reportUnknown(node, of: ["hosts"]) }
         guard let hosts = nodes.first(where: { $0.key == "hosts" }) else { return [] }
@@ -51,18 +51,18 @@ enum OldHosts {
     }
 }
 
-/// Rewrites files of older versions.
+/// Converts files of older versions.
 public enum ConfigurationMigration {
     public enum Outcome: Sendable {
-        /// It is of the version that is written today.
+        /// The file has the current version.
         case current
-        /// The file as it is to be, and what it was.
+        /// The converted text, the version of the old file, and its number of hosts.
         case migrated(text: String, version: Int, hosts: Int)
-        /// It must be mended first.
+        /// The file has mistakes, which must be corrected first.
         case wrong([Problem])
     }
 
-    /// A `hosts.toml` in today's shape.
+    /// Converts a `hosts.toml` to the current version.
     public static func hosts(
         _ bytes: [UInt8], source: String, in surroundings: ConfigurationReader.Surroundings
     ) -> Outcome {

@@ -1,6 +1,6 @@
 import Core
 
-/// Tables of limits, by plugin and metric. Which plugins and metrics there are, only the plugins know.
+/// Reads tables of limits by plugin and metric. Whether the plugins and metrics exist is not checked here.
 extension FindingMistakes {
     mutating func thresholds(_ node: Node) -> [PluginThresholds] {
         guard case .table(let plugins) = node.content else {
@@ -44,7 +44,7 @@ extension FindingMistakes {
         }
     }
 
-    /// "wear_warnign" is wear_warning.
+    /// The correct key for one with a misspelled end: "wear_warning" for "wear_warnign".
     private static func respelled(_ key: String) -> String? {
         let bytes = key.utf8
         guard let line = bytes.lastIndex(of: UInt8(ascii: "_")),

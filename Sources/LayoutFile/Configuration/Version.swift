@@ -1,17 +1,18 @@
 import Core
 
-/// What a file says about its own version.
+/// The version key of a file.
 enum FileVersion {
-    /// The one that is written today.
+    /// The current version.
     case current
-    /// It says nothing.
+    /// There is no version key.
     case unnamed
-    /// A newer one, or nonsense: nothing else in the file can be judged.
+    /// A newer or invalid version: the rest of the file cannot be interpreted.
     case unreadable
 }
 
 extension FindingMistakes {
-    /// Reports a version that cannot be read. One that is not there is the caller's to judge.
+    /// Reads the version and reports one that is unreadable. Whether a missing version is a mistake is left to the
+    /// caller.
     mutating func version(of nodes: [Node]) -> FileVersion {
         guard let node = nodes.first(where: { $0.key == "version" }) else { return .unnamed }
         guard case .scalar(.integer(let number)) = node.content, number >= ConfigurationKeys.version else {

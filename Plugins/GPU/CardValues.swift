@@ -1,11 +1,11 @@
 import PluginKit
 
-/// What one card tells at one tick; nil for what it does not tell.
-struct Reading {
+/// The values of one card at one tick; nil: not available.
+struct CardValues {
     var name: String
     var state = "ok"
     var status = Status.ok
-    /// What is wrong with it, for the note.
+    /// The problem of the card, for the note; nil: none.
     var sentence: String?
     var driver = ""
     var load: Double?
@@ -46,7 +46,7 @@ struct Reading {
         sink.emit(memoryUsedMetric, memoryUsed, of: instance)
         sink.emit(memoryTotalMetric, memoryTotal, of: instance)
         if let temperature {
-            // The limits in force judge; a card that throttles below them has its own say.
+            // The limits in force judge the temperature; one at which the card throttles is critical in any case.
             let isThrottling = temperatureLimit.map { temperature >= $0 } ?? false
             sink.emit(temperatureMetric, temperature, of: instance, status: isThrottling ? .critical : .auto)
         }
@@ -62,7 +62,7 @@ struct Reading {
 }
 
 extension Machine {
-    /// A number of sysfs in other units than ours, or nil where there is none or it makes no sense.
+    /// A number from sysfs multiplied by `factor`; nil where it is missing or negative.
     func scaled(_ path: String, by factor: Double) -> Double? {
         guard let number = number(path), number >= 0 else { return nil }
         return number * factor

@@ -1,13 +1,13 @@
 import PluginKit
 
-/// One backup: a repository, the unit that makes it, or both.
+/// One backup: a repository, the unit that writes it, or both.
 struct Backup {
     let name: String
     let repository: Repository?
     let unit: BackupUnit?
     let freshness: Freshness
 
-    /// The last good backup that is known of.
+    /// Unix time of the last successful backup; nil: not known.
     var last: Double? {
         if let repository { return repository.answers.last }
         guard let report = unit?.report, !report.isFailed else { return nil }
@@ -17,8 +17,8 @@ struct Backup {
     var duration: Double? { repository?.answers.duration ?? unit?.report?.duration }
 }
 
-/// How a backup stands: a word, how bad it is, and where it is bad, a sentence.
-struct Verdict {
+/// The state of a backup: a word, its status, and a sentence where it is not ok.
+struct BackupHealth {
     var word: String
     var status: Status
     var sentence: String?
@@ -29,7 +29,7 @@ struct Verdict {
         self.sentence = sentence
     }
 
-    /// The worst that can be said about a backup at a time.
+    /// The worst of all findings about a backup at a time.
     init(_ backup: Backup, at now: Double) {
         var worst = Self.ofUnit(backup)
         for other in [Self.ofTimer(backup), Self.ofRepository(backup), Self.ofAge(backup, at: now)] {
@@ -40,73 +40,75 @@ struct Verdict {
             if Status.worse(current.status, other.status) != current.status { worst = other }
         }
         let isRunning = backup.unit?.report?.isRunning == true
-        self = worst ?? (isRunning ? Verdict("running", .ok) : Self.quiet(backup))
+        self = worst ?? (isRunning ? BackupHealth("running", .ok) : Self.quiet(backup))
         if isRunning && status == .warning { word = "running" }
     }
 
-    /// Nothing is wrong as far as can be told.
-    private static func quiet(_ backup: Backup) -> Verdict {
-        if backup.last != nil { return Verdict("success", .ok) }
-        if backup.repository != nil { return Verdict("asking", .auto) }
-        return Verdict("not run yet", .unknown, "it has not run since this machine started")
+    /// The state of a backup without a finding.
+    private static func quiet(_ backup: Backup) -> BackupHealth {
+        if backup.last != nil { return BackupHealth("success", .ok) }
+        if backup.repository != nil { return BackupHealth("asking", .auto) }
+        return BackupHealth("not run yet", .unknown, "it has not run since this machine started")
     }
 
-    private static func ofUnit(_ backup: Backup) -> Verdict? {
+    private static func ofUnit(_ backup: Backup) -> BackupHealth? {
         guard let unit = backup.unit else { return nil }
-        if let error = unit.error { return Verdict("unreadable", .unknown, error) }
+        if let error = unit.error { return BackupHealth("unreadable", .unknown, error) }
         guard let report = unit.report else { return nil }
         if !report.isFound {
-            return Verdict("no unit", .unknown, "systemd knows no \(report.service); correct `units`")
+            return BackupHealth("no unit", .unknown, "systemd knows no \(report.service); correct `units`")
         }
         guard report.isFailed else { return nil }
         let status = report.exitStatus != 0 ? " \(report.exitStatus)" : ""
-        return Verdict(
+        return BackupHealth(
             "failed", .critical,
             "\(report.service) failed (\(report.result)\(status)); see journalctl -u \(report.service)")
     }
 
-    private static func ofTimer(_ backup: Backup) -> Verdict? {
+    private static func ofTimer(_ backup: Backup) -> BackupHealth? {
         guard let report = backup.unit?.report, report.isFound, report.hasTimer, !report.isTimerActive,
             let timer = backup.unit?.timer
         else { return nil }
-        return Verdict(
+        return BackupHealth(
             "no timer", .warning,
             "\(timer) is not active, so no backup will run: systemctl enable --now \(timer)")
     }
 
-    private static func ofRepository(_ backup: Backup) -> Verdict? {
+    private static func ofRepository(_ backup: Backup) -> BackupHealth? {
         guard let repository = backup.repository else { return nil }
-        if let trouble = repository.trouble { return Verdict(trouble.word, trouble.status, trouble.sentence) }
+        if let trouble = repository.trouble {
+            return BackupHealth(trouble.word, trouble.status, trouble.sentence)
+        }
         guard let count = repository.answers.count, repository.answers.last == nil else { return nil }
-        return Verdict(
+        return BackupHealth(
             "no snapshot", .critical,
             count == 0
                 ? "the repository holds no snapshot: no backup was made yet"
                 : "the repository holds no finished snapshot: no backup ended yet")
     }
 
-    /// A run that does not end: where no repository tells the age, it is all there is to go by.
-    private static func ofRun(_ backup: Backup, at now: Double) -> Verdict? {
+    /// A run that exceeds the allowed age. Used where no repository gives the age of the last backup.
+    private static func ofRun(_ backup: Backup, at now: Double) -> BackupHealth? {
         guard let report = backup.unit?.report, report.isRunning, let started = report.started else {
             return nil
         }
         let status = backup.freshness.status(of: now - started)
         guard status != .ok else { return nil }
-        return Verdict(
+        return BackupHealth(
             "running too long", status,
             "\(report.service) has been running for \(Format.duration(now - started))")
     }
 
-    private static func ofAge(_ backup: Backup, at now: Double) -> Verdict? {
+    private static func ofAge(_ backup: Backup, at now: Double) -> BackupHealth? {
         guard let last = backup.last else { return ofRun(backup, at: now) }
         return ofAge(last, backup.freshness, at: now)
     }
 
-    /// What the age of the last good backup says against it.
-    static func ofAge(_ last: Double, _ freshness: Freshness, at now: Double) -> Verdict? {
+    /// A finding where the last successful backup is too old, or in the future.
+    static func ofAge(_ last: Double, _ freshness: Freshness, at now: Double) -> BackupHealth? {
         let age = now - last
         if age < -3600 {
-            return Verdict(
+            return BackupHealth(
                 "in the future", .unknown,
                 "the last snapshot is dated \(Format.duration(-age)) ahead: check this machine's clock"
                     + " and that of the one that makes the backup")
@@ -114,7 +116,7 @@ struct Verdict {
         let status = freshness.status(of: age)
         guard status != .ok else { return nil }
         let limit = status == .critical ? freshness.critical : freshness.warning
-        return Verdict(
+        return BackupHealth(
             status == .critical ? "overdue" : "late", status,
             "the last backup is \(Format.duration(age)) old, \(Format.duration(limit)) being the limit")
     }

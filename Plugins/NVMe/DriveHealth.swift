@@ -1,11 +1,11 @@
 import PluginKit
 
-/// The word that stands for a drive's state, and how good it is.
-struct Verdict {
+/// The word for a drive's health, and its status.
+struct DriveHealth {
     let text: String
     let status: Status
 
-    /// Nil while the drive has not been asked yet, and where nobody can ask it.
+    /// Nil while the drive has not been queried, and where it cannot be.
     init?(_ drive: Drive, smartctlIsMissing: Bool) {
         if let passed = drive.report?.passed {
             self.init(text: passed ? "PASSED" : "FAILED", status: passed ? .ok : .critical)
@@ -14,7 +14,7 @@ struct Verdict {
         } else if let problem = drive.problem {
             switch problem.reason {
             case .denied: self.init(text: "no permission", status: .unknown)
-            // Not a fault: this drive has nothing to say.
+            // Not a fault: the drive has no SMART.
             case .unsupported: self.init(text: "no SMART", status: .auto)
             case .asleep: self.init(text: "asleep", status: .auto)
             case .failed: self.init(text: "unknown", status: .unknown)
@@ -33,7 +33,7 @@ struct Verdict {
     }
 }
 
-/// The one sentence under the drives: what is not known, and what would make it known.
+/// The sentence under the drives: what is not known and how to change that.
 struct Remarks {
     let note: (status: Status, sentence: String)?
 
@@ -55,7 +55,7 @@ struct Remarks {
             sentences.append(first.sentence + (more > 0 ? others : ""))
         }
         let unread = drives.filter { $0.isAsked && $0.report == nil && $0.problem == nil }.count
-        // Drives that sleep or have no SMART say so in their own line: nothing is wrong with them.
+        // Drives that sleep or have no SMART are not a problem; their own line says so.
         if !sentences.isEmpty {
             note = (.unknown, sentences.joined(separator: "; "))
         } else if unread > 0 {
@@ -74,7 +74,7 @@ struct Remarks {
     }
 }
 
-/// A temperature against the limits of its drive.
+/// A temperature judged by the limits of its drive.
 struct Heat {
     let text: String
     let status: Status

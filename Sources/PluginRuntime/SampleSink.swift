@@ -3,7 +3,7 @@ import ContractEmbedded
 import PluginAPI
 
 /// The sink of one collect or ingest: checks each sample and keeps it.
-final class Collector {
+final class SampleSink {
     private let metrics: [MetricDeclaration]
     /// Whether the call is an ingest; only a document has a time of its own.
     private let readsDocument: Bool
@@ -20,34 +20,35 @@ final class Collector {
         self.readsDocument = readsDocument
     }
 
-    /// The table that a plugin is given; it is for all collects, and lives on for one who uses it too late.
+    /// Makes the function table for plugins. One table serves all collects and is never freed, so that a plugin
+    /// that keeps it does not use freed memory.
     static func makeTable() -> UnsafePointer<cm_sink> {
         var sink = cm_sink()
         sink.size = UInt32(MemoryLayout<cm_sink>.size)
         sink.emit = { sink, sample in
-            guard let collector = Collector.of(sink), let sample else {
+            guard let gathered = SampleSink.of(sink), let sample else {
                 return UInt32(Outcome.invalid.rawValue)
             }
-            return UInt32(collector.emit(sample.pointee).rawValue)
+            return UInt32(gathered.emit(sample.pointee).rawValue)
         }
         sink.note = { sink, status, sentence in
-            guard let collector = Collector.of(sink) else { return UInt32(Outcome.invalid.rawValue) }
-            collector.noteStatus = Status(rawValue: UInt8(clamping: status)) ?? .unknown
-            collector.note = String(lent: sentence, atMost: WireLimits.text)
+            guard let gathered = SampleSink.of(sink) else { return UInt32(Outcome.invalid.rawValue) }
+            gathered.noteStatus = Status(rawValue: UInt8(clamping: status)) ?? .unknown
+            gathered.note = String(lent: sentence, atMost: WireLimits.text)
             return 0
         }
         sink.fail = { sink, code, sentence in
-            guard let collector = Collector.of(sink) else { return UInt32(Outcome.invalid.rawValue) }
+            guard let gathered = SampleSink.of(sink) else { return UInt32(Outcome.invalid.rawValue) }
             let outcome = Outcome(rawValue: UInt8(clamping: code)) ?? .failed
-            collector.failure = (outcome, String(lent: sentence, atMost: WireLimits.text))
+            gathered.failure = (outcome, String(lent: sentence, atMost: WireLimits.text))
             return 0
         }
         sink.cancelled = { _ in 0 }
         sink.taken = { sink, seconds in
-            guard let collector = Collector.of(sink), collector.readsDocument, seconds.isFinite else {
+            guard let gathered = SampleSink.of(sink), gathered.readsDocument, seconds.isFinite else {
                 return UInt32(Outcome.invalid.rawValue)
             }
-            collector.documentTime = seconds
+            gathered.documentTime = seconds
             return 0
         }
         let table = UnsafeMutablePointer<cm_sink>.allocate(capacity: 1)
@@ -55,7 +56,7 @@ final class Collector {
         return UnsafePointer(table)
     }
 
-    /// Takes what is emitted while `body` runs.
+    /// Receives what the plugin emits while `body` runs.
     func during(_ body: () -> UInt32) -> UInt32 {
         cplugintable_lend(UInt32(CPLUGINTABLE_SINK), Unmanaged.passUnretained(self).toOpaque())
         defer { cplugintable_take_back() }
@@ -73,9 +74,9 @@ final class Collector {
             outcome: outcome == .ok ? .failed : outcome, sentence: sentence, documentTime: documentTime)
     }
 
-    private static func of(_ sink: UnsafePointer<cm_sink>?) -> Collector? {
+    private static func of(_ sink: UnsafePointer<cm_sink>?) -> SampleSink? {
         cplugintable_lent(UInt32(CPLUGINTABLE_SINK)).map {
-            Unmanaged<Collector>.fromOpaque($0).takeUnretainedValue()
+            Unmanaged<SampleSink>.fromOpaque($0).takeUnretainedValue()
         }
     }
 
@@ -85,7 +86,7 @@ final class Collector {
             return .invalid
         }
         let metric = Int(sample.metric)
-        // At most: a name that repeats is sent once.
+        // An upper bound, since a repeated name is sent once.
         var wanted = 32 + Int(sample.instance.length)
         if !metrics[metric].isNumeric { wanted += Int(min(sample.text.length, UInt64(WireLimits.text))) }
         guard bytes + wanted <= WireLimits.frame else { return .limit }
