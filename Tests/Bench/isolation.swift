@@ -96,19 +96,18 @@ enum Isolation {
         guard case .created = connection.receive() else { stop("not created") }
 
         let (collected, collect) = measureCollects(times, &connection)
-        let builder = SnapshotBuilder(
-            host: "bench", widget: "bench", plugin: plugin.id, metrics: plugin.metrics, limits: checked.limits
-        )
+        let key = SeriesKey(host: "bench", plugin: plugin.id)
+        let schema = Schema(plugin)
+        let builder = SnapshotBuilder(key: key, schema: schema, limits: checked.limits)
         var store = SnapshotStore()
-        let key = SnapshotStore.Key(host: "bench", widget: "bench")
-        store.expect(key, every: 1_000_000_000)
+        store.configure(key, every: 1_000_000_000)
         // As after five minutes, with a past to send.
         for second in 0..<300 {
             store.put(builder.snapshot(of: collected, taken: Int64(second) * 1_000_000_000))
         }
         guard
             let view = store.view(
-                key, metrics: plugin.metrics, limits: checked.limits, now: 300_000_000_000)
+                key, schema: schema, limits: checked.limits, now: 300_000_000_000)
         else { stop("nothing collected") }
         let request = HostMessage.draw(id: 1, DrawRequest(view: view, width: 76, height: 20))
         let before = connection.received

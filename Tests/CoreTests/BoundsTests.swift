@@ -13,9 +13,15 @@ import Testing
         (0..<count).map { MetricDeclaration(id: "m\($0)", label: "", wantsHistory: true) }
     }
 
+    private static let key = SeriesKey(host: "h", plugin: "p")
+
+    private static func schema(_ count: Int) -> Schema {
+        Schema(PluginDescription(id: "p", name: "P", metrics: metrics(count)))
+    }
+
     private static func snapshot(_ names: [String], metrics count: Int) -> Snapshot {
         let builder = SnapshotBuilder(
-            host: "h", widget: "w", plugin: "p", metrics: metrics(count),
+            key: key, schema: schema(count),
             limits: [Limits](repeating: .none, count: count))
         let samples = names.flatMap { name in
             (0..<count).map { Sample(instance: name, metric: $0, value: .number(1)) }
@@ -79,7 +85,7 @@ import Testing
     @Test func fewSamplesOfManyMetricsBecomeNoHugeTable() {
         let names = (0..<2000).map { "i\($0)" }
         let builder = SnapshotBuilder(
-            host: "h", widget: "w", plugin: "p", metrics: Self.metrics(256),
+            key: Self.key, schema: Self.schema(256),
             limits: [Limits](repeating: .none, count: 256))
         let samples = names.map { Sample(instance: $0, metric: 0, value: .number(1)) }
         let snapshot = builder.snapshot(of: Collected(samples: samples), taken: 1)
@@ -92,7 +98,7 @@ import Testing
 
     @Test func samplesOfAnInstanceThatComesAgainLaterFindItsRow() {
         let builder = SnapshotBuilder(
-            host: "h", widget: "w", plugin: "p", metrics: Self.metrics(2), limits: [.none, .none])
+            key: Self.key, schema: Self.schema(2), limits: [.none, .none])
         let samples = [("", 0), ("b", 0), ("", 1), ("b", 1)].map {
             Sample(instance: $0.0, metric: $0.1, value: .number(1))
         }
@@ -124,7 +130,7 @@ import Testing
         for _ in 0..<2 { store.put(Self.snapshot(names, metrics: 4)) }
         let view = try #require(
             store.view(
-                .init(host: "h", widget: "w"), metrics: Self.metrics(4),
+                Self.key, schema: Self.schema(4),
                 limits: [Limits](repeating: .none, count: 4), now: 2))
         let histories = view.instances.reduce(0) { $0 + $1.cells.count { !$0.history.isEmpty } }
         #expect(histories == WireLimits.histories)

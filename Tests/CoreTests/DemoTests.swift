@@ -81,7 +81,7 @@ import Testing
         }
         #expect([0, 419, 420, 509, 510, 1020].map(isAway) == [false, false, true, true, false, true])
         #expect(
-            fleet.absence(.drives, of: 2, at: evening + 420)
+            fleet.absence(.drives, of: 2, at: evening + 420)?.words()
                 == "labbox:6127 accepted no connection within 4s; is the machine on, and lets its firewall through to "
                 + "that port?")
         #expect(fleet.absence(.drives, of: 0, at: evening + 420) == nil)

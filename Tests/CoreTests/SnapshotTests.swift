@@ -38,12 +38,15 @@ import Testing
             limits: Limits(warning: 80, critical: 95), wantsHistory: true),
         MetricDeclaration(id: "model", label: "Model", kind: .text),
     ]
-    private let key = SnapshotStore.Key(host: "srv01", widget: "nvme")
+    private let key = SeriesKey(host: "srv01", plugin: "nvme")
     private let second: Int64 = 1_000_000_000
 
     private var builder: SnapshotBuilder {
-        SnapshotBuilder(
-            host: "srv01", widget: "nvme", plugin: "nvme", metrics: metrics, limits: metrics.map(\.limits))
+        SnapshotBuilder(key: key, schema: schema, limits: metrics.map(\.limits))
+    }
+
+    private var schema: Schema {
+        Schema(PluginDescription(id: "nvme", name: "NVMe Health", metrics: metrics))
     }
 
     private func collected(_ wear: Double, of instance: String = "sda") -> Collected {
@@ -71,11 +74,11 @@ import Testing
 
     @Test func aFailureKeepsTheLastSnapshotAndTellsItsAge() {
         var store = SnapshotStore()
-        store.expect(key, every: UInt64(2 * second))
+        store.configure(key, every: UInt64(2 * second))
         store.put(builder.snapshot(of: collected(4), taken: 10 * second))
         #expect(!store[key].isStale(at: 16 * second))
         #expect(store[key].isStale(at: 17 * second))
-        store.fail(key, Failure(.timeout, "no answer"))
+        store.fail(key, Failure(.timeout, .plugin("no answer")))
         #expect(store[key].snapshot?.taken == 10 * second)
         #expect(store[key].isStale(at: 11 * second))
         #expect(store[key].age(at: 12 * second) == 2 * second)
@@ -87,16 +90,16 @@ import Testing
 
     @Test func unknownIsNotGreenAndAnUnavailableSourceIsNoFault() {
         var store = SnapshotStore()
-        store.fail(key, Failure(.failed, "broken"))
+        store.fail(key, Failure(.failed, .plugin("broken")))
         #expect(store[key].status(at: 0) == .unknown)
-        store.fail(key, Failure(.unavailable, "no drives"))
+        store.fail(key, Failure(.unavailable, .plugin("no drives")))
         #expect(store[key].status(at: 0) == .auto)
     }
 
     @Test func aViewCarriesThePastOfMetricsThatWantIt() {
         var store = SnapshotStore()
         for wear in 1...3 { store.put(builder.snapshot(of: collected(Double(wear)), taken: Int64(wear))) }
-        let view = store.view(key, metrics: metrics, limits: metrics.map(\.limits), now: 3)
+        let view = store.view(key, schema: schema, limits: metrics.map(\.limits), now: 3)
         #expect(view?.instances[0].cells[0].history == [1, 2, 3])
         #expect(view?.instances[0].cells[1].history == [])
     }
@@ -104,9 +107,9 @@ import Testing
     /// What nobody draws is kept in another form, and nobody can tell.
     @Test(arguments: [true, false]) func allOfASnapshotIsKept(isDrawn: Bool) {
         var store = SnapshotStore()
-        store.expect(key, every: UInt64(2 * second), isDrawn: isDrawn)
+        store.configure(key, every: UInt64(2 * second), keepsHistory: isDrawn)
         #expect(!store[key].hasSnapshot && store[key].snapshot == nil && store[key].cells(of: 0).isEmpty)
-        var snapshot = Snapshot(host: key.host, widget: key.widget, plugin: "p", taken: 10 * second)
+        var snapshot = Snapshot(key: key, schema: schema, taken: 10 * second)
         store.put(snapshot)
         #expect(store[key].snapshot == snapshot)
         snapshot.note = Snapshot.Note(status: .warning, sentence: "Grüße, 東京 🐏")
@@ -130,11 +133,11 @@ import Testing
         #expect(store[key].judged == .critical && store[key].status(at: 11 * second) == .critical)
         #expect(store[key].age(at: 11 * second) == second)
         // One that holds something stays when the next one fails; one that holds nothing goes.
-        store.fail(key, Failure(.failed, "broken"))
+        store.fail(key, Failure(.failed, .plugin("broken")))
         #expect(store[key].snapshot == snapshot)
         snapshot.instances = []
         store.put(snapshot)
-        store.fail(key, Failure(.failed, "broken"))
+        store.fail(key, Failure(.failed, .plugin("broken")))
         #expect(!store[key].hasSnapshot && store[key].status(at: 11 * second) == .unknown)
     }
 }
@@ -142,7 +145,7 @@ import Testing
 @Suite struct HistoryTests {
     private func snapshot(_ names: [String], _ number: Double) -> Snapshot {
         Snapshot(
-            host: "", widget: "", plugin: "", taken: 0,
+            key: SeriesKey(host: "", plugin: "p"), schema: Schema(PluginDescription(id: "p", name: "P")), taken: 0,
             instances: names.map { Snapshot.Instance(name: $0, cells: [.init(value: .number(number))]) })
     }
 

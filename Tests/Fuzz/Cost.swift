@@ -35,7 +35,7 @@ private struct Measurement {
     private let builder: SnapshotBuilder
     private let answer: WorstAnswer
     private var store = SnapshotStore()
-    private let key = SnapshotStore.Key(host: "h", widget: "w")
+    private let key = SeriesKey(host: "h", plugin: "p")
 
     init(_ answer: WorstAnswer) {
         self.answer = answer
@@ -44,7 +44,8 @@ private struct Measurement {
             MetricDeclaration(id: "m\($0)", label: "M\($0)", wantsHistory: answer.wantsHistory)
         }
         builder = SnapshotBuilder(
-            host: "h", widget: "w", plugin: "p", metrics: metrics,
+            key: SeriesKey(host: "h", plugin: "p"),
+            schema: Schema(PluginDescription(id: "p", name: "P", metrics: metrics)),
             limits: metrics.map { _ in Limits(warning: 1, critical: 2) })
     }
 
@@ -65,7 +66,7 @@ private struct Measurement {
                 keep = Self.milliseconds { store.put(builder.snapshot(of: collected, taken: 1)) }
                 var seen: View?
                 view = Self.milliseconds {
-                    seen = store.view(key, metrics: metrics, limits: builder.limits, now: 2)
+                    seen = store.view(key, schema: builder.schema, limits: builder.limits, now: 2)
                 }
                 guard let seen else { return "  no view" }
                 var request: [UInt8] = []

@@ -34,7 +34,8 @@ enum Example {
         ].map { Setting(key: $0.0, value: $0.1, position: Position(line: 3, column: 1)) })
 
     static let builder = SnapshotBuilder(
-        host: "srv01", widget: "example", plugin: "example", metrics: metrics, limits: metrics.map(\.limits))
+        key: key, schema: Schema(PluginDescription(id: "example", name: "Example", metrics: metrics)),
+        limits: metrics.map(\.limits))
 
-    static let key = SnapshotStore.Key(host: "srv01", widget: "example")
+    static let key = SeriesKey(host: "srv01", plugin: "example")
 }

@@ -31,7 +31,7 @@ private struct FramesHost {
         self.look = look
         size = Size(width, height)
         surface = Surface(size)
-        store.expect(Example.key, every: 2_000_000_000)
+        store.configure(Example.key, every: 2_000_000_000)
         table.filter = look & 2 == 0 ? "" : "e"
         table.sortColumn = look & 4 == 0 ? nil : look >> 6
         table.sortDescending = look & 8 == 0
@@ -73,7 +73,7 @@ private struct FramesHost {
             store.put(Example.builder.snapshot(of: collected, taken: wall))
             view()
         case .collected(_, let collected):
-            store.fail(Example.key, Failure(collected.outcome, collected.sentence))
+            store.fail(Example.key, Failure(collected.outcome, .plugin(collected.sentence)))
         case .drawn(_, let operations):
             draw(operations)
             table.moveSelection(by: 1)
@@ -105,7 +105,7 @@ private struct FramesHost {
     private mutating func view() {
         guard
             let view = store.view(
-                Example.key, metrics: Example.metrics, limits: Example.builder.limits, now: wall)
+                Example.key, schema: Example.builder.schema, limits: Example.builder.limits, now: wall)
         else { fatalError("a snapshot that was kept is not there") }
         _ = store[Example.key].status(at: wall)
         checkRequest(.draw(id: 1, DrawRequest(view: view, width: size.width, height: size.height)))
