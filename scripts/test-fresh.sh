@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.."
 suite=bookworm
 fail() { echo "test-fresh.sh: $*" >&2; exit 1; }
 
-# The first URI of the suite's archive, as apt has it here, or the lines of a sources.list with all of them.
+# The suite's archives as apt has them here: the lines of a sources.list.
 archives() {
     apt-get indextargets --format '$(ORIGIN) $(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
         awk -v suite="$suite" '$1 == "Debian" && $3 == "main" && ($2 == suite || $2 ~ "^" suite "-(updates|security)$") {
@@ -125,7 +125,14 @@ base=$cache/$suite-$(dpkg --print-architecture).tar.gz
 machine=
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/cm-fresh.XXXXXX")
 # With the first process all others of its machine end, and with them their mounts.
-trap '[ -z "$machine" ] || kill -KILL "$machine" 2>/dev/null || true; rm -rf --one-file-system "$work"' EXIT
+finish() {
+    if [ -n "$machine" ]; then
+        kill -KILL "$machine" || true
+        wait "$machine" || true
+    fi 2>/dev/null
+    rm -rf --one-file-system "$work"
+}
+trap finish EXIT
 trap 'exit 130' INT TERM HUP
 
 mkdir -p "$cache"
