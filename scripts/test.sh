@@ -22,13 +22,13 @@ system() {
     return "${PIPESTATUS[0]}"
 }
 
-# Of lower priority: they take what the tests leave. `swift test` on its own builds the programs and plugins too, which no
+# Of lower priority: they take what the tests leave, the fuzzer first, which takes longest. `swift test` on its own builds the programs and plugins too, which no
 # unit needs.
 export swift=${SWIFT:-swift} scratch=${SCRATCH:-.build}
 nice -n 10 timeout 1200 bash -c '"$swift" build --product cm-dashboardPackageTests --scratch-path "$scratch" &&
     "$swift" test --skip-build --disable-xctest --scratch-path "$scratch"' >"$logs/unit" 2>&1 </dev/null &
 unit=$!
-nice -n 10 timeout 1200 scripts/fuzz.sh --ci >"$logs/fuzz" 2>&1 </dev/null &
+nice -n 5 timeout 1200 scripts/fuzz.sh --ci >"$logs/fuzz" 2>&1 </dev/null &
 fuzz=$!
 
 system "$logs/system" -m "not alone" -n "${TEST_WORKERS:-$((2 * $(nproc)))}" --dist loadgroup
