@@ -102,7 +102,7 @@ start() {
     cd "$root"
     pivot_root . mnt
     umount -l /mnt
-    cd /root/cm-dashboard
+    cd /srv/cm-dashboard
     # Not exec: who is the first process has to take in those whose parents have ended.
     env -i HOME=/root LANG=C.UTF-8 TERM="${TERM:-dumb}" PATH="$usr/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
         ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} ${no_proxy:+no_proxy="$no_proxy"} \
@@ -145,7 +145,7 @@ mkdir "$root"
 chmod 755 "$work"
 tar -xzf "$base" -C "$root"
 configure
-git clone --quiet --no-hardlinks . "$root/root/cm-dashboard"
+git clone --quiet --no-hardlinks . "$root/srv/cm-dashboard"
 
 # In the background, since a shell hears no signal while it waits for what is in the foreground.
 unshare --mount --pid --fork --kill-child=KILL --propagation private -- "$PWD/scripts/test-fresh.sh" --start "$root" "$usr" "$command" &

@@ -17,7 +17,7 @@ trap 'exit 130' INT TERM HUP
 system() {
     local log=$1
     shift
-    CM_BUILD=$(realpath "${BUILD:-build}") PYTHONDONTWRITEBYTECODE=1 timeout 1200 "${PYTHON:-/usr/bin/python3}" -m pytest -q \
+    CM_BUILD=$(realpath "${BUILD:-build}") PYTHONDONTWRITEBYTECODE=1 timeout 1200 "${PYTHON:-/usr/bin/python3}" -m pytest -q -rs \
         -p no:cacheprovider --tb=short Tests/System "$@" 2>&1 | tee "$log"
     return "${PIPESTATUS[0]}"
 }
