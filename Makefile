@@ -19,7 +19,7 @@ packages_build := binutils gcc g++ libc6-dev libcurl4-openssl-dev libjansson-dev
 packages_run   := ncurses-term smartmontools
 packages_test  := python3 python3-pytest python3-pytest-xdist tmux ncurses-term \
 	borgbackup restic smartmontools avahi-daemon avahi-utils dbus-daemon iproute2
-# Debian's rustc is too old; rustc-web would take its place, or that of rustup.
+# Only where there is no rustc: Debian's own is too old, and apt would remove it, or rustup, for this one.
 packages_test  += $(if $(shell command -v rustc),,rustc-web)
 packages_bench := python3 python3-pyte btop htop gcc zlib1g-dev libcurl4-openssl-dev
 packages_fresh := debootstrap git
