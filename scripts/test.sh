@@ -4,7 +4,7 @@
 #
 # The tests of the program mostly wait, so several of them run at once: TEST_WORKERS, else two for each processor. The
 # compiler that makes the units and the fuzzer works meanwhile, and what those two say is printed when they are done. Tests
-# with the mark `alone`, which measure times and processors, follow when nothing else runs.
+# with the mark `alone`, which measure what others would disturb, follow when nothing else runs.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 

@@ -248,7 +248,7 @@ def pytest_runtest_protocol(item):
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: runs only with RUN_SLOW=1 in the environment")
     config.addinivalue_line("markers", f"limit(seconds): a longer or shorter time limit than {LIMIT} s")
-    config.addinivalue_line("markers", "alone: measures times or processors, so nothing else may run meanwhile")
+    config.addinivalue_line("markers", "alone: measures times, processors or what all have in common, so nothing else may run meanwhile")
     config.addinivalue_line("markers", "xdist_group(name): tests that share something expensive, or an address")
 
 
