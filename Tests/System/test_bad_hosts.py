@@ -767,8 +767,11 @@ def fleet(tmp_path_factory):
 
 
 def of(name):
-    """All tests of a fleet in one worker of pytest-xdist, since whoever asks first plays it."""
-    return pytest.mark.xdist_group(f"{name} hosts")
+    """
+    All tests of a fleet in one worker of pytest-xdist, since whoever asks first plays it. The odd ones alone: thousands of
+    services within a second take a processor.
+    """
+    return pytest.mark.alone if name == "odd" else pytest.mark.xdist_group(f"{name} hosts")
 
 
 ALL = [pytest.param(name, case, marks=of(name), id=case.name) for name, cases in FLEETS.items() for case in cases]
