@@ -13,10 +13,16 @@ SWIFT   ?= swift
 # Debian's own, which is the one that its python3-pytest and python3-pyte belong to.
 PYTHON  ?= /usr/bin/python3
 
-packages_build := binutils gcc g++ libc6-dev libcurl4-openssl-dev libjansson-dev libncurses-dev libsystemd-dev pkg-config
+# Swift's own programs need git, libsqlite3-0 and libxml2.
+packages_build := binutils gcc g++ libc6-dev libcurl4-openssl-dev libjansson-dev libncurses-dev libsystemd-dev pkg-config \
+	git libsqlite3-0 libxml2
 packages_run   := ncurses-term smartmontools
-packages_test  := python3 python3-pytest tmux borgbackup restic smartmontools avahi-daemon avahi-utils dbus-daemon iproute2
+packages_test  := python3 python3-pytest python3-pytest-xdist tmux ncurses-term \
+	borgbackup restic smartmontools avahi-daemon avahi-utils dbus-daemon iproute2
+# Only where there is no rustc: Debian's own is too old, and apt would remove it, or rustup, for this one.
+packages_test  += $(if $(shell command -v rustc),,rustc-web)
 packages_bench := python3 python3-pyte btop htop gcc zlib1g-dev libcurl4-openssl-dev
+packages_fresh := debootstrap git
 
 export BUILD SCRATCH SWIFT PYTHON
 
@@ -35,6 +41,11 @@ run: build ## Builds and starts the dashboard; ARGS="--theme …" passes argumen
 test: build ## Runs all tests of this machine: units, plugins, the program in a terminal
 	@scripts/need.sh $(packages_test)
 	@scripts/test.sh
+
+.PHONY: test-fresh
+test-fresh: ## Runs make test on a new, minimal Debian that has a Swift toolchain and nothing else, as root
+	@scripts/need.sh swift $(packages_fresh)
+	@scripts/test-fresh.sh
 
 .PHONY: test-guest
 test-guest: build ## Boots a Debian guest and tests in it what only a whole machine can show

@@ -5,7 +5,7 @@ import re
 import time
 from typing import NamedTuple
 
-from stub_host import BACKUPS, DRIVES, SERVICES, StubHost, good
+from stub_host import BACKUPS, DRIVES, SERVICES, StubHost, good, loopback
 
 ALL = {"drives": 6127, "services": 6128, "backups": 6129}
 NAMES = ["srv1", "srv2", "lab1", "lab2", "box1"]
@@ -16,7 +16,7 @@ class Host:
 
     def __init__(self, number, name):
         self.name = name
-        self.address = f"127.0.11.{number}"
+        self.address = loopback(11, number)
         self.role = None
         # More lines of its table in hosts.toml.
         self.more = ""

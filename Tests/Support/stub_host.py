@@ -10,6 +10,7 @@ the connection stays open.
 
 import gzip
 import json
+import os
 import socket
 import struct
 import threading
@@ -47,6 +48,12 @@ BACKUPS = {
     "service": {"enabled": True, "pending_jobs": 0, "last_message": "snapshot a1b2c3d4 saved"},
     "timestamp": 1760216356,
 }
+
+
+def loopback(network, number):
+    """An address of the loopback network; tests that run at the same time in other workers of pytest-xdist get others."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+    return f"127.{int(worker) + 1 if worker else 0}.{network}.{number}"
 
 
 class Request(NamedTuple):

@@ -248,9 +248,15 @@ def pytest_runtest_protocol(item):
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: runs only with RUN_SLOW=1 in the environment")
     config.addinivalue_line("markers", f"limit(seconds): a longer or shorter time limit than {LIMIT} s")
+    config.addinivalue_line("markers", "alone: measures times, processors or what all have in common, so nothing else may run meanwhile")
+    config.addinivalue_line("markers", "xdist_group(name): tests that share something expensive, or an address")
 
 
+# Before pytest-xdist, which adds a test's group to its name and distributes in the order of the names.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
+    # What has to run one after another takes longest, so it begins first.
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
     if os.environ.get("RUN_SLOW") != "1":
         for item in items:
             if item.get_closest_marker("slow"):

@@ -19,6 +19,9 @@ from contextlib import contextmanager
 import pytest
 from conftest import PROGRAM, SUPPORT, children, environment
 
+# One after another, each network is made once.
+pytestmark = pytest.mark.xdist_group("avahi")
+
 PATH = os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"
 PACKAGES = {"avahi-daemon": "avahi-daemon", "avahi-publish": "avahi-utils", "avahi-browse": "avahi-utils",
             "dbus-daemon": "dbus-daemon", "ip": "iproute2", "unshare": "util-linux", "nsenter": "util-linux"}  # fmt: skip

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from conftest import BUILD, FIXTURES, REPOSITORY, environment
 
+# Swift builds for half a minute, and once is enough.
+pytestmark = pytest.mark.xdist_group("examples")
+
 EXAMPLES = REPOSITORY / "examples"
 TITLES = {"c": "C", "cpp": "C++", "rust": "Rust", "swift": "Swift"}
 SOURCES = {"c": "{}.c", "cpp": "{}.cpp", "rust": "{}.rs", "swift": "Sources/Plugin/Widget.swift"}

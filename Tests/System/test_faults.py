@@ -16,6 +16,9 @@ from conftest import SUPPORT, compile_plugin
 from matrix import Case, Matrix
 
 
+pytestmark = pytest.mark.alone
+
+
 def case(fault, *words, **more):
     return Case(fault, words, **more)
 

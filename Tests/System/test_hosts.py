@@ -7,6 +7,9 @@ import time
 import pytest
 from stub_host import BACKUPS, DRIVES, SERVICES, StubHost, answer, forever, good, says
 
+# The addresses of its hosts are written out.
+pytestmark = pytest.mark.xdist_group("hosts")
+
 JSON = {"Content-Type": "application/json"}
 FIVE = {f"host{number}": f"127.0.0.{20 + number}" for number in range(1, 6)}
 ALL = {"drives": 6127, "services": 6128, "backups": 6129}

@@ -15,6 +15,9 @@ import pytest
 from conftest import PROGRAM, environment
 from stub_host import BACKUPS, DRIVES, SERVICES, StubHost, answer, bomb, forever, good, in_turn, says
 
+# The addresses of its hosts are written out.
+pytestmark = pytest.mark.xdist_group("http")
+
 ADDRESS = "127.0.0.9"
 JSON = {"Content-Type": "application/json"}
 OK = answer("200 OK", JSON | {"Content-Length": 1000})
@@ -490,10 +493,10 @@ def test_at_most_64_connections_are_under_way(dashboard):
             under_way.discard(request.connection)
         return good(BACKUPS)(connection, request)
 
-    # One that listens at every address of the network.
-    with StubHost("0.0.0.0", {6129: slow}) as everywhere:
-        done = discover(dashboard, "--subnet", "127.8.1.0/24", "--ports", "6129", "--timeout", "10s")
-    assert len(everywhere.requests[6129]) == 254
+    # One that listens at every address of the network, so at a port that no other test has.
+    with StubHost("0.0.0.0", {7129: slow}) as everywhere:
+        done = discover(dashboard, "--subnet", "127.8.1.0/24", "--ports", "7129", "--timeout", "10s")
+    assert len(everywhere.requests[7129]) == 254
     assert 16 < max(most) <= 64
     assert done.stdout.count("[host.") == 254
 

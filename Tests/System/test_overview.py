@@ -242,9 +242,9 @@ def test_columns_are_as_asked_and_change_while_it_runs(fleet):
     terminal = fleet.open(refresh="1d")
     titles = ["Host", "Address", "Status", "Age", "NVMe temp", "Last alert", "Role", "State"]
     terminal.wait_for(lambda lines: heading(lines) == titles)
-    terminal.wait_for(row_is("srv1", r"^ 127\.0\.11\.1 +ok +\d+s +56°C +server +online"))
+    terminal.wait_for(row_is("srv1", rf"^ {re.escape(fleet['srv1'].address)} +ok +\d+s +56°C +server +online"))
     moment = r"\d\d:\d\d NVMe wear 91% \(nvme0n1\)"
-    terminal.wait_for(row_is("srv2", rf"^ 127\.0\.11\.2 +warning +\d+s +56°C +{moment} +online", sign="⚠"))
+    terminal.wait_for(row_is("srv2", rf"^ {re.escape(fleet['srv2'].address)} +warning +\d+s +56°C +{moment} +online", sign="⚠"))
     # Who is with whom, and whether a host is there, is shown unasked.
     fleet.configure('columns = ["backup.snapshots"]')
     terminal.wait_for(lambda lines: heading(lines) == ["Role", "Host", "State", "Backup snapshots"])
@@ -319,7 +319,8 @@ def test_hosts_that_go_and_come_back_are_told_once(fleet):
     # Of a host in maintenance nothing is told, now and later.
     fleet["box1"].go()
     fleet["lab1"].go()
-    sentence = r"^lab1 is unreachable: 127\.0\.11\.3:6127 refuses connections: nothing listens on that port\.$"
+    address = re.escape(fleet["lab1"].address)
+    sentence = rf"^lab1 is unreachable: {address}:6127 refuses connections: nothing listens on that port\.$"
     terminal.wait_for(tells(sentence))
     terminal.wait_for(row_is("lab1", r"\d\d:\d\d unreachable"))
     # A key takes the sentence away, and it does not come again.
@@ -634,7 +635,7 @@ def test_this_machine_is_collected_from_on_whatever_layout_was_open(fleet):
     (layouts / "here1.layout").write_text('refresh = "100ms"\ngrid = "memory"\n')
     fleet["lab2"].more = 'source = "local"\n'
     fleet.folder.joinpath("hosts.toml").write_text(
-        'version = 1\n[host.srv1]\naddress = "127.0.11.1"\n[host.here1]\nsource = "local"\nrefresh = "1s"\n')
+        f'version = 1\n{fleet["srv1"].table}[host.here1]\nsource = "local"\nrefresh = "1s"\n')
     layout = 'refresh = "100ms"\ngrid = "hosts"\n[widget.hosts]\ncolumns = ["age", "memory.used_percent"]\n'
     terminal = fleet.dashboard.terminal("--refresh", "100ms", layout=layout, size=(150, 16))
     terminal.wait_for(row_is("here1", "online"))
@@ -672,7 +673,8 @@ def test_programs_read_what_the_rows_say(fleet):
     hosts = {row["host"]: row for row in json.loads(done.stdout)["hosts"]}
     assert list(hosts) == NAMES and hosts["srv1"].pop("age") < 60
     assert hosts["srv1"] == {
-        "host": "srv1", "role": "server", "address": "127.0.11.1", "state": "online", "reason": None, "status": "ok"}  # fmt: skip
+        "host": "srv1", "role": "server", "address": fleet["srv1"].address, "state": "online", "reason": None,
+        "status": "ok"}  # fmt: skip
     assert (hosts["srv2"]["state"], hosts["srv2"]["status"], hosts["srv2"]["role"]) == ("online", "critical", None)
     gone = hosts["lab1"]
     assert (gone["state"], gone["status"], gone["age"]) == ("unreachable", "unknown", None)

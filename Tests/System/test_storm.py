@@ -13,6 +13,8 @@ from conftest import SUPPORT, children, compile_plugin
 from lateness import Control, lateness, monotonic, p99, ticks
 from stage import Stage
 
+pytestmark = pytest.mark.alone
+
 SECONDS = int(os.environ.get("STORM_SECONDS", "20"))
 REFRESH = 200_000_000
 # Milliseconds that a tick may be late, beyond what the machine itself is late.
