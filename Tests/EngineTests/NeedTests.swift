@@ -116,7 +116,7 @@ import Testing
         #expect(OptionsDigest([Stage.setting("wear_critical", .integer(9))]) == .none)
         // Stored series are found again by these.
         #expect(OptionsDigest.none.value == 0xcbf2_9ce4_8422_2325)
-        #expect(OptionsDigest([a]).value == 0x49b8_1337_f04e_8a12)
+        #expect(OptionsDigest([a]).value == 14_463_991_086_291_173_881)
     }
 
     @Test func aProbeLearnsWhatAPluginIsWithoutAnInstance() {

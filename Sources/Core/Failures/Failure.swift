@@ -135,6 +135,15 @@ extension Failure {
 }
 
 extension Failure.Cause {
+    /// Whether it says something of the host. A plugin that does not load is the same on every host.
+    public var concernsHost: Bool {
+        switch self {
+        case .unknownPlugin, .missingFile, .untrustedFile, .refusedFile, .workerNotStarted: false
+        case .workerEnded(let call, _, _): call != "load"
+        default: true
+        }
+    }
+
     /// What tells one event from another: the kind and its subject, without measured values.
     var event: String {
         switch self {

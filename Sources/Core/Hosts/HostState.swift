@@ -39,7 +39,7 @@ public enum HostState: Sendable, Equatable {
             return
         }
         let failed = entries.compactMap { known in known.entry.failure.map { (known.plugin, $0) } }
-            .filter { !$0.1.isUnavailable }
+            .filter { !$0.1.isUnavailable && $0.1.cause.concernsHost }
         let hasValues = entries.contains { $0.entry.hasSnapshot }
         if link?.isAwaited == true {
             self = .waiting
@@ -105,6 +105,8 @@ public enum HostState: Sendable, Equatable {
             mine == theirs && one.kind == two.kind && one.failure.isSameEvent(as: two.failure)
         case (.partly(.plugins(let mine, let first, let one)), .partly(.plugins(let theirs, let second, let two))):
             mine == theirs && first == second && one.isSameEvent(as: two)
+        case (.maintenance(let end, let mine), .maintenance(let otherEnd, let theirs)):
+            end == otherEnd && mine == theirs
         case (.stale(_, let mine), .stale(_, let theirs)): mine == theirs
         default: word == other.word
         }

@@ -10,6 +10,8 @@ public final class HostMonitor: SnapshotSink {
     /// Which hosts their owner works on.
     public private(set) var maintenance = Maintenance()
     private var hosts: [String: MonitoredHost] = [:]
+    /// How many hosts there have been.
+    private var known = 0
     private var awaitsReview: Set<String> = []
     /// The span of ``ageReview`` in which ages were looked at last.
     private var agesOf: Int64 = 0
@@ -64,7 +66,8 @@ public final class HostMonitor: SnapshotSink {
 
     func add(_ collector: Collector) {
         let name = collector.key.host
-        let host = hosts[name] ?? MonitoredHost(name, collector.source)
+        let host = hosts[name] ?? MonitoredHost(name, collector.source, order: known)
+        if hosts[name] == nil { known += 1 }
         hosts[name] = host
         host.collectors.append(collector)
     }
@@ -127,11 +130,11 @@ public final class HostMonitor: SnapshotSink {
         var news: [HostNews] = []
         let looksAtAges = now / Self.ageReview != agesOf
         agesOf = now / Self.ageReview
-        for host in hosts.values {
+        for host in hosts.values.sorted(by: { $0.order < $1.order }) {
             if looksAtAges { review(host) }
             if !isInMaintenance(host.name), let item = host.judge(at: now) { news.append(item) }
         }
-        if !news.isEmpty { onNews(news.sorted { $0.host < $1.host }) }
+        if !news.isEmpty { onNews(news) }
     }
 }
 
@@ -163,7 +166,11 @@ public final class MonitoredHost {
     var downSince: Int64?
     var lastState: HostState?
 
-    init(_ name: String, _ source: any SnapshotSource) {
+    /// The place among all hosts, by when they were first known.
+    let order: Int
+
+    init(_ name: String, _ source: any SnapshotSource, order: Int) {
+        self.order = order
         self.name = name
         self.source = source
     }

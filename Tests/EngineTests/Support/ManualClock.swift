@@ -41,5 +41,11 @@ final class ManualClock: Clock {
         now = end
     }
 
+    /// Lets time pass in which nothing ran, as of a process that was stopped: what is due fires once, late.
+    func jump(by nanoseconds: UInt64) {
+        now += nanoseconds
+        advance(by: 0)
+    }
+
     func advance(seconds: Int) { advance(by: UInt64(seconds) * 1_000_000_000) }
 }
