@@ -124,14 +124,17 @@ let package = Package(
         .target(name: "Core", dependencies: ["Contract"]),
         .target(name: "Engine", dependencies: ["Core", "Contract"]),
         .target(name: "Platform", dependencies: ["Engine", "Core", "Contract", "CPosix"]),
-        .target(name: "HTTPSource", dependencies: ["Platform", "Engine", "Core", "Contract", "HostJSON", "CPosix", "CCurl"]),
+        .target(
+            name: "HTTPSource",
+            dependencies: ["Platform", "Engine", "Core", "Contract", "HostJSON", "CPosix", "CCurl"]),
         .target(name: "LayoutFile", dependencies: ["Core", "Contract", "TOMLKit"]),
         .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
         .target(name: "CCurl"),
         .executableTarget(
             name: "Host",
             dependencies: [
-                "Core", "Contract", "Engine", "Platform", "HTTPSource", "LayoutFile", "HostJSON", "CPosix", "CTerminal",
+                "Core", "Contract", "Engine", "Platform", "HTTPSource", "LayoutFile", "HostJSON", "CPosix",
+                "CTerminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

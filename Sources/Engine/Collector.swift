@@ -330,7 +330,8 @@ public final class Collector: PluginSupervisor.Client {
 
     /// A layout that names a plugin which is not installed is told as a mistake of the layout, with its place.
     private func explained(_ failure: Failure) -> Failure {
-        guard case .missingFile(_, folder: "") = failure.cause, let supervisor, let first = subscriptions.first
+        guard case .missingFile(_, folder: "") = failure.cause, let supervisor,
+            let first = subscriptions.first
         else { return failure }
         let problem = Problem.unknownPlugin(
             first.widget, available: supervisor.available, source: first.layout)

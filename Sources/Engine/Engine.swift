@@ -237,7 +237,9 @@ public final class Engine: Collector.Publisher {
 
     /// Notes that the file of a plugin has come, changed or gone; nil: any may have.
     public func pluginFileChanged(_ plugin: String?) {
-        for supervisor in supervisors where plugin == nil || supervisor.id == plugin { supervisor.fileChanged() }
+        for supervisor in supervisors where plugin == nil || supervisor.id == plugin {
+            supervisor.fileChanged()
+        }
     }
 
     private func supervisor(of id: String) -> PluginSupervisor {

@@ -41,7 +41,8 @@ public final class Subscription {
     /// Shares the memory of equal limits.
     func share(_ limits: [Limits]) { if self.limits == limits { self.limits = limits } }
 
-    private func merged(_ description: PluginDescription, _ thresholds: [PluginThresholds]) -> CheckedOptions {
+    private func merged(_ description: PluginDescription, _ thresholds: [PluginThresholds]) -> CheckedOptions
+    {
         var all = widget
         var problems: [Problem] = []
         for part in thresholds {

@@ -30,7 +30,8 @@ public final class EventLoop {
     public var now: UInt64 { cposix_monotonic() }
 
     /// - Parameter isFirst: It is looked at before all others.
-    public func watch(_ descriptor: Int32, isFirst: Bool = false, onReadable: @escaping @MainActor () -> Void) {
+    public func watch(_ descriptor: Int32, isFirst: Bool = false, onReadable: @escaping @MainActor () -> Void)
+    {
         watches[descriptor] = Watch(isFirst: isFirst, onReadable: onReadable)
     }
 

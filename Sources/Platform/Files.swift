@@ -3,13 +3,17 @@ import CPosix
 /// Reading files without Foundation, which would cost more memory than all the rest.
 public enum Files {
     /// The last part of a path.
-    public static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+    public static func name(of path: String) -> String {
+        path.split(separator: "/").last.map(String.init) ?? path
+    }
 
     public static func read(_ path: String, atMost limit: Int = 16 << 20) throws(FileError) -> [UInt8] {
         var data: UnsafeMutablePointer<UInt8>?
         var length = 0
         let code = cposix_read_file(path, limit, &data, &length)
-        guard code == 0, let data else { throw FileError(path: path, reason: String(cString: strerror(code))) }
+        guard code == 0, let data else {
+            throw FileError(path: path, reason: String(cString: strerror(code)))
+        }
         defer { free(data) }
         return Array(UnsafeBufferPointer(start: data, count: length))
     }

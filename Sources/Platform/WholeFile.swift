@@ -17,7 +17,8 @@ public enum WholeFile {
 
     /// A file that was not there before, on the disk when this returns. It gets the rights and the owner of `model`;
     /// where that is not there, nobody else may read it.
-    public static func create(_ path: String, holding bytes: [UInt8], like model: String) throws(SystemError) {
+    public static func create(_ path: String, holding bytes: [UInt8], like model: String) throws(SystemError)
+    {
         let info = try rights(of: model)
         func failure() -> SystemError {
             SystemError("\(path) cannot be written: \(String(cString: strerror(cposix_errno())))")

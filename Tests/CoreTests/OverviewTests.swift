@@ -61,10 +61,12 @@ import Testing
         #expect(state(link, entry(taken: 100), entry(taken: 99)) == .online)
         #expect(state(link, entry(taken: 100), entry(taken: 90)) == .stale(10 * second, saysSo: false))
         #expect(
-            state(link, entry(taken: 90)).words(wording) == "stale, 10s ago" && state(link, entry(taken: 90)).isStale)
+            state(link, entry(taken: 90)).words(wording) == "stale, 10s ago"
+                && state(link, entry(taken: 90)).isStale)
         link.answer("services", at: 99 * second, taken: 90 * second, took: 1_000_000)
         #expect(
-            state(link, entry(taken: 90)).words(wording) == "stale, 10s ago: so it says itself; is its clock behind?")
+            state(link, entry(taken: 90)).words(wording)
+                == "stale, 10s ago: so it says itself; is its clock behind?")
         // New documents that nobody has read yet are no fault of the host's.
         link.answer("services", at: 99 * second, taken: 99 * second, took: 1_000_000)
         #expect(state(link, entry(taken: 90)).words(wording) == "stale, 10s ago")
@@ -73,18 +75,22 @@ import Testing
         let refused = trouble(.unreachable, .refused, at: "h:6128")
         link.fail("services", refused)
         let half = state(link, entry(taken: 100))
-        #expect(half.words(wording) == "services unreachable: refuses connections: nothing listens on that port")
+        #expect(
+            half.words(wording) == "services unreachable: refuses connections: nothing listens on that port")
         #expect(!half.isStale && half.status == .unknown && !link.isUnreachable)
         link.fail("drives", trouble(.unreachable, .refused, at: "h:6127"))
         let gone = state(link, entry(taken: 100))
-        #expect(gone.words(wording) == "unreachable, 12s ago: refuses connections: nothing listens on that port" && gone.isStale)
+        #expect(
+            gone.words(wording) == "unreachable, 12s ago: refuses connections: nothing listens on that port"
+                && gone.isStale)
         #expect(link.isUnreachable)
         // One that answers nonsense is not one that is away.
         link.fail("services", trouble(.wrong, .status(404, reason: "", path: "/"), at: "h:6128"))
         #expect(state(link, entry(taken: 100)).words(wording) == "wrong data: answers 404; check the path /")
         #expect(!link.isUnreachable)
         link.fail("drives", nil)
-        #expect(state(link, entry(taken: 100)).words(wording) == "services wrong: answers 404; check the path /")
+        #expect(
+            state(link, entry(taken: 100)).words(wording) == "services wrong: answers 404; check the path /")
     }
 
     @Test func aSlowHostIsSeenToBe() {
@@ -99,10 +105,13 @@ import Testing
     @Test func thisMachineIsWhatItsPluginsSay() {
         let broken = Failure(.failed, .plugin("collect crashed"))
         #expect(state(nil, entry(taken: 100)) == .online)
-        #expect(state(nil, entry(taken: 100), entry(taken: nil, failure: broken)).words(wording) == "nvme: collect crashed")
+        #expect(
+            state(nil, entry(taken: 100), entry(taken: nil, failure: broken)).words(wording)
+                == "nvme: collect crashed")
         // What a host does not have is no failure of it.
         #expect(
-            state(nil, entry(taken: 100), entry(taken: nil, failure: Failure(.unavailable, .plugin("no GPU"))))
+            state(
+                nil, entry(taken: 100), entry(taken: nil, failure: Failure(.unavailable, .plugin("no GPU"))))
                 == .online)
     }
 

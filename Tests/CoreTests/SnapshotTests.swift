@@ -145,7 +145,8 @@ import Testing
 @Suite struct HistoryTests {
     private func snapshot(_ names: [String], _ number: Double) -> Snapshot {
         Snapshot(
-            key: SeriesKey(host: "", plugin: "p"), schema: Schema(PluginDescription(id: "p", name: "P")), taken: 0,
+            key: SeriesKey(host: "", plugin: "p"), schema: Schema(PluginDescription(id: "p", name: "P")),
+            taken: 0,
             instances: names.map { Snapshot.Instance(name: $0, cells: [.init(value: .number(number))]) })
     }
 

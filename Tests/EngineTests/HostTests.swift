@@ -99,7 +99,8 @@ import Testing
         let file = Stage.drives
         _ = file
         let fault = Failure(
-            .invalid, .document(place: "srv01:6127", .future(document: "drives", nanoseconds: 7_200_000_000_000)))
+            .invalid,
+            .document(place: "srv01:6127", .future(document: "drives", nanoseconds: 7_200_000_000_000)))
         func document(_ result: Result<Int64, Failure>) -> Delivery {
             .document(
                 Document(

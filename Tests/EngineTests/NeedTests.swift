@@ -112,7 +112,9 @@ import Testing
         let (a, b) = (Stage.setting("a", .text("x")), Stage.setting("b", .list([.integer(1), .text("1")])))
         #expect(OptionsDigest([a, b]) == OptionsDigest([b, a]))
         #expect(OptionsDigest([a]) != OptionsDigest([Stage.setting("a", .text("y"))]))
-        #expect(OptionsDigest([Stage.setting("a", .text("1"))]) != OptionsDigest([Stage.setting("a", .integer(1))]))
+        #expect(
+            OptionsDigest([Stage.setting("a", .text("1"))])
+                != OptionsDigest([Stage.setting("a", .integer(1))]))
         #expect(OptionsDigest([Stage.setting("wear_critical", .integer(9))]) == .none)
         // Stored series are found again by these.
         #expect(OptionsDigest.none.value == 0xcbf2_9ce4_8422_2325)

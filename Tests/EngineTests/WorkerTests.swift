@@ -39,7 +39,9 @@ import Testing
         // The sixth is the last, until the user asks.
         stage.workers.launched.last!.kill(crash)
         stage.settle()
-        #expect(words(stage) == "collect crashed: SIGSEGV (Segmentation fault), 6th time; given up; R tries again")
+        #expect(
+            words(stage) == "collect crashed: SIGSEGV (Segmentation fault), 6th time; given up; R tries again"
+        )
         stage.pass(300)
         #expect(stage.workers.launched.count == 6)
         stage.engine.retry()
@@ -173,7 +175,8 @@ import Testing
         _ = stage.subscribe("drivs")
         stage.start()
         #expect(
-            words(stage)?.contains("test.layout: error: widget \"drivs\" needs plugin \"drivs\", which is not installed")
+            words(stage)?.contains(
+                "test.layout: error: widget \"drivs\" needs plugin \"drivs\", which is not installed")
                 == true)
         #expect(words(stage)?.contains("did you mean \"drives\"?") == true)
         #expect(stage.sink.failures[0].failure.code == .invalid)
@@ -200,7 +203,8 @@ import Testing
         let failure = subscriptions[1].collector.entry.failure
         #expect(
             failure?.words(wording)
-                == "collect crashed: SIGSEGV (Segmentation fault) 2 times on what bad serves; left out for 10m")
+                == "collect crashed: SIGSEGV (Segmentation fault) 2 times on what bad serves; left out for 10m"
+        )
         stage.pass(2)
         good.deliver(Stage.document(30, at: stage.clock.wall))
         stage.settle()
@@ -209,8 +213,9 @@ import Testing
         stage.pass(601)
         bad.deliver(Stage.document(1, at: stage.clock.wall))
         stage.settle()
-        #expect(stage.workers.launched.last!.received.contains { message in
-            if case .ingest(_, _, _, "bad", _) = message { true } else { false }
-        })
+        #expect(
+            stage.workers.launched.last!.received.contains { message in
+                if case .ingest(_, _, _, "bad", _) = message { true } else { false }
+            })
     }
 }

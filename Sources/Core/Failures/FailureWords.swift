@@ -128,12 +128,14 @@ extension Failure.DocumentFault {
                 + "are the ports of \(host) swapped in hosts.toml?"
         case .future(let document, let ahead):
             let when = "the \(document) document is from \(Self.text(ahead)) in the future"
-            let remedy = ahead > Self.century ? "; Unix seconds are expected" : ": set its clock, or this one's"
+            let remedy =
+                ahead > Self.century ? "; Unix seconds are expected" : ": set its clock, or this one's"
             return prefix + when + remedy
         case .milliseconds(let document):
             return prefix + "the \(document) document has its timestamp in milliseconds; seconds are expected"
         case .still(let document, let age):
-            return prefix + "the \(document) document is from \(Self.text(age)) ago and stays so: what writes it has "
+            return prefix
+                + "the \(document) document is from \(Self.text(age)) ago and stays so: what writes it has "
                 + "stopped; start it again there"
         }
     }

@@ -103,7 +103,10 @@ public enum HostState: Sendable, Equatable {
         case (.wrong(let mine), .wrong(let theirs)): mine.isSameEvent(as: theirs)
         case (.partly(.documents(let mine, let one)), .partly(.documents(let theirs, let two))):
             mine == theirs && one.kind == two.kind && one.failure.isSameEvent(as: two.failure)
-        case (.partly(.plugins(let mine, let first, let one)), .partly(.plugins(let theirs, let second, let two))):
+        case (
+            .partly(.plugins(let mine, let first, let one)),
+            .partly(.plugins(let theirs, let second, let two))
+        ):
             mine == theirs && first == second && one.isSameEvent(as: two)
         case (.maintenance(let end, let mine), .maintenance(let otherEnd, let theirs)):
             end == otherEnd && mine == theirs
@@ -153,7 +156,8 @@ extension HostState {
         case .wrong: "wrong data"
         case .partly: "in part"
         case .maintenance(let until, let isUnreachable):
-            "maintenance" + (until.map { " until \(wording.moment($0))" } ?? "") + (isUnreachable ? ", unreachable" : "")
+            "maintenance" + (until.map { " until \(wording.moment($0))" } ?? "")
+                + (isUnreachable ? ", unreachable" : "")
         }
     }
 

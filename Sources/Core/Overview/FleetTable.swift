@@ -49,7 +49,8 @@ public struct FleetTable: Sendable {
 
         public init(
             host: String, role: String = "", address: String = "", state: HostState = .waiting,
-            stateWords: String = "", status: Status = .auto, age: Int64? = nil, alert: String = "", alertStatus: Status = .auto,
+            stateWords: String = "", status: Status = .auto, age: Int64? = nil, alert: String = "",
+            alertStatus: Status = .auto,
             cells: [Headline?] = []
         ) {
             self.host = host

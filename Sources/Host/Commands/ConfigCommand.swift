@@ -159,8 +159,7 @@ struct ConfigCommand: ParsableCommand {
             return true
         }
 
-        private static func keep(_ old: [UInt8], as kept: String, like path: String) throws(SystemError)
-        {
+        private static func keep(_ old: [UInt8], as kept: String, like path: String) throws(SystemError) {
             guard Files.exists(kept) else { return try WholeFile.create(kept, holding: old, like: path) }
             // A complete backup of an interrupted run is kept.
             guard (try? Files.read(kept)) == old else {

@@ -26,8 +26,8 @@ struct Subnet: Equatable, Sendable {
         if parts.count == 2 {
             guard parts[1].utf8.count <= 2, let number = UInt32(parts[1]), number <= 32 else {
                 throw AddressError(
-                   
-                        "\(shown) is no subnet: behind the / stands a number from 22 to 32; \(Self.example)")
+
+                    "\(shown) is no subnet: behind the / stands a number from 22 to 32; \(Self.example)")
             }
             bits = number
         }

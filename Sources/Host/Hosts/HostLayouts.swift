@@ -21,7 +21,9 @@ final class HostLayouts {
         let found = setup.search(host.name).find(host.layout?.value)
         guard case .found(let path) = found else {
             var problem: String?
-            if host.layout != nil, case .missing(let sentence) = found { problem = "\(host.name): \(sentence)" }
+            if host.layout != nil, case .missing(let sentence) = found {
+                problem = "\(host.name): \(sentence)"
+            }
             return HostWatch.HostLayout(layout: nil, isOwn: false, problem: problem)
         }
         let isOwn = host.layout != nil || Files.name(of: path) == "\(host.name).layout"

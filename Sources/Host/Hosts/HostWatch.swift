@@ -83,7 +83,9 @@ final class HostWatch {
     func probe(forColumn plugin: String) {
         columnPlugins.insert(plugin)
         probe(plugin)
-        if let known = probes[plugin]?.description { for host in watched.keys.sorted() { add(known, to: host) } }
+        if let known = probes[plugin]?.description {
+            for host in watched.keys.sorted() { add(known, to: host) }
+        }
     }
 
     /// Learns what a plugin is that has come, or that a column asks for.

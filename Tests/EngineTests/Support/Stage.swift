@@ -124,7 +124,8 @@ struct Stage {
     }
 
     func subscribe(
-        _ plugin: String = "drives", on host: String = "here", options: [Setting] = [], every seconds: UInt64? = nil,
+        _ plugin: String = "drives", on host: String = "here", options: [Setting] = [],
+        every seconds: UInt64? = nil,
         isDrawn: Bool = true
     ) -> Subscription {
         var widget = WidgetConfiguration(name: plugin, plugin: plugin, options: options)
