@@ -84,7 +84,7 @@ final class Dashboard {
 
     /// What the layout's host is worth; nil: its plugins ask the machine itself, or it is all hosts that are shown.
     var hostState: HostState? {
-        guard layout.host != nil, let host = engine.monitor.host(hostName), host.source.link != nil
+        guard layout.host != nil, let host = engine.monitor.host(hostName), host.source.servesDocuments
         else { return nil }
         return engine.monitor.state(of: host, at: wall)
     }

@@ -27,6 +27,8 @@ final class FleetView: SnapshotSink {
     private var agesOf: Int64 = 0
     /// Nanoseconds between two updates of ages, which grow also where nothing new comes.
     private static let ageSpan: Int64 = 5_000_000_000
+    /// What is wrong with layouts of hosts, as of the last time that all rows were made.
+    private var layoutProblems: [String] = []
     private var hasReleasedMemory = false
     private static let manyHosts = 50
 
@@ -86,6 +88,7 @@ final class FleetView: SnapshotSink {
             let rows = now / Self.ageSpan == agesOf ? Array(changed) : Array(configuration.hosts.indices)
             for index in rows { table.replace(row(of: configuration.hosts[index], at: now), at: index) }
         }
+        if isOutdated || now / Self.ageSpan != agesOf { layoutProblems = watch.problems }
         agesOf = now / Self.ageSpan
         isOutdated = false
         changed.removeAll(keepingCapacity: true)
@@ -112,8 +115,7 @@ final class FleetView: SnapshotSink {
         let isQuiet = state.isMaintenance
         var row = FleetTable.Row(
             host: host.name, role: host.role ?? "", state: state, stateWords: state.words(wording()))
-        let link = known?.source.link
-        row.address = link == nil ? "" : host.address.text
+        row.address = known?.source.servesDocuments == true ? host.address.text : ""
         let collected = (known?.collectors ?? []).map { (plugin: $0.key.plugin, entry: $0.entry) }
         if !isQuiet {
             row.status = collected.reduce(state.status) { Status.worse($0, $1.entry.status(at: now)) }
@@ -143,7 +145,7 @@ final class FleetView: SnapshotSink {
         }
         let asked = columns.remarks(failures: failures)
         let blind = watch.probes.values.filter { $0.isBlind && !columns.plugins.contains($0.plugin) }
-        return (asked + blind.compactMap { failures[$0.plugin] }.sorted() + watch.problems).map {
+        return (asked + blind.compactMap { failures[$0.plugin] }.sorted() + layoutProblems).map {
             Remark(sentence: $0, role: .warning)
         }
     }
