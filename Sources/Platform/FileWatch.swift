@@ -17,8 +17,13 @@ public final class FileWatch {
     /// What has changed since it was last told of, by folder.
     private var changed: [Int: Set<String>] = [:]
 
-    /// One copying of a file can be many events, and many files make one refresh of the screen.
+    /// Monotonic time of the oldest change that has not been told of.
+    private var changedSince: UInt64?
+
+    /// Nanoseconds without a change after which changes are told of: one copying of a file can be many events.
     private static let settling: UInt64 = 100_000_000
+    /// Nanoseconds after which they are told of though more keep coming.
+    private static let longestSettling: UInt64 = 500_000_000
 
     private static let mask = UInt32(
         IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE | IN_ATTRIB | IN_DELETE_SELF
@@ -92,8 +97,11 @@ public final class FileWatch {
 
     private func change(_ index: Int, _ name: String) {
         changed[index, default: []].insert(name)
-        loop.setTimer(self, at: loop.now + Self.settling) { [weak self] in
+        let since = changedSince ?? loop.now
+        changedSince = since
+        loop.setTimer(self, at: min(loop.now + Self.settling, since + Self.longestSettling)) { [weak self] in
             guard let self else { return }
+            changedSince = nil
             let all = changed
             changed = [:]
             for (index, names) in all {

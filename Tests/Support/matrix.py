@@ -52,8 +52,10 @@ beat memory cpu
 rows = [ROWS, "1fr"]
 [widget.fault]
 DEADLINE
+# Of another host, so that it has an instance of its own.
 [widget.second]
 plugin = "fault"
+host = "second"
 [widget.beat]
 file = "BEATS"
 """

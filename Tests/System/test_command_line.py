@@ -250,10 +250,19 @@ def test_ticks_on_this_machine_follow_the_clock(dashboard, test_plugins):
     assert time.monotonic() - began >= 0.9
 
 
+def collects(dashboard, test_plugins, *widgets):
+    text = layout(*widgets, top='refresh = "1s"\n')
+    found = dashboard.snapshot(text, plugins=test_plugins, root=FIXTURES, ticks=9)["widgets"]
+    return [w["instances"][0]["metrics"]["collects"]["value"] for w in found]
+
+
 def test_a_widget_collects_only_as_often_as_it_is_told(dashboard, test_plugins):
-    text = layout(widget("a", rows=1, every="4s"), widget("b", rows=1), top='refresh = "1s"\n')
-    slow, fast = dashboard.snapshot(text, plugins=test_plugins, root=FIXTURES, ticks=9)["widgets"]
-    assert [w["instances"][0]["metrics"]["collects"]["value"] for w in (slow, fast)] == [3, 9]
+    assert collects(dashboard, test_plugins, widget("a", rows=1, every="4s"), widget("b", rows=2)) == [3, 9]
+
+
+def test_two_widgets_that_ask_the_same_share_what_is_collected(dashboard, test_plugins):
+    """The plugin counts its collects: were there two instances, each would have its own count."""
+    assert collects(dashboard, test_plugins, widget("a", rows=1, every="4s"), widget("b", rows=1)) == [9, 9]
 
 
 def test_time_is_what_is_shown(dashboard, test_plugins):

@@ -135,10 +135,11 @@ extension Failure {
 }
 
 extension Failure.Cause {
-    /// Whether it says something of the host. A plugin that does not load is the same on every host.
+    /// Whether it says something of the host. A mistake in a layout is not of the
+    /// host, and a plugin that does not load is the same on every host.
     public var concernsHost: Bool {
         switch self {
-        case .unknownPlugin, .missingFile, .untrustedFile, .refusedFile, .workerNotStarted: false
+        case .option, .unknownPlugin, .missingFile, .untrustedFile, .refusedFile, .workerNotStarted: false
         case .workerEnded(let call, _, _): call != "load"
         default: true
         }

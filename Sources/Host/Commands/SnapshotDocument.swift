@@ -9,14 +9,30 @@ import HostJSON
 struct SnapshotDocument {
     private let document: JSONValue
 
+    /// What is shown of a key, as the limits of a layout judge it.
+    private struct Seen {
+        let snapshot: Snapshot?
+        let failure: Failure?
+        let status: Status
+    }
+
     init(_ dashboard: Dashboard) {
         let now = dashboard.wall
         let wording = dashboard.wording
         let panels = dashboard.widgets
         let shown = Set(panels.map(\.collector.id))
-        let seen = panels.map { Self.widget($0.collector, $0.configuration.name, title: $0.title, wording) }
+        let seen = panels.map {
+            Self.widget(
+                $0.collector, Seen(snapshot: $0.snapshot, failure: $0.failure, status: $0.status),
+                $0.configuration.name, title: $0.title, wording)
+        }
         let unseen = dashboard.engine.collectors.filter { !shown.contains($0.id) }.map {
-            Self.widget($0, $0.widgetName, title: $0.description?.name ?? $0.key.plugin, wording)
+            let entry = $0.entry
+            return Self.widget(
+                $0,
+                Seen(
+                    snapshot: entry.snapshot, failure: entry.failure, status: entry.status(at: wording.now)),
+                $0.widgetName, title: $0.description?.name ?? $0.key.plugin, wording)
         }
         document = .object([
             "version": .whole(1),
@@ -43,11 +59,10 @@ struct SnapshotDocument {
     }
 
     private static func widget(
-        _ collector: Collector, _ name: String, title: String, _ wording: Wording
+        _ collector: Collector, _ seen: Seen, _ name: String, title: String, _ wording: Wording
     ) -> JSONValue {
-        let (entry, now) = (collector.entry, wording.now)
-        let snapshot = entry.snapshot
-        let error = entry.failure.map { failure in
+        let snapshot = seen.snapshot
+        let error = seen.failure.map { failure in
             JSONValue.object(["code": .text(failure.code.name), "message": .text(failure.words(wording))])
         }
         let note = snapshot?.note.map { note in
@@ -58,8 +73,8 @@ struct SnapshotDocument {
             "plugin": .text(collector.key.plugin),
             "host": .text(collector.key.host),
             "title": .text(title),
-            "status": .text(entry.status(at: now).name),
-            "age": .number(orNull: entry.age(at: now).map { Double($0) / 1e9 }),
+            "status": .text(seen.status.name),
+            "age": .number(orNull: collector.entry.age(at: wording.now).map { Double($0) / 1e9 }),
             "error": error ?? .null,
             "note": note ?? .null,
             "instances": .list(

@@ -75,7 +75,16 @@ final class HostWatch {
     private func interval(of host: HostConfiguration) -> UInt64 { max(host.refresh, engine.tickInterval) }
 
     /// What is wrong with the layouts of hosts, each once.
-    var problems: [String] { Set(watched.values.compactMap(\.problem)).sorted() }
+    var problems: [String] {
+        var found: Set<String> = []
+        for host in watched.values {
+            if let problem = host.problem { found.insert(problem) }
+            for case .option(let problem)? in host.subscriptions.map(\.failure?.cause) {
+                found.insert(problem.description)
+            }
+        }
+        return found.sorted()
+    }
 
     // MARK: Plugins
 

@@ -45,6 +45,9 @@ final class LiveFiles {
             }
         }
         if let path = MaintenanceFile.path { followMaintenance(path) }
+        for folder in Setup.layoutFolders {
+            watch.watch(folder) { [weak self] in if $0.isEmpty || $0.hasSuffix(".layout") { self?.hostLayoutChanged() } }
+        }
         dashboard.engine.onTick = { [weak watch] in watch?.revive() }
     }
 
@@ -80,6 +83,9 @@ final class LiveFiles {
     }
 
     // MARK: Layout
+
+    /// A layout that a host is watched by may have changed.
+    private func hostLayoutChanged() { dashboard.layoutsChanged() }
 
     private func readLayout() {
         layoutProblem = nil

@@ -40,16 +40,23 @@ final class WidgetPanel: Panel, Drawer {
     }
     var status: Status {
         if subscription.failure != nil { return .unknown }
-        guard isJudgedOtherwise, entry.failure == nil, !entry.isStale(at: dashboard.wall),
-            let snapshot = entry.snapshot
-        else { return entry.status(at: dashboard.wall) }
-        return snapshot.judged(by: subscription.limits).status
+        guard isJudgedOtherwise, let snapshot else { return entry.status(at: dashboard.wall) }
+        let isUncertain = entry.failure != nil || entry.isStale(at: dashboard.wall)
+        return Status.worse(snapshot.status, isUncertain ? .unknown : .auto)
     }
     var staleness: Int64? { entry.isStale(at: dashboard.wall) ? entry.age(at: dashboard.wall) : nil }
     var picture: [DrawOperation]? { !entry.hasSnapshot ? nil : operations }
     var isEmpty: Bool { entry.snapshot?.instances.isEmpty ?? true }
 
     private var entry: SnapshotStore.Entry { collector.entry }
+
+    /// The latest snapshot, judged by the limits of this layout.
+    var snapshot: Snapshot? {
+        isJudgedOtherwise ? entry.snapshot?.judged(by: subscription.limits) : entry.snapshot
+    }
+
+    /// Why there is nothing new; nil: nothing is wrong.
+    var failure: Failure? { subscription.failure ?? entry.failure }
 
     /// This layout has other limits than the one that the host is watched by.
     private var isJudgedOtherwise: Bool {
@@ -73,7 +80,7 @@ final class WidgetPanel: Panel, Drawer {
         var remarks: [Remark] = []
         let entry = entry
         if let notice = collector.notice { remarks.append(Remark(sentence: notice, role: .warning)) }
-        if let failure = subscription.failure ?? entry.failure {
+        if let failure {
             if speaksForHost || !missesHost {
                 let role: Role = failure.isUnavailable ? .label : .warning
                 remarks.append(Remark(sentence: failure.words(dashboard.wording), role: role))

@@ -116,6 +116,7 @@ final class TerminalSession {
         lastDrawn = loop.now
         let before = cposix_thread_time()
         controls.rememberFocus()
+        prepare()
         screen.show(composer.compose(controls.arrangement, state: controls.state), theme: controls.theme)
         cost = cposix_thread_time() - before
     }
@@ -124,11 +125,13 @@ final class TerminalSession {
     private func prepareSoon() {
         guard !isPreparing else { return }
         isPreparing = true
-        loop.whenIdle { [weak self] in
-            guard let self else { return }
-            isPreparing = false
-            dashboard.prepare(controls.arrangement, state: controls.state, appearance)
-        }
+        loop.whenIdle { [weak self] in self?.prepare() }
+    }
+
+    private func prepare() {
+        guard isPreparing else { return }
+        isPreparing = false
+        dashboard.prepare(controls.arrangement, state: controls.state, appearance)
     }
 
     private var appearance: Appearance {
