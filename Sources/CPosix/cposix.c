@@ -3,8 +3,10 @@
 
 #include <elf.h>
 #include <fnmatch.h>
+#include <link.h>
 #include <malloc.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
 
@@ -254,6 +256,27 @@ int cposix_poll(struct pollfd *descriptors, size_t count, uint64_t patience) {
 }
 
 void cposix_release_memory(void) { malloc_trim(0); }
+
+/* Only what cannot be written: pages of the other segments hold addresses that the loader has put in. */
+static int release_segments(struct dl_phdr_info *object, size_t size, void *unused) {
+    (void)size;
+    (void)unused;
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    for (int index = 0; index < object->dlpi_phnum; index++) {
+        const ElfW(Phdr) *part = &object->dlpi_phdr[index];
+        if (part->p_type != PT_LOAD || part->p_flags & PF_W) continue;
+        uintptr_t start = ((uintptr_t)object->dlpi_addr + part->p_vaddr) & ~(page - 1);
+        uintptr_t end = ((uintptr_t)object->dlpi_addr + part->p_vaddr + part->p_memsz) & ~(page - 1);
+        if (end > start) madvise((void *)start, end - start, MADV_DONTNEED);
+    }
+    /* The program itself comes first; libraries are shared with others. */
+    return 1;
+}
+
+void cposix_release_startup_pages(void) {
+    dl_iterate_phdr(release_segments, NULL);
+    malloc_trim(0);
+}
 
 uint64_t cposix_thread_time(void) { return nanoseconds(CLOCK_THREAD_CPUTIME_ID); }
 

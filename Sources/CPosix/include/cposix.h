@@ -181,6 +181,13 @@ uint64_t cposix_thread_time(void);
 /* Returns free memory of the heap to the system, after a burst. */
 void cposix_release_memory(void);
 
+/*
+ * Unmaps the pages of this program's file that are mapped now, and returns free memory of the heap. A page that is used
+ * again is mapped again from the page cache. To be called once the start is over: what it took of the file is most of
+ * what the process has of it, and is not used again.
+ */
+void cposix_release_startup_pages(void);
+
 /* Nanoseconds of CLOCK_MONOTONIC and CLOCK_REALTIME. */
 uint64_t cposix_monotonic(void);
 int64_t cposix_wall(void);

@@ -34,6 +34,9 @@ final class TerminalSession {
 
     private final class Token {}
     private let eventTimer = Token()
+    private let memoryTimer = Token()
+    /// Nanoseconds after which nothing that only the start needs is used any more.
+    private static let startLasts: UInt64 = 5_000_000_000
 
     init(
         _ dashboard: Dashboard, screen: Screen, files: LiveFiles, loop: EventLoop,
@@ -55,6 +58,7 @@ final class TerminalSession {
         controls.onSuspend = { [weak self] in self?.suspend() }
         controls.onRedraw = { [weak self] in self?.screen.redraw() }
         changed()
+        loop.setTimer(memoryTimer, at: loop.now + Self.startLasts) { cposix_release_startup_pages() }
         loop.run()
         screen.close()
         dashboard.engine.stop()
