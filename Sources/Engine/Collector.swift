@@ -43,7 +43,7 @@ public final class Collector: PluginSupervisor.Client {
     public private(set) var source: any SnapshotSource
     /// The state of the plugin's instance.
     public private(set) var phase = Phase.waiting
-    /// The number of answered calls, failed ones included.
+    /// The number of answered collects, failed ones included.
     public private(set) var collects = 0
     /// The subscriptions that use it, the oldest first.
     private(set) var subscriptions: [Subscription] = []
@@ -72,7 +72,7 @@ public final class Collector: PluginSupervisor.Client {
         self.publisher = publisher
     }
 
-    // MARK: What is known
+    // MARK: State
 
     /// The plugin's description; nil: the plugin has not loaded.
     public var description: PluginDescription? { terms?.description }
@@ -112,7 +112,7 @@ public final class Collector: PluginSupervisor.Client {
     var servedHost: String? { source.servesDocuments ? key.host : nil }
     var mayGainPrivileges: Bool { subscriptions.contains(where: \.widget.mayGainPrivileges) }
 
-    // MARK: Life
+    // MARK: Start and stop
 
     func add(_ subscription: Subscription) {
         subscriptions.append(subscription)
@@ -179,7 +179,7 @@ public final class Collector: PluginSupervisor.Client {
         publisher.rejudge(key, by: checked.limits)
     }
 
-    // MARK: The clock
+    // MARK: Ticks
 
     /// Whether a multiple of its interval lies between its last tick and this one. A tick that was missed, by a pause
     /// or a slow plugin, is therefore made up for at the next one.
@@ -258,7 +258,7 @@ public final class Collector: PluginSupervisor.Client {
         supervisor?.send({ [id] in .draw(id: id, request) }, id: id, call: .draw)
     }
 
-    // MARK: What the plugin says
+    // MARK: Answers of the plugin
 
     func request(for description: PluginDescription) -> Result<CreateRequest, Failure> {
         let checked = check(against: description)

@@ -72,7 +72,7 @@ public final class Engine: Collector.Publisher {
     /// Adds a sink, which is retained and gets all later events.
     public func add(_ sink: any SnapshotSink) { sinks.append(sink) }
 
-    // MARK: Life
+    // MARK: Start and stop
 
     /// Starts the plugins in use and the tick clock.
     public func start() {
@@ -126,7 +126,7 @@ public final class Engine: Collector.Publisher {
         collectDue()
     }
 
-    // MARK: Needs
+    // MARK: Subscriptions
 
     /// Creates a subscription for a widget. The collector is shared with all subscriptions that have the same key,
     /// and is created with the first one.
@@ -347,7 +347,7 @@ public final class Engine: Collector.Publisher {
         for sink in sinks { sink.hostChanged(host, to: state) }
     }
 
-    // MARK: The clock
+    // MARK: Ticks
 
     private func waitForTick() {
         clock.setTimer(self, at: ticks.next()) { [weak self] in

@@ -129,7 +129,7 @@ public final class HTTPClient {
         if !isRunning { waiting.removeAll { $0 === exchange } }
     }
 
-    // MARK: - One exchange
+    // MARK: - Exchanges
 
     private func begin(_ exchange: HTTPExchange) {
         running += 1

@@ -45,7 +45,7 @@ final class PolledDocument {
     private var readers: [Collector] = []
     /// The readers that have read the latest document, and need not read it again.
     private var done: Set<UInt32> = []
-    /// Incremented with every change that all readers must be told.
+    /// Incremented with every change that concerns all readers.
     private var generation = 0
     /// The readers that could not read the document, and why.
     private var unread: [UInt32: Failure] = [:]
@@ -195,7 +195,7 @@ final class PolledDocument {
         done.removeAll(keepingCapacity: true)
     }
 
-    // MARK: The document's own time
+    // MARK: Time stamps
 
     private func judge(_ body: Body, says seconds: Double?) -> Result<Int64, Failure> {
         if let judgement = body.judgement { return judgement }

@@ -88,7 +88,7 @@ public final class HostMonitor: SnapshotSink {
         }
     }
 
-    // MARK: News
+    // MARK: Events
 
     public func received(_ snapshot: Snapshot, after before: SnapshotStore.Entry) {
         guard let host = hosts[snapshot.key.host] else { return }

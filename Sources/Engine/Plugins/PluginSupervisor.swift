@@ -25,7 +25,7 @@ public final class PluginSupervisor {
         func pluginReplaced(_ description: PluginDescription)
         /// Reports that there is no worker, and why.
         func pluginLost(_ failure: Failure)
-        /// Reports that a collect has been unanswered for so many nanoseconds.
+        /// Reports that a collect has been unanswered for this number of nanoseconds.
         func pluginIsLate(_ nanoseconds: UInt64)
         /// Receives the answer to a request of the client.
         func answered(_ message: WorkerMessage)
@@ -199,7 +199,7 @@ public final class PluginSupervisor {
         clock.setTimer(pardonTimer, at: nil) {}
     }
 
-    // MARK: Another file
+    // MARK: Replacement of the file
 
     /// Loads the best file that exists, after a file of this plugin has appeared, changed or been removed. The
     /// running worker stays in use until the other file has created an instance for every client.
@@ -262,7 +262,7 @@ public final class PluginSupervisor {
         onChange()
     }
 
-    // MARK: The end of a worker
+    // MARK: End of a worker
 
     private enum Prospect {
         /// The plugin is started again after a delay.

@@ -120,7 +120,7 @@ public final class WorkerSession {
         waitForHead(min(head.patience - passed, Self.look))
     }
 
-    // MARK: What the worker says
+    // MARK: Messages of the worker
 
     private func receive(_ message: WorkerMessage) {
         switch message {

@@ -27,7 +27,7 @@ public protocol SnapshotSource: AnyObject {
     /// Returns the delivery that is due for a collector at a tick; nil: none is.
     func delivery(for collector: Collector, at tick: Tick) -> Delivery?
     /// Adds a collector whose instance is ready, and returns the deliveries that exist for it at this moment, the
-    /// oldest first. The source retains the collector until ``detach(_:)``.
+    /// oldest first. The source may retain the collector until ``detach(_:)``.
     func attach(_ collector: Collector, at tick: Tick) -> [Delivery]
     /// Removes a collector; without effect on one that is not attached.
     func detach(_ collector: Collector)

@@ -65,7 +65,7 @@ final class FleetView: SnapshotSink {
         engine.onChange()
     }
 
-    // MARK: What changes
+    // MARK: Changes
 
     func received(_ snapshot: Snapshot, after before: SnapshotStore.Entry) { touch(snapshot.key.host) }
     func rejudged(_ snapshot: Snapshot, after before: SnapshotStore.Entry) { touch(snapshot.key.host) }

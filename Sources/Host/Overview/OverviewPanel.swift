@@ -92,7 +92,7 @@ final class OverviewPanel: Panel {
         table.sortsByText = sort.key == .host
     }
 
-    // MARK: What the user does
+    // MARK: User actions
 
     var selectedHost: String? {
         guard let row = table.selectedRow, row < current.rows.count else { return nil }

@@ -73,7 +73,7 @@ final class WidgetPanel: Panel, Drawer {
     /// Whether a picture can be drawn. A panel behind a zoomed one, or without a line of content, has no room.
     private var isDrawable: Bool { entry.hasSnapshot && wanted.size.width > 0 && wanted.size.height > 0 }
 
-    // MARK: What the host says
+    // MARK: Remarks
 
     /// Why there are no new values, the plugin's note, or that the first values are awaited.
     var remarks: [Remark] {
@@ -104,7 +104,7 @@ final class WidgetPanel: Panel, Drawer {
         return !failure.isUnavailable
     }
 
-    // MARK: The picture
+    // MARK: Picture
 
     private var target: Target {
         Target(drawing: wanted, generation: entry.generation, minute: dashboard.wall / 60_000_000_000)
