@@ -28,7 +28,7 @@ header() {
 
 # Public declarations have a documentation comment, at least nine of ten in each folder; the script prints the others.
 documented() {
-    scripts/doc-coverage.py --at-least 90 Sources/Core Sources/Contract Sources/Engine Sources/PluginKit
+    scripts/doc-coverage.py --at-least 90 Sources/{Core,Contract,Engine,PluginKit,Platform,HTTPSource}
 }
 
 # The one entry, which is found by name.

@@ -13,10 +13,13 @@ The parsing is line by line, for sources that `swift format` has formatted. What
 What does not count: cases of enumerations, since most of them say what they are, and what is internal or private.
 A declaration is documented when a line of `///` stands directly above it or above its attributes. An initialiser
 whose body is empty or assigns parameters and plain values to properties, and does nothing else, needs no comment:
-the properties are documented.
+the properties are documented. A witness of a documented requirement needs none either: a declaration in a type, or in
+an extension, that states its conformance to a public protocol below Sources of the same package, when that protocol
+has a documented requirement of the declaration's name.
 """
 
 import argparse
+import functools
 import pathlib
 import re
 import sys
@@ -32,6 +35,12 @@ MEMBER = re.compile(rf"^\s*(?:{MODIFIER}\s+)*{KIND}")
 # A container whose members are public without saying so.
 OPEN_CONTAINER = re.compile(r"^(\s*)(?:public\s+protocol|public\s+extension)\b.*\{\s*$")
 INITIALISER = re.compile(r"\binit[?!]?\s*(?:<[^>]*>)?\(")
+# A type or an extension; what follows the colon are its superclass and protocols.
+TYPE = re.compile(
+    rf"^(\s*)(?:(?:{MODIFIER}|public|open|internal|fileprivate|private|package)\s+)*"
+    r"(?:struct|class|enum|actor|extension|protocol)\s+([\w.]+)"
+)
+NAME = re.compile(r"\b(?:func|var|let)\s+(\w+)")
 ASSIGNMENT = re.compile(r"^(?:self\.)?\w+ = [\w.\[\]:\"-]*$")
 
 
@@ -83,15 +92,70 @@ def declarations(lines):
             yield index
 
 
+def sources_of_package(folder):
+    """Returns the folder of all sources of the package that holds `folder`; `folder` itself outside a package."""
+    for parent in [folder.resolve(), *folder.resolve().parents]:
+        if (parent / "Package.swift").is_file():
+            return parent / "Sources"
+    return folder
+
+
+def types(lines):
+    """Returns for each line the innermost type around it, as (index of its first line, name, inherited names), or None."""
+    around, stack = [], []
+    for index, line in enumerate(lines):
+        while stack and line == stack[-1][0] + "}":
+            stack.pop()
+        around.append(stack[-1][1] if stack else None)
+        found = TYPE.match(line)
+        if not found:
+            continue
+        end = next((at for at in range(index, len(lines)) if "{" in lines[at]), index)
+        if not lines[end].rstrip().endswith("{"):
+            continue
+        inherited = " ".join(lines[index : end + 1])[found.end() :].split("{")[0].split(" where ")[0]
+        inherited = inherited.partition(":")[2]
+        stack.append((found.group(1), (index, found.group(2), {name.strip() for name in inherited.split(",")})))
+    return around
+
+
+@functools.cache
+def requirements(sources):
+    """Returns the names of the documented requirements of every public protocol below `sources`, by protocol."""
+    names = {}
+    for path in sources.rglob("*.swift"):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        around = types(lines)
+        for index in declarations(lines):
+            name = NAME.search(lines[index])
+            if name and around[index] and has_comment(lines, index):
+                at, protocol, _ = around[index]
+                if re.match(r"\s*public\s+protocol\b", lines[at]):
+                    names.setdefault(protocol, set()).add(name.group(1))
+    return names
+
+
+def is_witness(line, type_around, known):
+    """Whether the declaration has the name of a requirement of a protocol that the type around it conforms to."""
+    name = NAME.search(line)
+    return bool(name and type_around) and any(name.group(1) in known.get(other, ()) for other in type_around[2])
+
+
 def count(folder, excluded):
     """Returns how many declarations are documented and a list of those that are not."""
     documented, missing = 0, []
+    known = requirements(sources_of_package(folder))
     for path in sorted(folder.rglob("*.swift")):
         if any(other == path or other in path.parents for other in excluded):
             continue
         lines = path.read_text(encoding="utf-8").splitlines()
+        around = types(lines)
         for index in declarations(lines):
-            if has_comment(lines, index) or is_memberwise(lines, index):
+            if (
+                has_comment(lines, index)
+                or is_memberwise(lines, index)
+                or is_witness(lines[index], around[index], known)
+            ):
                 documented += 1
             else:
                 missing.append(f"{path}:{index + 1}: {lines[index].strip()}")

@@ -1,67 +1,68 @@
 import Contract
 import Core
 
-/// One instance of a plugin for one host and one set of collecting options, shared by whoever needs what it finds. It asks
-/// its source what is due, has the plugin collect or read, and gives the snapshot to the engine.
+/// An instance of a plugin for one host and one set of options, shared by all subscriptions with the same key. It
+/// obtains deliveries from its source, has the plugin collect or read, and publishes the snapshot through the engine.
+/// Used on the main thread only.
 @MainActor
 public final class Collector: PluginSupervisor.Client {
-    /// How far its instance of the plugin has come.
+    /// The state of the plugin's instance.
     public enum Phase: Equatable, Sendable {
-        /// The plugin has not loaded, or is gone.
+        /// The plugin has not loaded, or its worker has ended.
         case waiting
         case creating
         case ready
-        /// The plugin cannot serve it until something changes; the failure is in the store.
+        /// The plugin cannot create the instance until a setting changes. The store has the failure.
         case refused
     }
 
-    /// What a collector tells its engine.
+    /// The functions of the engine that a collector uses.
     @MainActor
     protocol Publisher: AnyObject {
         var tickInterval: UInt64 { get }
-        /// Root directory of a captured machine, or empty.
+        /// Root directory of a captured machine; empty: this machine.
         var root: String { get }
         func entry(of key: SeriesKey) -> SnapshotStore.Entry
         func publish(_ snapshot: Snapshot)
         func publishRepeat(of key: SeriesKey)
         func publish(_ failure: Failure, for key: SeriesKey)
         func rejudge(_ key: SeriesKey, by limits: [Limits])
-        /// Sets how the key's snapshots are kept.
+        /// Sets how the snapshots of the collector's key are kept.
         func configure(_ collector: Collector)
-        /// The moment of now, for what does not come at a tick.
+        /// Returns the current moment, for values that do not belong to a tick.
         func momentForFirstValues() -> Tick
         func terms(of description: PluginDescription, _ limits: [Limits]) -> PluginTerms
         func thresholds(of plugin: String, on host: String) -> [PluginThresholds]
     }
 
-    /// Unique within the engine, and never used again.
+    /// Identifies the instance to the worker. Unique within the engine; never reused.
     public let id: UInt32
-    /// Identifies its snapshots.
+    /// The key of the snapshots that it publishes.
     public let key: SeriesKey
-    /// Where its host's values come from.
+    /// The source that it obtains deliveries from.
     public private(set) var source: any SnapshotSource
-    /// How far its instance of the plugin has come.
+    /// The state of the plugin's instance.
     public private(set) var phase = Phase.waiting
-    /// Collects that were answered, well or not.
+    /// The number of answered collects, failed ones included.
     public private(set) var collects = 0
-    /// Who needs what it finds, the oldest first.
+    /// The subscriptions that use it, the oldest first.
     private(set) var subscriptions: [Subscription] = []
 
     private unowned let publisher: any Publisher
     private(set) var supervisor: PluginSupervisor?
     private(set) var terms: PluginTerms?
     private var isCollecting = false
-    /// The document that is being read, and the newest that came meanwhile.
+    /// The document that the plugin is reading, and the newest one that arrived meanwhile.
     private var reading: Document?
     private var pending: Document?
-    /// What has failed while a document was being read, which is older than that.
+    /// A failure that the source reported while the plugin was reading, and that is newer than the document.
     private var newerFailure: Failure?
     private var hasCollected = false
-    /// The last tick that it was asked to collect at.
+    /// The number of the last tick at which it collected.
     private var lastTick: UInt64?
-    /// Unix nanoseconds that the values which are being collected stand for.
+    /// The time of the values that are being collected, in Unix nanoseconds.
     private var askedAt: Int64 = 0
-    /// Who waits for a picture, in the order of the requests.
+    /// The subscriptions that wait for a picture, in the order of their requests.
     private var drawing: [Subscription] = []
 
     init(id: UInt32, _ key: SeriesKey, source: any SnapshotSource, publisher: any Publisher) {
@@ -71,31 +72,31 @@ public final class Collector: PluginSupervisor.Client {
         self.publisher = publisher
     }
 
-    // MARK: What is known
+    // MARK: State
 
-    /// What its plugin declares; nil: it has not loaded.
+    /// The plugin's description; nil: the plugin has not loaded.
     public var description: PluginDescription? { terms?.description }
-    /// What the cells of its snapshots are; nil: its plugin has not loaded.
+    /// The columns of its snapshots; nil: the plugin has not loaded.
     public var schema: Schema? { terms?.schema }
     /// The limits that its snapshots are judged by, one for each metric.
     public var limits: [Limits] { terms?.limits ?? [] }
-    /// What is known of its key.
+    /// The store's entry of its key: the latest snapshot and failure.
     public var entry: SnapshotStore.Entry { publisher.entry(of: key) }
-    /// What the oldest of its subscribers calls it in a layout.
+    /// The name of the widget in the layout, taken from the oldest subscription.
     public var widgetName: String { subscriptions.first?.widget.name ?? key.plugin }
-    /// What is wrong with a newer file of its plugin.
+    /// The reason why a newer file of the plugin is not used; nil: there is none.
     public var notice: String? { supervisor?.notice }
-    /// Somebody shows curves of its numbers.
+    /// Whether a widget on the screen needs the history of its numbers.
     var keepsHistory: Bool { subscriptions.contains(where: \.isDrawn) }
 
-    /// Nanoseconds from one collect to the next: the shortest that somebody needs.
+    /// Nanoseconds between two collects: the shortest interval that a subscription needs.
     public var interval: UInt64 {
         let tick = publisher.tickInterval
         if let own = source.interval { return source.deliversAtTicks ? max(own, tick) : own }
         return subscriptions.map { $0.widget.every ?? tick }.min() ?? tick
     }
 
-    /// All that was asked for has been answered.
+    /// Whether all requests have been answered, or cannot be answered for now.
     public var isSettled: Bool {
         switch phase {
         case .refused: true
@@ -111,7 +112,7 @@ public final class Collector: PluginSupervisor.Client {
     var servedHost: String? { source.servesDocuments ? key.host : nil }
     var mayGainPrivileges: Bool { subscriptions.contains(where: \.widget.mayGainPrivileges) }
 
-    // MARK: Life
+    // MARK: Start and stop
 
     func add(_ subscription: Subscription) {
         subscriptions.append(subscription)
@@ -126,7 +127,7 @@ public final class Collector: PluginSupervisor.Client {
         reconsider()
     }
 
-    /// Begins: the plugin is asked for an instance as soon as it is there.
+    /// Registers with the plugin's supervisor; an instance is created when the plugin has loaded.
     func start(with supervisor: PluginSupervisor) {
         self.supervisor = supervisor
         switch supervisor.add(self) {
@@ -142,7 +143,7 @@ public final class Collector: PluginSupervisor.Client {
         supervisor?.remove(self)
     }
 
-    /// Goes over to another source of the same host; the values stay.
+    /// Changes to another source of the same host; the values stay in the store.
     func move(to source: any SnapshotSource) {
         let isOfSameKind = source.servesDocuments == self.source.servesDocuments
         self.source.detach(self)
@@ -159,13 +160,13 @@ public final class Collector: PluginSupervisor.Client {
         }
     }
 
-    /// Ticks are counted anew.
+    /// Handles a restart of the tick numbers.
     func clockIsNew() {
         lastTick = nil
         publisher.configure(self)
     }
 
-    /// Checks options and limits again: a layout or the configuration may say something else.
+    /// Checks options and limits again, after a layout or the configuration has changed.
     func reconsider() {
         guard let description, hasInstance || phase == .refused else { return }
         let checked = check(against: description)
@@ -178,16 +179,16 @@ public final class Collector: PluginSupervisor.Client {
         publisher.rejudge(key, by: checked.limits)
     }
 
-    // MARK: The clock
+    // MARK: Ticks
 
-    /// Whether a boundary of its interval lies between the last tick it was asked at and this one: a tick that was
-    /// missed, by a pause or a slow plugin, is made up for at the next.
+    /// Whether a multiple of its interval lies between its last tick and this one. A tick that was missed, by a pause
+    /// or a slow plugin, is therefore made up for at the next one.
     func isDue(_ tick: UInt64, clock: TickClock) -> Bool {
         guard let lastTick else { return true }
         return clock.isDue(tick, after: lastTick, every: interval)
     }
 
-    /// Takes what its source has for it at a tick.
+    /// Handles the delivery that its source has for a tick.
     func tick(_ tick: Tick) {
         if let delivery = source.delivery(for: self, at: tick) { take(delivery, at: tick) }
     }
@@ -199,7 +200,7 @@ public final class Collector: PluginSupervisor.Client {
 
     // MARK: Deliveries
 
-    /// Takes what a source has for it.
+    /// Handles a delivery of its source.
     func take(_ delivery: Delivery, at tick: Tick) {
         switch delivery {
         case .collect: collect(tick)
@@ -212,7 +213,7 @@ public final class Collector: PluginSupervisor.Client {
         }
     }
 
-    /// Publishes a snapshot that is made already, judged by the limits that hold here.
+    /// Publishes a finished snapshot, with statuses computed from this collector's limits.
     func take(_ snapshot: Snapshot) {
         var snapshot = snapshot
         snapshot.key = key
@@ -251,13 +252,13 @@ public final class Collector: PluginSupervisor.Client {
         supervisor?.send({ [tick] in message(tick) }, id: id, call: .collect, patience: deadline)
     }
 
-    /// Asks the plugin to draw; the subscription's drawer hears the answer.
+    /// Requests a picture from the plugin; the subscription's drawer receives it.
     func draw(_ request: DrawRequest, for subscription: Subscription) {
         drawing.append(subscription)
         supervisor?.send({ [id] in .draw(id: id, request) }, id: id, call: .draw)
     }
 
-    // MARK: What the plugin says
+    // MARK: Answers of the plugin
 
     func request(for description: PluginDescription) -> Result<CreateRequest, Failure> {
         let checked = check(against: description)
@@ -268,8 +269,8 @@ public final class Collector: PluginSupervisor.Client {
                 values: checked.values, isSet: checked.isSet, isFed: source.servesDocuments))
     }
 
-    /// The options and limits of the first subscription that has no mistake in them; those of the host's own layout go
-    /// before those of other layouts.
+    /// Checks all subscriptions and returns the first result without an error. Subscriptions of the host's own layout
+    /// precede those of widgets on the screen.
     private func check(against description: PluginDescription) -> CheckedOptions {
         let thresholds = publisher.thresholds(of: key.plugin, on: key.host)
         let inOrder = subscriptions.filter { !$0.isDrawn } + subscriptions.filter(\.isDrawn)
@@ -281,7 +282,7 @@ public final class Collector: PluginSupervisor.Client {
     }
 
     func pluginLoaded(_ description: PluginDescription) {
-        // Requests to another worker are not answered.
+        // A new worker does not answer requests to the one before.
         forgetRequests()
         switch request(for: description) {
         case .failure(let failure):
@@ -305,7 +306,7 @@ public final class Collector: PluginSupervisor.Client {
     private func use(_ description: PluginDescription) {
         let isOther = self.description.map { $0.metrics.map(\.id) != description.metrics.map(\.id) } ?? false
         take(publisher.terms(of: description, check(against: description).limits))
-        // A picture made for other metrics is of no use with these.
+        // A picture of other metrics is useless.
         if isOther { for subscription in subscriptions { subscription.drawer?.lostPicture() } }
     }
 
@@ -314,7 +315,7 @@ public final class Collector: PluginSupervisor.Client {
         for subscription in subscriptions { subscription.share(terms.limits) }
     }
 
-    /// Nothing can be done until the user changes something.
+    /// Publishes a failure that lasts until a setting changes.
     private func refuse(_ failure: Failure) {
         phase = .refused
         publisher.publish(failure, for: key)
@@ -328,7 +329,7 @@ public final class Collector: PluginSupervisor.Client {
         publisher.publish(explained(failure), for: key)
     }
 
-    /// A layout that names a plugin which is not installed is told as a mistake of the layout, with its place.
+    /// Turns the failure of a plugin without a file into a mistake of the layout, with its position.
     private func explained(_ failure: Failure) -> Failure {
         guard case .missingFile(_, folder: "") = failure.cause, let supervisor,
             let first = subscriptions.first
@@ -384,7 +385,7 @@ public final class Collector: PluginSupervisor.Client {
             read(next, at: publisher.momentForFirstValues())
             newerFailure = newer
         }
-        // What was read is older than that.
+        // The failure is newer than the document that was read.
         if let newer { publisher.publish(newer, for: key) }
     }
 

@@ -1,35 +1,35 @@
 import Contract
 import Core
 
-/// Runs what collects: one clock, the plugins, a collector for each question, and the store of snapshots. ``publish(_:)``
-/// is the only place where a snapshot enters; sinks take it from there.
+/// Runs the tick clock, the plugins, one collector for each key, and the store of snapshots. Every snapshot enters
+/// the store through ``publish(_:)`` and is passed from there to all sinks.
 ///
-/// On each tick the collectors that are due are asked, all with the same moment. Nobody waits for anybody. Everything
-/// happens on one thread.
+/// On each tick the engine calls the collectors that are due, all with the same time. No call blocks, and everything
+/// runs on the main thread.
 @MainActor
 public final class Engine: Collector.Publisher {
-    /// Time and timers.
+    /// The clock that the engine was created with.
     public let clock: any Clock
     /// The latest snapshot of every key.
     public private(set) var store = SnapshotStore()
-    /// Every host that something is known of.
+    /// The state of every host that has a collector.
     public let monitor: HostMonitor
-    /// Root directory of a captured machine, or empty for this one.
+    /// Root directory of a captured machine; empty: this machine.
     public let root: String
-    /// What `hosts.toml` and `dashboard.toml` say.
+    /// The settings of `hosts.toml` and `dashboard.toml`.
     public private(set) var configuration: Configuration
     /// All collectors, the oldest first.
     public private(set) var collectors: [Collector] = []
-    /// The plugins that somebody needs.
+    /// The supervisors of all plugins in use.
     public private(set) var supervisors: [PluginSupervisor] = []
-    /// Nothing is collected at ticks.
+    /// Whether collecting at ticks is suspended.
     public private(set) var isPaused = false
-    /// The number of the last tick.
+    /// The number of the latest tick; the first one is 0.
     public private(set) var tickNumber: UInt64 = 0
 
-    /// Called when something that is seen has changed.
+    /// Called when something that may be visible has changed.
     public var onChange: () -> Void = {}
-    /// Called on each tick, after what is due was asked for.
+    /// Called on each tick, after the collectors that are due have been called.
     public var onTick: () -> Void = {}
 
     private let catalog: any PluginCatalog
@@ -38,15 +38,16 @@ public final class Engine: Collector.Publisher {
     private var sinks: [any SnapshotSink]
     private var byKey: [SeriesKey: Collector] = [:]
     private var ticks: TickClock
-    /// The wall clock of the running tick: what is collected at a tick carries its time.
+    /// The wall clock time of the current tick, which all values collected at it carry.
     private var tickWall: Int64 = 0
     private var lastId: UInt32 = 0
     private var knownTerms = PluginTerms.Known()
     private var isStarted = false
 
-    /// Creates an engine that collects nothing yet.
+    /// Creates an engine without collectors. It retains the clock, the catalog and the sources.
     ///
     /// - Parameter refresh: Nanoseconds between two ticks.
+    /// - Parameter root: Root directory of a captured machine; empty: this machine.
     public init(
         clock: any Clock, catalog: any PluginCatalog, sources: any SourceDirectory,
         configuration: Configuration, refresh: UInt64, root: String = "", log: EngineLog = .none
@@ -63,17 +64,17 @@ public final class Engine: Collector.Publisher {
         monitor.engine = self
     }
 
-    /// Unix nanoseconds, as the clock that is shown has it.
+    /// The time on display, in Unix nanoseconds.
     public var wall: Int64 { clock.wall }
     /// Nanoseconds between two ticks.
     public var tickInterval: UInt64 { ticks.refresh }
 
-    /// Adds a sink; it is retained, and called from now on.
+    /// Adds a sink, which is retained and gets all later events.
     public func add(_ sink: any SnapshotSink) { sinks.append(sink) }
 
-    // MARK: Life
+    // MARK: Start and stop
 
-    /// Starts the plugins and the clock.
+    /// Starts the plugins in use and the tick clock.
     public func start() {
         tickWall = wall
         _ = ticks.due(at: clock.now)
@@ -82,55 +83,57 @@ public final class Engine: Collector.Publisher {
         waitForTick()
     }
 
-    /// Ends all workers and sources.
+    /// Ends all workers and all sources.
     public func stop() {
         clock.setTimer(self, at: nil) {}
         for supervisor in supervisors { supervisor.shutdown() }
         sources.stop()
     }
 
-    /// Gets fresh values of everything.
+    /// Requests new values for all collectors at once, also while the engine is paused.
     public func refresh() {
         for collector in collectors { refresh(collector) }
         sources.refresh()
     }
 
-    /// Gets fresh values for one collector.
+    /// Requests new values for one collector.
     public func refresh(_ collector: Collector) {
         tickWall = wall
         collector.tick(moment(isRefresh: true, isBetweenTicks: true))
     }
 
-    /// Gets fresh values of some hosts.
+    /// Requests new values for the collectors of some hosts.
     public func refresh(hosts: Set<String>) {
         for collector in collectors where hosts.contains(collector.key.host) { refresh(collector) }
         for host in hosts { sources.source(of: host, in: self).refresh() }
     }
 
-    /// Starts failed plugins again without waiting for their next try.
+    /// Restarts failed plugins at once instead of at the next scheduled attempt.
     public func retry() { for supervisor in supervisors { supervisor.retry() } }
 
-    /// Stops asking, or goes on.
+    /// Suspends or resumes collecting.
     public func pause(_ isPaused: Bool) {
         self.isPaused = isPaused
         sources.pause(isPaused)
         onChange()
     }
 
-    /// Turns the clock one tick further without waiting: for a captured machine, on which no time passes.
+    /// Advances the clock by one tick without waiting. Used for a captured machine, whose values do not change with
+    /// time.
     public func advance() {
         tickNumber += 1
         tickWall = wall
         collectDue()
     }
 
-    // MARK: Needs
+    // MARK: Subscriptions
 
-    /// Begins to collect for a widget, or shares the collector that others have for the same.
+    /// Creates a subscription for a widget. The collector is shared with all subscriptions that have the same key,
+    /// and is created with the first one.
     ///
-    /// - Parameter host: The host that the widget shows, unless the widget names another.
-    /// - Parameter layout: The layout file that asks, for messages.
-    /// - Parameter isDrawn: The widget is on the screen.
+    /// - Parameter host: The host that the widget shows, unless the widget itself names one.
+    /// - Parameter layout: The layout file that the widget comes from, for messages.
+    /// - Parameter isDrawn: Whether the widget is on the screen.
     public func subscribe(
         _ widget: WidgetConfiguration, on host: String, layout: String, isDrawn: Bool
     ) -> Subscription {
@@ -144,7 +147,8 @@ public final class Engine: Collector.Publisher {
         return subscription
     }
 
-    /// Takes other words, limits or an interval for what is subscribed to. The key must be the same.
+    /// Changes the title, limits or interval of a subscription. The options that belong to the key must stay the
+    /// same.
     public func update(_ subscription: Subscription, _ widget: WidgetConfiguration, layout: String) {
         subscription.widget = widget
         subscription.layout = layout
@@ -152,7 +156,7 @@ public final class Engine: Collector.Publisher {
         subscription.collector.reconsider()
     }
 
-    /// Ends a need; its collector ends with the last one, and what it found is forgotten.
+    /// Ends a subscription. With the last one of a key the collector ends, and its values are removed from the store.
     public func end(_ subscription: Subscription) {
         let collector = subscription.collector
         collector.remove(subscription)
@@ -165,7 +169,8 @@ public final class Engine: Collector.Publisher {
         for sink in sinks { sink.ended(collector.key) }
     }
 
-    /// Ends plugins that nobody needs and starts those that somebody does; to be called after a change of needs.
+    /// Ends the workers of plugins without clients, and starts those of plugins that have got one. Call it after
+    /// subscriptions have changed.
     public func settleNeeds() {
         for supervisor in supervisors where supervisor.isUnused { supervisor.shutdown() }
         supervisors.removeAll(where: \.isUnused)
@@ -202,16 +207,19 @@ public final class Engine: Collector.Publisher {
 
     // MARK: Plugins
 
-    /// Ids of the plugins that there are files of.
+    /// The ids of all plugins that have a file, sorted.
     public var pluginIds: [String] { catalog.available }
 
-    /// The path of a plugin's file; nil: there is none.
+    /// Returns the path of a plugin's file; nil: there is no file.
     public func pluginPath(_ id: String) -> String? { catalog.path(of: id) }
 
-    /// The folders that plugins are looked for in.
+    /// The folders that are searched for plugins, the first one first.
     public var pluginFolders: [String] { catalog.folders }
 
-    /// Waits for a plugin to load, to learn what it declares.
+    /// Starts a plugin to obtain its description, without an instance.
+    ///
+    /// - Parameter onChange: Called when the plugin has loaded or failed, each time.
+    /// - Returns: The probe; pass it to ``release(_:)`` when it is not needed any longer.
     public func probe(_ plugin: String, onChange: @escaping (PluginProbe) -> Void) -> PluginProbe {
         lastId += 1
         let probe = PluginProbe(id: lastId, plugin: plugin)
@@ -223,7 +231,8 @@ public final class Engine: Collector.Publisher {
         return probe
     }
 
-    /// Ends a probe; its plugin ends with the last who needs it. Not at once, since the plugin may be calling.
+    /// Ends a probe, and its plugin where it has no other client. This happens after the current turn of the event
+    /// loop, since the plugin's supervisor may be the caller.
     public func release(_ probe: PluginProbe) {
         clock.whenIdle { [weak self] in
             guard let self else { return }
@@ -232,10 +241,10 @@ public final class Engine: Collector.Publisher {
         }
     }
 
-    /// Whether no worker runs for a plugin, and none is waited for.
+    /// Whether a plugin has no client, and therefore no worker.
     public func isUnused(_ plugin: String) -> Bool { !supervisors.contains { $0.id == plugin } }
 
-    /// Notes that the file of a plugin has come, changed or gone; nil: any may have.
+    /// Handles the appearance, change or removal of a plugin's file; nil: any file may have changed.
     public func pluginFileChanged(_ plugin: String?) {
         for supervisor in supervisors where plugin == nil || supervisor.id == plugin {
             supervisor.fileChanged()
@@ -256,8 +265,7 @@ public final class Engine: Collector.Publisher {
 
     // MARK: Configuration
 
-    /// Goes over to another configuration. Hosts of which it says the same are asked on as before, with their
-    /// connections and values.
+    /// Applies another configuration. Hosts whose settings are unchanged keep their connections and values.
     public func adopt(_ new: Configuration) {
         configuration = new
         sources.adopt(new)
@@ -280,14 +288,14 @@ public final class Engine: Collector.Publisher {
         return configuration.thresholds(of: plugin, on: known)
     }
 
-    /// Where the values of a host come from.
+    /// Returns the source of a host, connected to the engine.
     public func source(of host: String) -> any SnapshotSource {
         let source = sources.source(of: host, in: self)
         follow(source, of: host)
         return source
     }
 
-    /// Changes the time between two ticks; ticks are counted anew.
+    /// Changes the time between two ticks. Tick numbers start again from the present.
     public func setRefresh(_ refresh: UInt64) {
         guard refresh != ticks.refresh else { return }
         ticks = TickClock(start: clock.now, refresh: refresh)
@@ -306,7 +314,7 @@ public final class Engine: Collector.Publisher {
             keepsHistory: collector.keepsHistory)
     }
 
-    /// Puts a snapshot into the store and hands it to every sink: the only place where one enters.
+    /// Stores a snapshot and passes it to every sink. No other function stores one.
     public func publish(_ snapshot: Snapshot) {
         let before = store[snapshot.key]
         store.put(snapshot)
@@ -339,7 +347,7 @@ public final class Engine: Collector.Publisher {
         for sink in sinks { sink.hostChanged(host, to: state) }
     }
 
-    // MARK: The clock
+    // MARK: Ticks
 
     private func waitForTick() {
         clock.setTimer(self, at: ticks.next()) { [weak self] in
@@ -350,7 +358,7 @@ public final class Engine: Collector.Publisher {
                     tickWall = wall
                     collectDue()
                 }
-                // Ages grow also where nothing new arrives.
+                // Ages grow also without new values.
                 onChange()
                 onTick()
             }
@@ -371,7 +379,8 @@ public final class Engine: Collector.Publisher {
         return moment(isRefresh: false, isBetweenTicks: tickNumber > 0)
     }
 
-    /// A moment between two ticks has a monotonic time of its own: plugins divide by the time that has passed.
+    /// Returns the moment of a collect. Between two ticks it has its own monotonic time, since plugins divide by the
+    /// time that has passed.
     private func moment(isRefresh: Bool, isBetweenTicks: Bool) -> Tick {
         let moment = isBetweenTicks && root.isEmpty ? clock.now : ticks.moment(of: tickNumber)
         return Tick(
@@ -380,16 +389,19 @@ public final class Engine: Collector.Publisher {
     }
 }
 
-/// Knows the source of each host.
+/// Creates and keeps the source of each host. All calls are on the main thread.
 @MainActor
 public protocol SourceDirectory: AnyObject {
-    /// Returns the source of a host, the same one at each call until the configuration says something else of it.
+    /// Returns the source of a host, the same object until the host's configuration changes.
     func source(of host: String, in engine: Engine) -> any SnapshotSource
-    /// Returns what the configuration says of a host; nil: it does not name it.
+    /// Returns the configuration of a host; nil: the configuration does not contain it.
     func configuration(of host: String) -> HostConfiguration?
-    /// Goes over to another configuration; ends the sources of hosts of which it says something else.
+    /// Applies another configuration, and ends the sources of hosts whose settings have changed.
     func adopt(_ configuration: Configuration)
+    /// Requests new values from all hosts at once.
     func refresh()
+    /// Stops or resumes the periodic requests to all hosts.
     func pause(_ isPaused: Bool)
+    /// Ends all sources.
     func stop()
 }

@@ -1,12 +1,12 @@
 import Contract
 import Core
 
-/// What a plugin has said of itself, and the limits that its values are judged by. Shared by reference: it is the same
-/// for most hosts.
+/// The description of a plugin together with the limits that its values are judged by. Hosts with equal limits share
+/// one object, which saves memory.
 final class PluginTerms: Sendable {
     let description: PluginDescription
     let schema: Schema
-    /// One for each metric.
+    /// One entry for each metric.
     let limits: [Limits]
 
     private init(_ description: PluginDescription, _ schema: Schema, _ limits: [Limits]) {
@@ -15,14 +15,15 @@ final class PluginTerms: Sendable {
         self.limits = limits
     }
 
-    /// Those that are in use, by plugin.
+    /// The objects in use, by plugin id.
     struct Known {
         private var terms: [String: [PluginTerms]] = [:]
-        /// Where each host has limits of its own, looking for the same costs more than it saves.
+        /// The number of objects that are kept for a plugin. Where each host has limits of its own, a longer search
+        /// would cost more than sharing saves.
         private static let most = 16
 
         mutating func terms(of description: PluginDescription, _ limits: [Limits]) -> PluginTerms {
-            // Those of an older file of the plugin will not be asked for again.
+            // Descriptions of an older file of the plugin are not requested again.
             let known = terms[description.id, default: []].filter { $0.description == description }
             if let same = known.first(where: { $0.limits == limits }) { return same }
             let schema = known.first?.schema ?? Schema(description)

@@ -1,31 +1,38 @@
 import Contract
 import Core
 
-/// Takes what the engine publishes. All calls come on the engine's thread, in the order of what has happened, and must
-/// return at once.
+/// Receives everything that the engine publishes. The engine calls it on the main thread, in the order of the events.
+/// An implementation must return without blocking.
 @MainActor
 public protocol SnapshotSink: AnyObject {
-    /// A snapshot has been published.
+    /// Receives a snapshot that has been published.
     ///
-    /// - Parameter before: What was known of its key until then.
+    /// - Parameter before: The store's entry of the same key before the snapshot was stored.
     func received(_ snapshot: Snapshot, after before: SnapshotStore.Entry)
-    /// The latest snapshot of a key still holds; it has been counted once more.
+    /// Reports that the latest snapshot of a key is still valid. The store has counted it as one more sample.
     func repeated(_ key: SeriesKey)
-    /// The latest snapshot of a key has been judged by other limits.
+    /// Receives the latest snapshot of a key again after its statuses were computed with other limits.
     func rejudged(_ snapshot: Snapshot, after before: SnapshotStore.Entry)
-    /// There is no new snapshot of a key. ``Failure/isSameEvent(as:)`` tells whether it is the failure of `before` again.
+    /// Reports that a key has no new snapshot. ``Failure/isSameEvent(as:)`` tells whether `before` holds the same
+    /// failure.
     func failed(_ failure: Failure, for key: SeriesKey, after before: SnapshotStore.Entry)
-    /// A key's collector has ended; nothing more comes of it.
+    /// Reports that the collector of a key has ended. No call for this key follows unless a new collector is created.
     func ended(_ key: SeriesKey)
-    /// A host is in another state; growing ages and counts do not make another one.
+    /// Reports a change of a host's state. A change of ages and counts alone is not reported.
     func hostChanged(_ host: String, to state: HostState)
 }
 
 extension SnapshotSink {
+    /// Does nothing.
     public func received(_ snapshot: Snapshot, after before: SnapshotStore.Entry) {}
+    /// Does nothing.
     public func repeated(_ key: SeriesKey) {}
+    /// Does nothing.
     public func rejudged(_ snapshot: Snapshot, after before: SnapshotStore.Entry) {}
+    /// Does nothing.
     public func failed(_ failure: Failure, for key: SeriesKey, after before: SnapshotStore.Entry) {}
+    /// Does nothing.
     public func ended(_ key: SeriesKey) {}
+    /// Does nothing.
     public func hostChanged(_ host: String, to state: HostState) {}
 }

@@ -1,23 +1,24 @@
 import Contract
 import Core
 
-/// One need for what a collector finds: a widget on the screen, or a host that is watched. It keeps the collector running
-/// until ``Engine/end(_:)``.
+/// A request for the values of one collector, made by a widget on the screen or by the monitoring of a host. It keeps
+/// the collector running until it is passed to ``Engine/end(_:)``. Used on the main thread only.
 @MainActor
 public final class Subscription {
-    /// What is asked for, and in which words.
+    /// The widget that is subscribed to, with its options.
     public internal(set) var widget: WidgetConfiguration
-    /// The layout file that asks, for messages.
+    /// The layout file that the widget comes from, for messages.
     public internal(set) var layout: String
-    /// A widget on the screen shows it: the past of its numbers is kept.
+    /// Whether a widget on the screen shows the values. The history of the numbers is kept only then.
     public let isDrawn: Bool
-    /// Shared with all who need the same.
+    /// The collector, shared by all subscriptions with the same key.
     public let collector: Collector
-    /// Draws what the plugin has drawn for it.
+    /// Receives the pictures that the plugin draws for this subscription. Not retained.
     public weak var drawer: (any Drawer)?
-    /// The limits that this need has, one for each metric: those of its own layout. Empty until the plugin has loaded.
+    /// The limits of this subscription's own layout, one for each metric. Empty until the plugin has loaded.
     public private(set) var limits: [Limits] = []
-    /// Why nothing can be shown for it though the collector may serve others.
+    /// The mistake in this subscription's options; nil: there is none. The collector may work for others all the
+    /// same.
     public private(set) var failure: Failure?
 
     init(_ widget: WidgetConfiguration, layout: String, isDrawn: Bool, collector: Collector) {
@@ -27,10 +28,11 @@ public final class Subscription {
         self.collector = collector
     }
 
-    /// Asks the plugin to draw; ``drawer`` hears the answer.
+    /// Requests a picture from the plugin; ``drawer`` receives it.
     public func draw(_ request: DrawRequest) { collector.draw(request, for: self) }
 
-    /// Returns the layout's options, and below them the limits that the configuration sets for all layouts.
+    /// Checks the layout's options together with the limits that the configuration sets for all layouts; the layout's
+    /// own take precedence. Stores the result in ``limits`` and ``failure``.
     func check(against description: PluginDescription, _ thresholds: [PluginThresholds]) -> CheckedOptions {
         let checked = merged(description, thresholds)
         failure = checked.failure
@@ -38,7 +40,7 @@ public final class Subscription {
         return checked
     }
 
-    /// Shares the memory of equal limits.
+    /// Uses the storage of the equal array `limits`, so that it exists once in memory.
     func share(_ limits: [Limits]) { if self.limits == limits { self.limits = limits } }
 
     private func merged(_ description: PluginDescription, _ thresholds: [PluginThresholds]) -> CheckedOptions
@@ -52,7 +54,7 @@ public final class Subscription {
             problems += OptionChecker.check(alone, against: description, source: source).problems
             all.options += part.settings.filter { limit in !all.options.contains { $0.key == limit.key } }
         }
-        // A mistake of the configuration is told as one, with its own file.
+        // A mistake in the configuration is reported with the configuration's file, not with the layout's.
         guard problems.isEmpty else {
             var checked = OptionChecker.check(widget, against: description, source: layout)
             checked.problems += problems
@@ -62,19 +64,19 @@ public final class Subscription {
     }
 }
 
-/// Takes what a plugin draws for a subscription.
+/// Receives what a plugin draws for a subscription. All calls are on the main thread.
 @MainActor
 public protocol Drawer: AnyObject {
-    /// The answer to ``Subscription/draw(_:)``.
+    /// Receives the picture that was requested by ``Subscription/draw(_:)``.
     func drew(_ operations: [DrawOperation])
-    /// The worker is gone or another one, and will not answer what was asked of it.
+    /// Reports that the worker has ended or been replaced. Requests that it has not answered stay unanswered.
     func lostWorker()
-    /// The plugin has other metrics; what it has drawn is of no use.
+    /// Reports that the plugin has other metrics, which makes its earlier pictures useless.
     func lostPicture()
 }
 
 extension CheckedOptions {
-    /// The first mistake as a failure.
+    /// The first error as a failure; nil: there is no error.
     public var failure: Failure? {
         problems.first { $0.severity == .error }.map { Failure(.invalid, .option($0)) }
     }

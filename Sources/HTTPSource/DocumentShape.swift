@@ -2,7 +2,8 @@ import Core
 import HostJSON
 
 extension HostAPI {
-    /// Which of the documents this is, told by its required parts without a look at what they hold; nil: none.
+    /// Recognises a document by its required members, without a check of their content; nil: it is none of the
+    /// documents.
     public init?(document bytes: [UInt8]) {
         guard let document = try? JSON(bytes), document["timestamp"]?.number != nil else { return nil }
         func isText(_ key: String) -> Bool { document[key]?.text != nil }

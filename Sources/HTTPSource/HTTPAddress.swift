@@ -2,24 +2,31 @@ import CCurl
 import Core
 import Platform
 
-/// An http or https URL that was understood, and what it is called in a sentence.
+/// An http or https URL, parsed into its parts.
 public struct HTTPAddress: Equatable, Sendable {
+    /// The URL as it was given.
     public let url: String
-    /// An IPv6 address stands in brackets.
+    /// The host; an IPv6 address is in brackets.
     public let host: String
+    /// The TCP port; the scheme's own where the URL has none.
     public let port: Int
-    /// With what is asked behind it: "/health?full".
+    /// The path with the query: "/health?full".
     public let path: String
+    /// Whether the scheme is https.
     public let isSecure: Bool
-    /// The host is an IP address, and no name that must be looked up.
+    /// Whether the host is an IP address, which needs no name resolution.
     public let isNumeric: Bool
 
-    /// "srv01:6127".
+    /// The host and port, for messages: "srv01:6127".
     public var label: String { "\(host):\(port)" }
 
+    /// Parses a URL.
+    ///
+    /// - Throws: ``AddressError`` when it is not an http or https URL, contains blanks or credentials, or libcurl is
+    ///   not available.
     public init(_ url: String) throws(AddressError) {
         let shown = Problem.quoted(url)
-        // What a line of a request could not hold, a URL does not hold either.
+        // A request line could not contain these characters.
         guard !url.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7f }) else {
             throw AddressError("\(shown) has a blank or control character in it; write it as %20")
         }

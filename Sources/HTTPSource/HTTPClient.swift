@@ -3,49 +3,61 @@ import CPosix
 import Core
 import Platform
 
-/// Asks many hosts at once for their documents, over connections that stay open, in the program's one loop. It never
-/// waits, and whatever a host does is bounded: time, bytes, redirects.
+/// An HTTP client for many hosts at once, with persistent connections, driven by the event loop. No call blocks. The
+/// time, the size and the redirects of each request are limited. Used on the main thread only.
 @MainActor
 public final class HTTPClient {
-    /// What an answer had to tell itself apart from the next by.
+    /// The headers of an answer by which the next request can ask for a newer one only.
     public struct Validators: Equatable, Sendable {
+        /// The header `ETag`; nil: there is none.
         public var etag: String?
+        /// The header `Last-Modified`; nil: there is none.
         public var lastModified: String?
     }
 
+    /// A GET request with its limits.
     public struct Request {
+        /// The URL to request.
         public var address: HTTPAddress
-        /// Of the answer that is already here: a host that has nothing newer says only so.
+        /// The validators of the answer that the caller has. A host without a newer one answers
+        /// ``Outcome/unchanged``.
         public var validators = Validators()
-        /// Nanoseconds until the connection stands, with the look-up of the name.
+        /// Nanoseconds until the connection must be established, including name resolution.
         public var connectTimeout: UInt64 = 2_000_000_000
-        /// Nanoseconds until the last byte.
+        /// Nanoseconds until the last byte must have arrived.
         public var timeout: UInt64 = 4_000_000_000
-        /// Bytes of an answer, unpacked.
+        /// The largest accepted body in bytes, after decompression.
         public var bodyLimit = 4 << 20
+        /// Whether a compressed answer is accepted.
         public var isCompressed = true
 
+        /// Creates a request with the default limits.
         public init(_ address: HTTPAddress) { self.address = address }
     }
 
+    /// The result of a request.
     public enum Outcome {
         case document([UInt8])
-        /// The answer that the request's validators belong to still holds.
+        /// The answer that the validators belong to is still valid.
         case unchanged
         case failure(TransportFailure)
     }
 
+    /// The answer to a request, with measurements.
     public struct Answer {
+        /// The document, or why there is none.
         public let outcome: Outcome
+        /// The validators of this answer, for the next request.
         public var validators = Validators()
-        /// 200, 304, 404, …; 0: no answer came.
+        /// The HTTP status, such as 200, 304 or 404; 0: no answer arrived.
         public var status = 0
-        /// Bytes of HTTP on the wire.
+        /// Bytes sent, headers included.
         public var sent: UInt64 = 0
+        /// Bytes received, headers included.
         public var received: UInt64 = 0
-        /// Nanoseconds from the first request to the last byte.
+        /// Nanoseconds from the start of the request to the last byte, redirects included.
         public var duration: UInt64 = 0
-        /// The connection stood from before.
+        /// Whether an existing connection was used.
         public var isReused = false
     }
 
@@ -55,11 +67,14 @@ public final class HTTPClient {
     private let timers: TimerQueue
     private let capacity: Int
     private var running = 0
-    /// The most that were under way since memory was given back.
+    /// The largest number of running requests since memory was last released.
     private var peak = 0
     private var waiting: [HTTPExchange] = []
 
-    /// For about so many servers, a server being a host and a port.
+    /// Creates a client; it retains the loop and the timers.
+    ///
+    /// - Parameter servers: The expected number of servers, pairs of host and port.
+    /// - Throws: ``SystemError`` when libcurl or name resolution is not available.
     public init(servers: Int, loop: EventLoop, timers: TimerQueue) throws(SystemError) {
         guard ccurl_load() == 0 else {
             throw SystemError("HTTP cannot be used: \(String(cString: ccurl_load_error()))")
@@ -80,14 +95,15 @@ public final class HTTPClient {
         loop.watch(ccurl_descriptor(client)) { [weak self] in self?.run() }
     }
 
-    /// Closes all connections; requests under way never answer.
+    /// Closes all connections. Running requests are not answered.
     public func close() {
         loop.unwatch(ccurl_descriptor(client))
         names.close()
         ccurl_close(client)
     }
 
-    /// Answers once, later, unless it is cancelled.
+    /// Starts a request. `answer` is called once, after this call has returned, unless the exchange is cancelled. The
+    /// client retains the exchange until then.
     @discardableResult
     public func get(_ request: Request, then answer: @escaping @MainActor (Answer) -> Void) -> HTTPExchange {
         let exchange = HTTPExchange(request, started: loop.now, answer)
@@ -95,11 +111,13 @@ public final class HTTPClient {
         return exchange
     }
 
-    /// The name that the network has for an IP address, or nil; not before long where its name server is slow.
+    /// Looks up the name of an IP address, and passes nil when there is none. The answer of a slow name server can
+    /// take long.
     public func name(of address: String, then: @escaping @MainActor (String?) -> Void) {
         names.name(of: address) { then(try? $0.get()) }
     }
 
+    /// Cancels a request, which is then not answered; without effect on one that has been.
     public func cancel(_ exchange: HTTPExchange) {
         guard !exchange.isOver else { return }
         if let transfer = exchange.transfer {
@@ -111,13 +129,13 @@ public final class HTTPClient {
         if !isRunning { waiting.removeAll { $0 === exchange } }
     }
 
-    // MARK: - One exchange
+    // MARK: - Exchanges
 
     private func begin(_ exchange: HTTPExchange) {
         running += 1
         peak = max(peak, running)
         exchange.isRunning = true
-        // Time that it has waited for its turn is not the host's.
+        // The time in the queue does not count against the host.
         exchange.started = loop.now
         send(exchange)
     }
@@ -205,7 +223,7 @@ public final class HTTPClient {
         finish(exchange, result)
     }
 
-    /// Redirects stay on their host: what a host says must not make this program ask another one.
+    /// Follows a redirect on the same host only, so that one host's answer cannot make this program contact another.
     private func follow(_ location: String, _ exchange: HTTPExchange) {
         exchange.redirects += 1
         guard exchange.redirects <= Self.redirectLimit else {
@@ -218,7 +236,7 @@ public final class HTTPClient {
         send(exchange)
     }
 
-    /// Answers later, also where the failure is clear at once: a caller is never called back before its call returns.
+    /// Answers with a failure in a later turn of the loop: a caller is never called back before its call returns.
     private func fail(_ exchange: HTTPExchange, _ kind: TransportFailure.Kind) {
         let failure = TransportFailure(kind, at: exchange.request.address.label)
         timers.set(exchange, at: loop.now) { [weak self] in
@@ -245,7 +263,7 @@ public final class HTTPClient {
         }
     }
 
-    /// The first time, all hosts are asked at once; what that took is not needed again.
+    /// Returns memory to the system after a burst, as at the start, when all hosts are requested at once.
     private func releaseMemory() {
         guard peak >= 64, running < peak / 4 else { return }
         peak = 0
@@ -258,15 +276,15 @@ public final class HTTPClient {
 
     private static let userAgent = "cm-dashboard"
     private static let redirectLimit = 3
-    /// Requests under way; each takes about 20 KB. Those beyond wait for their turn.
+    /// The number of requests that run at once, each with about 20 KB. Further ones are queued.
     private static let mostAtOnce = 512
 
     private static func milliseconds(_ nanoseconds: UInt64) -> UInt32 {
         UInt32(clamping: max(1, nanoseconds / 1_000_000))
     }
 
-    /// A connection is a descriptor, and the usual limit of 1,024 of them is one for programs that use select(2).
-    /// What is left of it for connections.
+    /// Raises the limit of file descriptors, since each connection needs one and the usual limit of 1,024 only serves
+    /// programs that use select(2). Returns the number of descriptors that remain for connections.
     private static func raiseFileLimit() -> Int {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 512 }

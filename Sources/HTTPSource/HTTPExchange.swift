@@ -2,14 +2,15 @@ import CPosix
 import Core
 import Platform
 
-/// One request and its redirects, from `HTTPClient.get` to its answer.
+/// A running request with its redirects, from ``HTTPClient/get(_:then:)`` to its answer. It serves to cancel the
+/// request.
 @MainActor
 public final class HTTPExchange {
     let request: HTTPClient.Request
     var isOver = false
     let then: @MainActor (HTTPClient.Answer) -> Void
     var started: UInt64
-    /// Where it has been redirected to.
+    /// The address of the current redirect, at first that of the request.
     var target: HTTPAddress
     var redirects = 0
     var isRunning = false

@@ -4,7 +4,7 @@ import Core
 import Platform
 
 extension TransportFailure {
-    /// Finds what went wrong with a transfer; nil: nothing has.
+    /// Determines the failure of a transfer; nil: it has succeeded.
     init?(_ answer: ccurl_answer, _ request: HTTPClient.Request) {
         guard let kind = Self.kind(of: answer, request) else { return nil }
         self.init(kind, at: request.address.label)

@@ -3,8 +3,8 @@ import Core
 import Engine
 import Platform
 
-/// A host that serves its values over HTTP: each of its documents is polled by itself, and given to the collectors whose
-/// plugins can read it.
+/// The source of a host that serves its documents over HTTP. Each document is polled independently and delivered to
+/// the collectors whose plugins read it.
 @MainActor
 public final class HTTPSource: SnapshotSource {
     private let refreshInterval: UInt64
@@ -15,8 +15,8 @@ public final class HTTPSource: SnapshotSource {
     public var onDelivery: (Delivery, Collector) -> Void = { _, _ in }
     public var onLinkChange: () -> Void = {}
 
-    /// Starts to poll a host. What is wrong with one of its addresses is given to `onNotice`, and that document is left
-    /// out.
+    /// Creates a source and starts to poll. It retains the client, the timers and the loop. `onNotice` is called with
+    /// a sentence for each invalid address, whose document is then left out.
     public init(
         _ host: HostConfiguration, client: HTTPClient, timers: TimerQueue, clock: any Clock, loop: EventLoop,
         onNotice: (String) -> Void
@@ -25,7 +25,7 @@ public final class HTTPSource: SnapshotSource {
         self.clock = clock
         documents = host.documents
         judged = HostLink(host.documents, timeout: host.timeout)
-        // All documents share a phase, so that the host's row changes once.
+        // All documents have the same phase, so that the host's row changes once per interval.
         let phase = Double.random(in: 0...1)
         for api in HostAPI.allCases {
             guard let url = host.url(of: api) else { continue }
@@ -68,7 +68,7 @@ public final class HTTPSource: SnapshotSource {
     public func pause(_ isPaused: Bool) { for document in polled { document.pause(isPaused) } }
     public func stop() { for document in polled { document.stop() } }
 
-    /// Documents come when the host answers, and not at ticks.
+    /// Returns nil: documents are delivered when the host answers, not at ticks.
     public func delivery(for collector: Collector, at tick: Tick) -> Delivery? { nil }
 
     public func attach(_ collector: Collector, at tick: Tick) -> [Delivery] {

@@ -1,11 +1,12 @@
 import Core
 import Platform
 
-/// Asks one URL again and again. At most one request is under way, so a slow host is asked less often and nothing
-/// stacks up; one that fails is asked again soon, then at most every four seconds, until it is back.
+/// Requests one URL periodically, with at most one request at a time. A slow host is therefore requested less often.
+/// After a failure the interval starts short and doubles, up to four seconds, until the host answers again. Used on
+/// the main thread only.
 @MainActor
 public final class HostPoller {
-    /// What every answer is told to.
+    /// Called with each answer.
     public var onAnswer: @MainActor (HTTPClient.Answer) -> Void = { _ in }
     private(set) var failures = 0
     var address: HTTPAddress { request.address }
@@ -21,17 +22,20 @@ public final class HostPoller {
     private var polls = 0
     private var isPaused = false
 
-    /// So long a host that fails is waited for at most, from one request's start to the next one's. With the time that
-    /// a connection may take, it is found again within five seconds of its return.
+    /// The longest interval between the starts of two requests to a failing host, in nanoseconds. Together with the
+    /// time for a connection it keeps the delay after the host's return below five seconds.
     private static let longestBackOff: UInt64 = 4_000_000_000
     private static let firstBackOff: UInt64 = 1_000_000_000
     private static let slotsPerInterval: UInt64 = 20
     private static let longestSlot: UInt64 = 250_000_000
-    /// Between an answer and the next request.
+    /// The shortest time between an answer and the next request, in nanoseconds.
     private static let leastPause: UInt64 = 250_000_000
 
-    /// - Parameter phase: After which part of an interval the second request follows: all hosts are first asked at once,
-    ///   and from then on their turns are spread.
+    /// Creates a poller that sends nothing until ``poll()``. It retains the client, the timers and the loop.
+    ///
+    /// - Parameter interval: Nanoseconds between the starts of two requests.
+    /// - Parameter phase: The fraction of an interval after which the second request follows. The first requests to
+    ///   all hosts are sent at once, the later ones are spread.
     public init(
         _ request: HTTPClient.Request, every interval: UInt64, phase: Double, client: HTTPClient,
         timers: TimerQueue, loop: EventLoop
@@ -44,7 +48,7 @@ public final class HostPoller {
         self.loop = loop
     }
 
-    /// Asks now, and from then on; while a request is under way that one counts.
+    /// Sends a request now, and periodically from then on. Without effect while a request is running.
     public func poll() {
         guard exchange == nil else { return }
         timers.cancel(self)
@@ -53,19 +57,21 @@ public final class HostPoller {
         exchange = client.get(request) { [weak self] answer in self?.receive(answer) }
     }
 
-    /// While it is paused it asks only when it is told to.
+    /// Suspends or resumes periodic requests. While suspended, only ``poll()`` sends one.
     func pause(_ isPaused: Bool) {
         self.isPaused = isPaused
         if isPaused { stop() } else { poll() }
     }
 
+    /// Cancels the running request and all further ones.
     public func stop() {
         timers.cancel(self)
         if let exchange { client.cancel(exchange) }
         exchange = nil
     }
 
-    /// What came last is of no use, so "unchanged" would be none either.
+    /// Discards the validators, so that the next answer is a whole document. Used after a document that could not be
+    /// read.
     public func forgetAnswer() { request.validators = HTTPClient.Validators() }
 
     private func receive(_ answer: HTTPClient.Answer) {
@@ -86,7 +92,7 @@ public final class HostPoller {
         let soonest = loop.now + Self.leastPause
         let next: UInt64
         if case .failure(let failure) = outcome, failure.isPassing {
-            // At a moment of its own: hosts that fail together must not be asked in step.
+            // The random delay keeps hosts that fail together from being requested in step.
             next = max(started + backOff(), soonest)
         } else {
             let wait = polls == 1 ? UInt64(Double(interval) * phase) : interval
@@ -95,15 +101,15 @@ public final class HostPoller {
         timers.set(self, at: next) { [weak self] in self?.poll() }
     }
 
-    /// Requests at about the same time are made at the same time: answers that come together are dealt with together,
-    /// and between them nobody is woken.
+    /// Returns the start of the time slot of a moment. Requests of different hosts share slots, so that their answers
+    /// arrive together and the process wakes up less often.
     private func slot(_ moment: UInt64) -> UInt64 {
         let length = min(interval / Self.slotsPerInterval, Self.longestSlot)
         let begun = moment - moment % length
         return begun >= loop.now + Self.leastPause ? begun : begun + length
     }
 
-    /// Doubles with every failure; the random half keeps many from asking in step.
+    /// Doubles with every failure; the random half keeps many hosts from being requested in step.
     private func backOff() -> UInt64 {
         let longest = min(Self.longestBackOff, Self.firstBackOff << UInt64(min(failures - 1, 8)))
         return UInt64.random(in: longest / 2...longest)

@@ -2,8 +2,8 @@ import CCurl
 import CPosix
 import Platform
 
-/// Addresses of names, looked up beside the loop, and remembered: a name server that fails takes no host away that was
-/// found before.
+/// Resolves names to addresses in threads of their own and caches the result. Addresses found before stay in use
+/// while the name server fails.
 @MainActor
 final class NameResolver {
     typealias Result = Swift.Result<String, SystemError>
@@ -21,12 +21,12 @@ final class NameResolver {
     private let loop: EventLoop
     private let resolver: OpaquePointer
     private var known: [String: Known] = [:]
-    /// Who waits for a name that is being looked up: it is, once, however many ask.
+    /// The callers that wait for each name. A name is looked up once at a time, for all of them.
     private var waiters: [String: [Waiter]] = [:]
     private var names: [ObjectIdentifier: String] = [:]
     private var asked: Set<String> = []
 
-    /// So long an address holds before the name is looked up again.
+    /// Nanoseconds after which a cached name is looked up again.
     private static let lifetime: UInt64 = 60_000_000_000
 
     init?(loop: EventLoop) {
@@ -36,13 +36,13 @@ final class NameResolver {
         loop.watch(ccurl_resolver_descriptor(resolver)) { ccurl_resolver_run(resolver) }
     }
 
-    /// Nothing answers any more. What threads are at is theirs until the program ends.
+    /// Ends all callbacks. Running look-ups end with the program.
     func close() {
         loop.unwatch(ccurl_resolver_descriptor(resolver))
         waiters = [:]
     }
 
-    /// Addresses as `CURLOPT_RESOLVE` has them; at once where they are known.
+    /// Passes the addresses of a name in the form of `CURLOPT_RESOLVE`; at once if they are cached.
     func addresses(of name: String, for owner: AnyObject, then: @escaping @MainActor (Result) -> Void) {
         if let entry = known[name] {
             if loop.now - entry.since >= Self.lifetime { ask(name) }
@@ -53,19 +53,19 @@ final class NameResolver {
         if waiters[name]?.count == 1 { ask(name) }
     }
 
-    /// That one does not wait any longer.
+    /// Ends the waiting of an owner.
     func forget(_ owner: AnyObject) {
         guard let name = names.removeValue(forKey: ObjectIdentifier(owner)) else { return }
         waiters[name]?.removeAll { $0.owner == ObjectIdentifier(owner) }
     }
 
-    /// The name of an address, as its network's name server has it.
+    /// Looks up the name of an address.
     func name(of address: String, then: @escaping @MainActor (Result) -> Void) {
         start(CCURL_NAME_OF, address, then)
     }
 
     private func ask(_ name: String) {
-        // A look-up that nobody waits for any longer still runs.
+        // A look-up without remaining callers may still be running.
         guard asked.insert(name).inserted else { return }
         start(CCURL_ADDRESSES_OF, name) { [weak self] result in self?.learn(name, result) }
     }
@@ -75,7 +75,7 @@ final class NameResolver {
         if case .success(let addresses) = result {
             known[name] = Known(addresses: addresses, since: loop.now)
         } else {
-            // Not to be asked again at once, which would be every time.
+            // Delays the next look-up, which would otherwise follow each request.
             known[name]?.since = loop.now
         }
         for waiter in waiters.removeValue(forKey: name) ?? [] {

@@ -3,18 +3,18 @@ import Core
 import Engine
 import Platform
 
-/// One document of a host over HTTP: polled, its time judged, and given to the collectors whose plugins can read it. When
-/// there is no newer one they get the reason and keep the values that they have.
+/// One document of a host over HTTP: requests it periodically, checks its time stamp, and delivers it to the
+/// collectors whose plugins read it. If there is no newer document, they get the reason and keep their values.
 @MainActor
 final class PolledDocument {
-    /// A document that has come.
+    /// A document that has arrived.
     private final class Body {
         let bytes: [UInt8]
-        /// Unix nanoseconds.
+        /// The time of its arrival, in Unix nanoseconds.
         let received: Int64
         /// Nanoseconds that the answer took.
         let duration: UInt64
-        /// The time of its snapshots, or why it is of no use; nil: no plugin has read its time yet.
+        /// The time of its snapshots, or why it is unusable; nil: no plugin has read its time stamp yet.
         var judgement: Result<Int64, Failure>?
 
         init(_ bytes: [UInt8], received: Int64, duration: UInt64) {
@@ -24,7 +24,7 @@ final class PolledDocument {
         }
     }
 
-    /// What the last answer was.
+    /// The result of the latest answer.
     private enum Latest {
         case nothing
         case document(Body)
@@ -37,24 +37,24 @@ final class PolledDocument {
     private let poller: HostPoller
     private var documentClock: DocumentClock
     private var latest = Latest.nothing
-    /// The last document whose time can be, and the last that each plugin could read.
+    /// The latest document with a valid time stamp, and the latest one that each plugin could read.
     private var lastGood: Body?
     private var readable: [String: Body] = [:]
-    /// What was wrong until a document came whose time no plugin has read yet.
+    /// The trouble before a document whose time stamp no plugin has read yet.
     private var formerTrouble: HostLink.Trouble?
     private var readers: [Collector] = []
-    /// The readers that have read the latest document: the same again tells them nothing.
+    /// The readers that have read the latest document, and need not read it again.
     private var done: Set<UInt32> = []
-    /// Rises with everything that all readers are to hear of.
+    /// Incremented with every change that concerns all readers.
     private var generation = 0
-    /// The readers that could not read it, and why.
+    /// The readers that could not read the document, and why.
     private var unread: [UInt32: Failure] = [:]
 
-    /// Called with what there is for a reader.
+    /// Called with each delivery and its reader.
     var onDelivery: (Delivery, Collector) -> Void = { _, _ in }
-    /// Called with the time that the last good answer says it is from, and how long it took, in nanoseconds.
+    /// Called with the time stamp of a good answer, in Unix nanoseconds, and the nanoseconds that it took.
     var onAnswer: (_ taken: Int64, _ took: UInt64) -> Void = { _, _ in }
-    /// Called with what keeps the document from its readers; nil: nothing does.
+    /// Called with the reason why readers do not get the document; nil: they get it.
     var onTrouble: (HostLink.Trouble?) -> Void = { _ in }
 
     init(_ api: HostAPI, of host: HostConfiguration, _ poller: HostPoller, clock: any Clock) {
@@ -66,7 +66,7 @@ final class PolledDocument {
         poller.onAnswer = { [weak self] in self?.receive($0) }
     }
 
-    /// "srv01:6127".
+    /// The address for messages: "srv01:6127".
     private var place: String { poller.address.label }
 
     func poll() { poller.poll() }
@@ -75,8 +75,8 @@ final class PolledDocument {
 
     // MARK: Readers
 
-    /// Adds a reader and returns what there is for it. Where nothing good comes, the last good document tells what was
-    /// last true; then the reason tells why that is old.
+    /// Adds a reader and returns its first deliveries. While the latest answer is unusable these are the last good
+    /// document, which brings the last known values, and then the reason.
     func add(_ reader: Collector) -> [Delivery] {
         readers.append(reader)
         switch latest {
@@ -125,18 +125,18 @@ final class PolledDocument {
         _ body: Body, by reader: UInt32, of plugin: String, _ generation: Int, _ failure: Failure?
     ) {
         if failure == nil { readable[plugin] = body }
-        // What a host does not have, as a GPU, is no mistake of its document.
+        // A document without data for a plugin, for example of a GPU, is not faulty.
         let fault = failure.flatMap { $0.isUnavailable ? nil : $0 }
         if unread[reader] != fault {
             unread[reader] = fault
-            // What could not be read must come whole again.
+            // A document that could not be read must be transmitted again in full.
             if fault != nil { poller.forgetAnswer() }
             reportTrouble()
         }
         if generation == self.generation, fault == nil { done.insert(reader) }
     }
 
-    /// A plugin knows what is wrong with a document, and not where it came from.
+    /// Adds the address, or the mix-up of two documents, to a plugin's failure.
     private func explain(_ failure: Failure, _ body: Body) -> Failure {
         guard !failure.isUnavailable, case .plugin(let sentence) = failure.cause else { return failure }
         if body.bytes.count <= Self.mostLookedAt, let other = HostAPI(document: body.bytes), other != api {
@@ -147,7 +147,7 @@ final class PolledDocument {
         return Failure(failure.code, .document(place: place, .unreadable(sentence)))
     }
 
-    /// A document of another kind is recognised where it has no more bytes than this.
+    /// The size in bytes up to which a document of another kind is recognised.
     private static let mostLookedAt = 262_144
 
     // MARK: Answers
@@ -158,7 +158,7 @@ final class PolledDocument {
             if case .trouble(let trouble) = latest { formerTrouble = trouble }
             latest = .document(Body(bytes, received: clock.wall, duration: answer.duration))
             beginRound()
-            // Without a reader nobody reads its time.
+            // Without a reader no plugin reads its time stamp.
             if readers.isEmpty { formerTrouble = nil }
             onAnswer(clock.wall, answer.duration)
         case .unchanged: stayed(answer)
@@ -174,7 +174,7 @@ final class PolledDocument {
         deliverToAll()
     }
 
-    /// The host says that its last document still holds.
+    /// Handles the answer that the last document is still valid.
     private func stayed(_ answer: HTTPClient.Answer) {
         if case .still(let age) = documentClock.judgeSame(at: clock.wall) {
             let fault = Failure.DocumentFault.still(document: api.rawValue, nanoseconds: age)
@@ -189,13 +189,13 @@ final class PolledDocument {
         onAnswer(taken, answer.duration)
     }
 
-    /// Begins what all readers are to hear of.
+    /// Starts a round in which every reader gets a delivery.
     private func beginRound() {
         generation += 1
         done.removeAll(keepingCapacity: true)
     }
 
-    // MARK: The document's own time
+    // MARK: Time stamps
 
     private func judge(_ body: Body, says seconds: Double?) -> Result<Int64, Failure> {
         if let judgement = body.judgement { return judgement }
@@ -233,7 +233,7 @@ final class PolledDocument {
     private func reportTrouble() {
         if case .trouble(let trouble) = latest { return onTrouble(trouble) }
         if let formerTrouble { return onTrouble(formerTrouble) }
-        // The oldest of several readers, so that it is always the same one.
+        // The oldest of several readers, so that the choice is stable.
         onTrouble(unread.min { $0.key < $1.key }.map { HostLink.Trouble(.wrong, $0.value) })
     }
 }

@@ -4,21 +4,22 @@ import Core
 import Engine
 import Platform
 
-/// What belongs to a screen: a layout, its panels, and the change to another layout. Values come from the engine.
+/// The layout on the screen with its panels, and the change to another layout. The values come from the engine.
 @MainActor
 final class Dashboard {
     let engine: Engine
     private(set) var layout: Layout
     private let machine: String
     var hostName: String { layout.host ?? machine }
-    /// Those of the layout, in its order.
+    /// The panels, in the order of the layout.
     private(set) var panels: [any Panel] = []
-    /// There is a user at the keyboard, who can be told of keys.
+    /// Whether a user is at the keyboard, so that messages may name keys.
     var offersKeys = false
 
-    /// Called when something that is seen has changed.
+    /// Called when something visible has changed.
     var onChange: () -> Void = {}
-    /// Called with a sentence for the user on something that no widget shows. What came before it is set comes then.
+    /// Called with a sentence for the user that belongs to no widget. Sentences from before it is set are passed to
+    /// it then.
     var onNotice: ((String) -> Void)? {
         didSet {
             for sentence in unheard { onNotice?(sentence) }
@@ -26,18 +27,21 @@ final class Dashboard {
         }
     }
     private var unheard: [String] = []
-    /// Called with a sentence on what has happened, of interest for a while.
+    /// Called with a sentence about a recent event, which is of interest for a limited time.
     var onEvent: (String) -> Void = { _ in }
 
     private let sources: HostSources
     private let layoutOf: (HostConfiguration) -> HostWatch.HostLayout
     private let log: Log
-    /// All hosts, once a layout has asked for them.
+    /// The table of all hosts; nil until a layout contains the overview.
     private(set) var fleet: FleetView?
-    /// By their names; kept while the layout of one host is shown, with what the user did to them.
+    /// The overview panels by widget name. They are kept while the layout of one host is shown, with the user's
+    /// changes.
     private var overviews: [String: OverviewPanel] = [:]
 
-    /// - Parameter layoutOf: Returns the layout that a host is watched by.
+    /// Creates the dashboard of a layout.
+    ///
+    /// - Parameter layoutOf: Returns the layout by which a host is monitored.
     init(
         layout: Layout, engine: Engine, sources: HostSources, hostName: String, log: Log,
         layoutOf: @escaping (HostConfiguration) -> HostWatch.HostLayout
@@ -54,14 +58,14 @@ final class Dashboard {
         panels = layout.widgets.map(newPanel)
     }
 
-    /// Unix time in nanoseconds, as the clock that is shown has it.
+    /// The time on display, in Unix nanoseconds.
     var wall: Int64 { engine.wall }
     var configuration: Configuration { engine.configuration }
     var hasOtherHosts: Bool { configuration.hosts.count > 1 }
-    /// Marks of maintenance are shared with other programs, unless the hosts are simulated.
+    /// Whether maintenance is shared with other programs; not if the hosts are simulated.
     var sharesMaintenance: Bool { !sources.isSimulated }
 
-    /// How failures are put into words for this screen's user.
+    /// The wording of failures on this screen.
     var wording: Wording {
         let now = wall
         return Wording(now: now, offersKeys: offersKeys, moment: { LocalTime.moment($0, now: now) })
@@ -82,7 +86,7 @@ final class Dashboard {
         onEvent(sentence)
     }
 
-    /// What the layout's host is worth; nil: its plugins ask the machine itself, or it is all hosts that are shown.
+    /// The state of the layout's host; nil: the layout shows this machine or all hosts.
     var hostState: HostState? {
         guard layout.host != nil, let host = engine.monitor.host(hostName), host.source.servesDocuments
         else { return nil }
@@ -91,14 +95,14 @@ final class Dashboard {
 
     // MARK: Layouts
 
-    /// Goes over to another configuration, and the layout with what it now says.
+    /// Applies another configuration, and the layout with the settings from it.
     func apply(_ new: Configuration, _ layout: Layout) {
         engine.adopt(new)
         apply(layout)
         fleet?.adopt(new)
     }
 
-    /// Goes over to another layout. Widgets that ask the same of their plugin go on with what is known.
+    /// Applies another layout. Widgets with the same plugin, host and options keep their values.
     func apply(_ new: Layout) {
         let clockIsNew = new.refresh != layout.refresh
         layout = new
@@ -112,17 +116,17 @@ final class Dashboard {
             engine.update(panel.subscription, configuration, layout: new.source)
             return panel
         }
-        // The new ones hold what they share with the old ones.
+        // Ended after the new subscriptions exist, so that shared collectors keep running.
         for panel in old { engine.end(panel.subscription) }
         engine.settleNeeds()
         if clockIsNew { fleet?.watch.clockIsNew() }
         changed()
     }
 
-    /// Looks again at what the hosts' own layouts say.
+    /// Reads the layouts again by which hosts are monitored.
     func layoutsChanged() { if let fleet { fleet.adopt(configuration) } }
 
-    /// The first mistake of a layout that only its plugins know to be one.
+    /// Returns the first mistake in a layout that only the descriptions of its plugins reveal.
     func problem(in new: Layout) -> Problem? {
         for widget in new.widgets {
             guard let plugin = engine.supervisors.first(where: { $0.id == widget.plugin }),
@@ -134,7 +138,7 @@ final class Dashboard {
         return nil
     }
 
-    /// A panel that runs can be that of another widget: it is asked for the same, and of the same host.
+    /// Whether a panel can be kept for another widget: it has the same plugin, options and host.
     private func goesOn(_ panel: WidgetPanel, as configuration: WidgetConfiguration) -> Bool {
         panel.configuration.asksTheSame(as: configuration)
             && panel.collector.key.host == configuration.host ?? hostName
@@ -167,7 +171,8 @@ final class Dashboard {
 
     // MARK: Plugins
 
-    /// A file in a folder of plugins has come, changed or gone; an empty name: any may have.
+    /// Handles the appearance, change or removal of a file in a folder of plugins; an empty name: any file may have
+    /// changed.
     func pluginFileChanged(_ name: String) {
         guard !name.isEmpty else { return engine.pluginFileChanged(nil) }
         guard let id = PluginFolder.id(of: name) else { return }
@@ -182,11 +187,11 @@ final class Dashboard {
 
     // MARK: Maintenance
 
-    /// Marks hosts, or takes their marks away, for all programs of this user.
+    /// Puts hosts into maintenance or takes them out of it, for all programs of this user.
     func setMaintenance(_ isOn: Bool, of hosts: [String]) throws(MaintenanceFile.Failure) {
         let seconds = Self.seconds
         if sharesMaintenance {
-            // Nobody waits at the keyboard for another program.
+            // The user does not wait for the lock of another program.
             engine.monitor.setMaintenance(
                 try MaintenanceFile.change(hosts, isOn: isOn, at: seconds, patience: 0))
         } else {
@@ -196,11 +201,11 @@ final class Dashboard {
         }
     }
 
-    /// Takes the marks that have changed outside.
+    /// Applies changes that other programs have made to the file of maintenance.
     func readMaintenance() throws(MaintenanceFile.Failure) {
         if sharesMaintenance, fleet != nil { engine.monitor.setMaintenance(try MaintenanceFile.read()) }
     }
 
-    /// Of the machine's own clock: a mark lasts until then, whatever time the screen shows.
+    /// Unix seconds of the machine's own clock, by which maintenance ends, also where a fixed time is on display.
     static var seconds: Int64 { cposix_wall() / 1_000_000_000 }
 }

@@ -1,6 +1,7 @@
 import CPosix
 
-/// One `poll` for the terminal, signals, workers and timers: everything happens in one thread, in order.
+/// The program's event loop: one `poll` for the terminal, signals, workers and timers. All callbacks run on the main
+/// thread, one after another.
 @MainActor
 public final class EventLoop {
     private struct Watch {
@@ -10,50 +11,57 @@ public final class EventLoop {
         var onWritable: (@MainActor () -> Void)?
     }
 
-    /// Creates a loop that watches nothing.
+    /// Creates a loop without descriptors and timers.
     public init() {}
 
     private var watches: [Int32: Watch] = [:]
     private var timers: [ObjectIdentifier: (deadline: UInt64, fire: @MainActor () -> Void)] = [:]
     private var soon: [@MainActor () -> Void] = []
     private var isStopped = false
-    /// From which of the descriptors on the next turn goes, and how many turns have ended early.
+    /// The index of the descriptor that the next turn begins with, and the number of turns in a row that ended early.
     private var from = 0
     private var busyTurns = 0
 
-    /// Nanoseconds after which a turn ends though more is ready: a key must not wait behind a hundred answers.
+    /// Nanoseconds after which a turn ends although more descriptors are ready, so that a key does not wait behind a
+    /// hundred answers.
     public static let turn: UInt64 = 3_000_000
-    /// So many turns may end early before what waits for a quiet moment is done all the same.
+    /// The number of turns in a row that may end early before idle actions run all the same.
     private static let mostBusyTurns = 8
 
-    /// Nanoseconds of CLOCK_MONOTONIC.
+    /// The current time of CLOCK_MONOTONIC in nanoseconds.
     public var now: UInt64 { cposix_monotonic() }
 
-    /// - Parameter isFirst: It is looked at before all others.
+    /// Calls `onReadable` whenever a descriptor has bytes to read, has been closed by its peer, or has failed. The
+    /// caller keeps the ownership of the descriptor, and calls ``unwatch(_:)`` before closing it.
+    ///
+    /// - Parameter isFirst: Whether it is served before all other descriptors of a turn.
     public func watch(_ descriptor: Int32, isFirst: Bool = false, onReadable: @escaping @MainActor () -> Void)
     {
         watches[descriptor] = Watch(isFirst: isFirst, onReadable: onReadable)
     }
 
-    /// Calls once the descriptor takes bytes again; nil ends that.
+    /// Calls `action` in each turn in which a watched descriptor can be written; nil ends that.
     public func whenWritable(_ descriptor: Int32, _ action: (@MainActor () -> Void)?) {
         watches[descriptor]?.wantsWrite = action != nil
         watches[descriptor]?.onWritable = action
     }
 
+    /// Ends all callbacks of a descriptor; without effect on one that is not watched.
     public func unwatch(_ descriptor: Int32) { watches[descriptor] = nil }
 
-    /// One timer for each owner; a new one replaces the old, nil ends it.
+    /// Calls `fire` once at a monotonic time in nanoseconds. Each owner has one timer: a new one replaces it, and nil
+    /// cancels it. The owner is not retained and must cancel its timer before it is released.
     public func setTimer(_ owner: AnyObject, at deadline: UInt64?, _ fire: @escaping @MainActor () -> Void) {
         timers[ObjectIdentifier(owner)] = deadline.map { ($0, fire) }
     }
 
-    /// Calls once, when all that is ready now has been dealt with.
+    /// Calls `action` once, after all descriptors that are ready now have been served.
     public func whenIdle(_ action: @escaping @MainActor () -> Void) { soon.append(action) }
 
+    /// Makes ``run()`` return after the current turn.
     public func stop() { isStopped = true }
 
-    /// Runs until it is stopped; at once when that has happened already.
+    /// Runs the loop until ``stop()`` is called. Returns at once if it has been called before.
     public func run() {
         while !isStopped { step() }
         isStopped = false
@@ -78,7 +86,7 @@ public final class EventLoop {
         fireTimers()
     }
 
-    /// True when it has ended early.
+    /// Serves the descriptors that are ready. Returns whether it ended early.
     private func serve(_ descriptors: [pollfd]) -> Bool {
         let start = now
         for entry in descriptors where watches[entry.fd]?.isFirst == true { serve(entry) }
@@ -89,7 +97,7 @@ public final class EventLoop {
             }
             serve(descriptors[place])
             if now - start > Self.turn {
-                // The others are ready at the next look as well; they are the first then.
+                // The other descriptors are ready in the next turn as well, which begins with them.
                 from = place + 1
                 return true
             }
@@ -105,17 +113,17 @@ public final class EventLoop {
     private func fireTimers() {
         let moment = now
         for (owner, timer) in timers where timer.deadline <= moment {
-            // An earlier timer may have ended or moved this one.
+            // An earlier timer may have cancelled or moved this one.
             guard let current = timers[owner], current.deadline <= moment else { continue }
             timers[owner] = nil
             current.fire()
         }
     }
 
-    /// Until a descriptor is ready or the next timer is due. To the nanosecond, since a sixtieth of a second is no whole
-    /// number of milliseconds.
+    /// Waits until a descriptor is ready or the next timer is due. With nanosecond precision, since a sixtieth of a
+    /// second is not a whole number of milliseconds.
     private func wait(_ descriptors: inout [pollfd]) -> Int32 {
-        // What waits for a quiet moment must not wait for the next event.
+        // Idle actions are pending and must not wait for the next event.
         guard soon.isEmpty else { return cposix_poll(&descriptors, descriptors.count, 0) }
         guard let next = timers.values.map(\.deadline).min() else {
             return cposix_poll(&descriptors, descriptors.count, UInt64.max)

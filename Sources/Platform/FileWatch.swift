@@ -1,7 +1,7 @@
 import CPosix
 
-/// Folders whose files are seen to come, change and go (inotify). A file that is being written is told of when its
-/// writer has closed it.
+/// Watches folders for files that appear, change or are removed (inotify). A file that is being written is reported
+/// when its writer closes it. Used on the main thread only.
 @MainActor
 public final class FileWatch {
     private struct Folder {
@@ -12,37 +12,41 @@ public final class FileWatch {
     private let loop: EventLoop
     private let descriptor: Int32
     private var folders: [Folder] = []
-    /// The folders at each of the kernel's watches: several where they are the same one.
+    /// The indices of the folders for each watch of the kernel. Several paths can lead to the same folder.
     private var watched: [Int32: [Int]] = [:]
-    /// What has changed since it was last told of, by folder.
+    /// The names that have changed and have not been reported yet, by folder.
     private var changed: [Int: Set<String>] = [:]
 
-    /// Monotonic time of the oldest change that has not been told of.
+    /// Monotonic time of the oldest change that has not been reported yet.
     private var changedSince: UInt64?
 
-    /// Nanoseconds without a change after which changes are told of: one copying of a file can be many events.
+    /// Nanoseconds without a further change after which changes are reported, since copying one file can cause many
+    /// events.
     private static let settling: UInt64 = 100_000_000
-    /// Nanoseconds after which they are told of though more keep coming.
+    /// Nanoseconds after which changes are reported although further ones keep coming.
     private static let longestSettling: UInt64 = 500_000_000
 
     private static let mask = UInt32(
         IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE | IN_ATTRIB | IN_DELETE_SELF
             | IN_MOVE_SELF | IN_ONLYDIR)
 
+    /// Creates a watch without folders, whose callbacks are made by `loop`. If inotify is not available, no change is
+    /// ever reported.
     public init(_ loop: EventLoop) {
         self.loop = loop
         descriptor = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
         if descriptor >= 0 { loop.watch(descriptor) { [weak self] in self?.receive() } }
     }
 
-    /// Tells the names of files in a folder that have changed; a folder that is not there is watched from when it
-    /// appears. An empty name: the folder as a whole has.
+    /// Calls `onChange` with the name of each file in a folder that has changed; an empty name stands for any file. A
+    /// folder that does not exist is watched once ``revive()`` finds it.
     public func watch(_ path: String, onChange: @escaping @MainActor (String) -> Void) {
         folders.append(Folder(path: path, onChange: onChange))
         _ = add(folders.count - 1)
     }
 
-    /// Looks again for folders that were not there; to be called now and then.
+    /// Starts to watch folders that have been created since they were passed to ``watch(_:onChange:)``. Call it from
+    /// time to time.
     public func revive() {
         let present = Set(watched.values.joined())
         guard present.count < folders.count else { return }
@@ -88,7 +92,7 @@ public final class FileWatch {
             for index in indices { change(index, "") }
             return
         }
-        // A new file that is being written is told of when it is closed; a link is whole at once.
+        // A new file is reported when its writer closes it; a link is complete at once.
         if event.mask & UInt32(IN_CREATE) != 0, Files.isPlain("\(folders[indices[0]].path)/\(name)") {
             return
         }

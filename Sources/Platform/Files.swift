@@ -1,12 +1,16 @@
 import CPosix
 
-/// Reading files without Foundation, which would cost more memory than all the rest.
+/// Reads files and folders without Foundation, which would take more memory than the rest of the program. Any thread.
 public enum Files {
-    /// The last part of a path.
+    /// Returns the last component of a path.
     public static func name(of path: String) -> String {
         path.split(separator: "/").last.map(String.init) ?? path
     }
 
+    /// Returns the content of a file.
+    ///
+    /// - Parameter limit: The largest accepted size in bytes.
+    /// - Throws: ``FileError`` when the file cannot be read or is larger than `limit`.
     public static func read(_ path: String, atMost limit: Int = 16 << 20) throws(FileError) -> [UInt8] {
         var data: UnsafeMutablePointer<UInt8>?
         var length = 0
@@ -18,7 +22,7 @@ public enum Files {
         return Array(UnsafeBufferPointer(start: data, count: length))
     }
 
-    /// Names in a directory, sorted; empty when it cannot be read.
+    /// Returns the names in a folder, sorted; empty when the folder cannot be read.
     public static func names(in path: String) -> [String] {
         guard let directory = opendir(path) else { return [] }
         defer { closedir(directory) }
@@ -32,13 +36,13 @@ public enum Files {
         return names.sorted()
     }
 
-    /// A file with a name of its own: neither a link nor linked.
+    /// Whether a path is a regular file with a single name: not a symbolic link, and without further hard links.
     public static func isPlain(_ path: String) -> Bool {
         var info = stat()
         return lstat(path, &info) == 0 && Int32(info.st_mode) & S_IFMT == S_IFREG && info.st_nlink == 1
     }
 
-    /// What tells whether a file is still the same one, with the same content and rights; nil: it is not there.
+    /// Returns numbers that change with the file's content, rights or replacement; nil: there is no file.
     public static func identity(of path: String) -> [Int]? {
         var info = stat()
         guard stat(path, &info) == 0 else { return nil }
@@ -47,16 +51,17 @@ public enum Files {
         ]
     }
 
-    /// Where a path leads in the end; nil: nowhere.
+    /// Returns the absolute path without symbolic links; nil: the path leads to no file.
     public static func real(_ path: String) -> String? {
         guard let real = realpath(path, nil) else { return nil }
         defer { free(real) }
         return String(cString: real)
     }
 
+    /// Whether there is a file or folder at a path, after following symbolic links.
     public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    /// The folder that this program is installed in: `PREFIX` of `PREFIX/bin/cm-dashboard`.
+    /// The folder that the program is installed in: `PREFIX` of `PREFIX/bin/cm-dashboard`.
     public static var prefix: String {
         guard let path = real("/proc/self/exe") else { return "/usr" }
         var parts = path.split(separator: "/")
@@ -64,12 +69,13 @@ public enum Files {
         return "/" + parts.joined(separator: "/")
     }
 
+    /// Returns the value of an environment variable; nil: it is not set, or empty.
     public static func environment(_ name: String) -> String? {
         guard let value = getenv(name), value.pointee != 0 else { return nil }
         return String(cString: value)
     }
 
-    /// This machine's name without its domain.
+    /// The name of this machine without its domain; "localhost" when it cannot be read.
     public static var hostName: String {
         var buffer = [CChar](repeating: 0, count: 256)
         guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }

@@ -1,14 +1,15 @@
 import CPosix
 
-/// Wall clock times as this machine's zone has them.
+/// Texts of Unix times, in nanoseconds, in the time zone of this machine.
 public enum LocalTime {
-    /// "14:05:09".
+    /// Returns the time of day: "14:05:09".
     public static func clock(_ nanoseconds: Int64) -> String {
         let parts = parts(nanoseconds)
         return "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
     }
 
-    /// "14:05" of today or of the next 24 hours, "Yesterday", or "11-03": never longer than that.
+    /// Returns "14:05" for a time of today or within the next 24 hours, else "Yesterday" or the month and day,
+    /// "11-03". No text is longer than that.
     public static func moment(_ nanoseconds: Int64, now: Int64) -> String {
         let (then, today) = (parts(nanoseconds), parts(now))
         let isNear = nanoseconds > now && nanoseconds - now < 86_400_000_000_000

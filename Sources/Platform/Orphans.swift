@@ -1,27 +1,29 @@
 import CPosix
 
-/// What a worker leaves behind when it ends: itself to be reaped, and the programs that its plugin had started.
-/// Those are in the worker's session, whatever process group they are in, and as orphans they come to this process.
+/// Ends the processes that workers leave behind. The programs that a plugin starts belong to its worker's session,
+/// whatever their process group is, and become children of this process when the worker ends. Used on the main thread
+/// only.
 @MainActor
 public enum Orphans {
     private static var liveWorkers: Set<pid_t> = []
     private static var endedSessions: Set<pid_t> = []
 
+    /// Records a worker that has been started, by its process id.
     public static func workerStarted(_ worker: pid_t) {
         liveWorkers.insert(worker)
-        // Process numbers come round again.
+        // Process ids are reused.
         endedSessions.remove(worker)
     }
 
-    /// The worker is dead: nothing of its session may live on.
+    /// Records that a worker has ended, and kills all processes of its session.
     public static func workerEnded(_ worker: pid_t) {
         liveWorkers.remove(worker)
         endedSessions.insert(worker)
         sweep()
     }
 
-    /// Ends what dead workers have left and reaps whatever has ended; to be called on each SIGCHLD, since an orphan
-    /// arrives when its parent dies. How a live worker ends is for its ``WorkerProcess`` to see.
+    /// Kills the processes of ended workers and reaps all that have exited. Call it on each SIGCHLD, since an orphan
+    /// arrives when its parent ends. Live workers are left to their ``WorkerProcess``.
     public static func sweep() {
         for child in children() where !liveWorkers.contains(child) {
             if endedSessions.contains(child) || endedSessions.contains(getsid(child)) { kill(child, SIGKILL) }
@@ -30,8 +32,8 @@ public enum Orphans {
         }
     }
 
-    /// Ends all that is left, also what has made itself a session of its own, and waits for it a tenth of a second at
-    /// most; when the program ends.
+    /// Kills all child processes, also those in sessions of their own, and waits up to a tenth of a second for them.
+    /// Call it at the end of the program.
     public static func finish() {
         for _ in 0..<100 {
             for child in children() { kill(child, SIGKILL) }

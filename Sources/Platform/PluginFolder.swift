@@ -2,20 +2,24 @@ import CPosix
 import Core
 import Engine
 
-/// Where plugins lie: `<id>.so` in one of some folders; an earlier folder hides a later one.
+/// The folders that hold plugins as `<id>.so`; an earlier folder takes precedence over a later one.
 public struct PluginFolder {
+    /// The folders, the first one searched first.
     public var folders: [String]
-    /// Where the programs are that load them.
+    /// The folder of the programs that load plugins.
     public let programs: String
-    /// A folder that is not doubted, that of this program: who may change the one may change the other.
+    /// A folder that is exempt from the check, the one of this program: whoever may write it may replace the program
+    /// as well.
     public let trusted: String
-    /// Load also what others may write.
+    /// Whether plugins are loaded even if other users may write them.
     public var isUnsafe = false
 
+    /// The path of the program that runs a plugin.
     public var worker: String { "\(programs)/cm-plugin-worker" }
+    /// The path of the program that runs the conformance suite.
     public var checker: String { "\(programs)/cm-plugin-check" }
 
-    /// Creates the folders of plugins, the first of them being looked in first.
+    /// Creates the set of folders; `folders` in the order of the search.
     public init(folders: [String], programs: String, trusted: String, isUnsafe: Bool = false) {
         self.folders = folders
         self.programs = programs
@@ -23,17 +27,20 @@ public struct PluginFolder {
         self.isUnsafe = isUnsafe
     }
 
+    /// Returns the file of a plugin, or why there is none that may be loaded.
     public func find(_ id: String) -> PluginFile {
         guard let path = path(of: id) else { return .missing }
         if let sentence = doubt(about: path) { return .untrusted(sentence) }
         return .file(path)
     }
 
+    /// Returns the path of a plugin's file, whether or not it may be loaded; nil: there is no file.
     public func path(of id: String) -> String? {
         folders.map { "\($0)/\(id).so" }.first { access($0, F_OK) == 0 }
     }
 
-    /// Why a file must not be loaded: who may write it and is neither root nor this user; nil: nobody.
+    /// Returns why a file must not be loaded, in one sentence with the remedy: a user other than root and this one
+    /// may write it. nil: it may be loaded.
     public func doubt(about path: String) -> String? {
         guard !isUnsafe else { return nil }
         var place = [CChar](repeating: 0, count: Int(PATH_MAX))
@@ -44,7 +51,7 @@ public struct PluginFolder {
             + "take that right away (chmod, chown), or start with --unsafe-plugins"
     }
 
-    /// Ids of all plugins there are, sorted.
+    /// The ids of all plugins, sorted.
     public var available: [String] {
         var ids: Set<String> = []
         for folder in folders {
@@ -55,13 +62,13 @@ public struct PluginFolder {
         return ids.sorted()
     }
 
-    /// There is no such plugin, in one sentence.
+    /// Returns the sentence that a plugin does not exist, with the closest available id.
     public static func missing(_ id: String, available: [String], folders: [String]) -> String {
         "there is no plugin \(Problem.quoted(id)) in \(folders.joined(separator: ", "))"
             + Spelling.hint(for: id, in: available)
     }
 
-    /// The plugin that a file of this name is.
+    /// Returns the plugin id that belongs to a file name; nil: it is not the name of a plugin.
     public static func id(of name: String) -> String? {
         guard name.hasSuffix(".so"), name.utf8.count > 3, !name.hasPrefix(".") else { return nil }
         return String(name.dropLast(3))

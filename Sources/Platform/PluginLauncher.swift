@@ -2,14 +2,14 @@ import Contract
 import Core
 import Engine
 
-/// The plugins in some folders, and their workers as processes of this machine.
+/// The plugins in a set of folders, with workers as processes of this machine.
 @MainActor
 public final class PluginLauncher: PluginCatalog {
-    /// Where the files are.
+    /// The folders that are searched.
     public let folder: PluginFolder
     private let loop: EventLoop
 
-    /// Creates a launcher whose workers are watched by `loop`.
+    /// Creates a launcher whose workers use `loop`, which it retains.
     public init(_ folder: PluginFolder, loop: EventLoop) {
         self.folder = folder
         self.loop = loop

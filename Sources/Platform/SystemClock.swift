@@ -1,14 +1,14 @@
 import CPosix
 import Engine
 
-/// The machine's clock and the event loop's timers. The wall clock that is shown may be set, and then stands still.
+/// The machine's clock with the timers of the event loop. The wall clock on display may be fixed to one time.
 @MainActor
 public final class SystemClock: Clock {
     private let loop: EventLoop
-    /// Unix nanoseconds; nil: the machine's own wall clock.
+    /// The fixed Unix time in nanoseconds; nil: the machine's own.
     private let fixed: Int64?
 
-    /// Creates a clock; `fixed` sets the wall clock that is shown.
+    /// Creates a clock; `fixed` is a Unix time in nanoseconds at which the wall clock on display stands still.
     public init(_ loop: EventLoop, fixed: Int64? = nil) {
         self.loop = loop
         self.fixed = fixed

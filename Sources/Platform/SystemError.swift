@@ -1,14 +1,14 @@
 import CPosix
 
-/// An operation of this machine that has failed, in one sentence that names what was tried and why it failed.
+/// A failed operation of the operating system, as one sentence with the operation and the reason.
 public struct SystemError: Error, Equatable, Sendable {
-    /// Without a full stop.
+    /// The sentence, without a full stop.
     public let sentence: String
 
     /// Creates an error from a sentence.
     public init(_ sentence: String) { self.sentence = sentence }
 
-    /// Creates "PATH cannot be WHAT: REASON" from a code of errno.
+    /// Creates the error "PATH cannot be WHAT: REASON" from an `errno` code.
     public init(_ path: String, cannotBe what: String, code: Int32) {
         sentence = "\(path) cannot be \(what): \(String(cString: strerror(code)))"
     }
@@ -16,13 +16,15 @@ public struct SystemError: Error, Equatable, Sendable {
 
 /// A file that cannot be read.
 public struct FileError: Error, Equatable, Sendable {
+    /// The path of the file.
     public let path: String
-    /// The system's words for it.
+    /// The reason in the operating system's words.
     public let reason: String
 }
 
-/// A text that is not the address or the range of addresses that it should be; one sentence with the remedy.
+/// A text that is not a valid address or range of addresses.
 public struct AddressError: Error, Equatable, Sendable {
+    /// One sentence with the mistake and the remedy.
     public let reason: String
 
     /// Creates an error.

@@ -1,4 +1,4 @@
-/// Thousands of timers behind one of the loop's, whose own are few.
+/// A heap of timers behind a single timer of the event loop, for thousands of owners. Used on the main thread only.
 @MainActor
 public final class TimerQueue {
     private struct Entry {
@@ -13,16 +13,18 @@ public final class TimerQueue {
     }
 
     private let loop: EventLoop
-    /// A binary heap; what was cancelled or replaced stays until its time comes.
+    /// A binary heap by deadline. Cancelled and replaced entries stay in it until their deadline.
     private var heap: [Entry] = []
     private var current: [ObjectIdentifier: Current] = [:]
     private var count: UInt64 = 0
-    /// What the loop's timer stands at.
+    /// The deadline that the loop's timer is set to; nil: it is not set.
     private var armed: UInt64?
 
+    /// Creates a queue without timers; it retains `loop`.
     public init(_ loop: EventLoop) { self.loop = loop }
 
-    /// One timer for each owner; a new one replaces the old.
+    /// Calls `fire` once at a monotonic time in nanoseconds. Each owner has one timer: a new one replaces it. The
+    /// owner is not retained and must cancel its timer before it is released.
     public func set(_ owner: AnyObject, at deadline: UInt64, _ fire: @escaping @MainActor () -> Void) {
         let key = ObjectIdentifier(owner)
         count += 1
@@ -31,12 +33,14 @@ public final class TimerQueue {
         arm()
     }
 
+    /// Cancels the timer of an owner, if it has one.
     public func cancel(_ owner: AnyObject) { current[ObjectIdentifier(owner)] = nil }
 
     private func expire() {
         armed = nil
         let moment = loop.now
-        // Hundreds that are due together are not done in one go: the loop looks at its keys in between.
+        // Stops after one turn's time, so that the loop can serve keys between hundreds of timers that are due
+        // together.
         while let first = heap.first, first.deadline <= moment, loop.now < moment + EventLoop.turn {
             pop()
             guard let timer = current[first.owner], timer.number == first.number else { continue }

@@ -1,11 +1,13 @@
 import CPosix
 
-/// Writes files so that at every moment the old or the new one is there whole.
+/// Replaces files atomically: at every moment either the old or the new content is there in full. Any thread.
 public enum WholeFile {
-    /// Puts a new file in the place of the one that is there, if any, with its rights and owner.
+    /// Replaces a file, or creates it. The rights and the owner of an existing file are kept.
+    ///
+    /// - Throws: ``SystemError``; the old file is then unchanged.
     public static func replace(_ path: String, with bytes: [UInt8]) throws(SystemError) {
         let draft = "\(path).new-\(getpid())"
-        // Left by an earlier process with the same id that was killed.
+        // An earlier process with the same id may have been killed before it renamed its file.
         unlink(draft)
         try create(draft, holding: bytes, like: path)
         guard rename(draft, path) == 0 else {
@@ -15,8 +17,10 @@ public enum WholeFile {
         }
     }
 
-    /// A file that was not there before, on the disk when this returns. It gets the rights and the owner of `model`;
-    /// where that is not there, nobody else may read it.
+    /// Creates a file that does not exist yet, and returns when its content is on the disk. It gets the rights and
+    /// owner of the file `model`; without such a file only this user may read it.
+    ///
+    /// - Throws: ``SystemError``; no file remains then.
     public static func create(_ path: String, holding bytes: [UInt8], like model: String) throws(SystemError)
     {
         let info = try rights(of: model)
@@ -29,7 +33,7 @@ public enum WholeFile {
             && fflush(file) == 0 && fchmod(fileno(file), info.st_mode & 0o777) == 0
             && fsync(fileno(file)) == 0
         var problem = failure()
-        // Only root can keep the owner of another user's file; for other users the file is their own already.
+        // Only root can keep another user's file with its owner; for other users the owner is right already.
         _ = fchown(fileno(file), info.st_uid, info.st_gid)
         let isClosed = fclose(file) == 0
         if isWritten && !isClosed { problem = failure() }

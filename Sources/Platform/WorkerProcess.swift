@@ -3,7 +3,8 @@ import Contract
 import Core
 import Engine
 
-/// A running worker: frames out, frames in, and the end of it. Every byte from it is treated as hostile.
+/// A running worker process, connected by a socket for messages and a pipe for the plugin's output. Every byte from
+/// it is treated as hostile. Used on the main thread only.
 @MainActor
 public final class WorkerProcess: WorkerConnection {
     let pid: pid_t
@@ -15,9 +16,9 @@ public final class WorkerProcess: WorkerConnection {
     private var outbox = Outbox()
     private var isEnded = false
     private var isOutputEmpty = false
-    /// Bytes of output that are still read in this second.
+    /// The number of bytes of output that may still be read in this second.
     private var allowance = outputPerSecond
-    /// The last line of the plugin's output since the last answer: where it crashed, its last words.
+    /// The last line of the plugin's output since its last answer; after a crash it often names the cause.
     public private(set) var lastLine = ""
 
     public var onMessage: (WorkerMessage) -> Void = { _ in }
@@ -28,6 +29,9 @@ public final class WorkerProcess: WorkerConnection {
 
     /// Starts a worker.
     ///
+    /// - Parameter program: Path of the worker's program.
+    /// - Parameter plugin: Path of the plugin's file.
+    /// - Parameter mayGainPrivileges: Whether programs started by the plugin may gain privileges.
     /// - Throws: A failure whose cause is `workerNotStarted`.
     public init(
         program: String, plugin: String, mayGainPrivileges: Bool, loop: EventLoop
@@ -46,17 +50,17 @@ public final class WorkerProcess: WorkerConnection {
         Orphans.workerStarted(pid)
         loop.watch(socket) { [weak self] in self?.receive() }
         loop.watch(output) { [weak self] in self?.readOutput() }
-        // A child of the worker may hold its end of the socket open.
+        // Watched besides the socket, since a child of the worker may hold its end of the socket open.
         if ending >= 0 {
             loop.watch(ending) { [weak self] in
-                // Whose call it has ended in is known when all that it has answered before is known.
+                // Earlier answers are read first: the call in which the worker ended is known only after them.
                 while let self, receive() {}
                 self?.reap()
             }
         }
     }
 
-    /// Nanoseconds of processor time used so far.
+    /// The processor time that the worker has used so far, in nanoseconds.
     public var processorTime: UInt64 { cposix_processor_time(pid) }
 
     private static func spawn(_ arguments: [String], _ worker: inout cposix_worker) -> Int32 {
@@ -65,25 +69,29 @@ public final class WorkerProcess: WorkerConnection {
         return cposix_spawn_worker(copies.map { UnsafePointer($0) } + [nil], &worker)
     }
 
-    /// - Parameter message: Asked for when the worker has room for it.
+    /// Queues a message; without effect after the worker's end.
+    ///
+    /// - Parameter message: Builds the message; called when the worker can take it.
     public func send(_ message: @escaping () -> HostMessage) {
         guard !isEnded else { return }
         if outbox.isEmpty { loop.whenIdle { [weak self] in self?.flush() } }
         outbox.add(message)
     }
 
-    /// Ends the worker and all that it started. `reason` is what `onEnd` is told.
+    /// Kills the worker and all processes that it started, and calls `onEnd` with `reason`. Without effect after its
+    /// end.
     public func kill(_ reason: Failure.WorkerEnd) {
         guard !isEnded else { return }
         killGroup(pid)
         end(reason)
     }
 
-    /// What has gathered goes in one piece, and wakes the worker once.
+    /// Writes all queued messages together, which wakes the worker once.
     private func flush() {
         guard !isEnded else { return }
         while !outbox.isEmpty, outbox.flush({ write(socket, $0.baseAddress!, $0.count) }) {}
-        // A worker that reads nothing cannot grow its host: it is in a call, and that has a deadline.
+        // A worker that does not read cannot make the queue grow without limit: it is in a call, which has a
+        // deadline.
         if outbox.isEmpty {
             loop.whenWritable(socket, nil)
         } else {
@@ -91,10 +99,10 @@ public final class WorkerProcess: WorkerConnection {
         }
     }
 
-    /// Takes a piece of what the worker has written. False: there is nothing more, for now or for ever.
+    /// Reads what the worker has sent. Returns false when there is nothing more, for now or because it has ended.
     @discardableResult
     private func receive() -> Bool {
-        // What was written before an answer belongs to it.
+        // Output written before an answer belongs to that answer.
         if allowance > 0 { readOutput() }
         let count = readFrames()
         do throws(WireError) {
@@ -116,7 +124,8 @@ public final class WorkerProcess: WorkerConnection {
         }
     }
 
-    /// Takes what is there, in bytes; 0 once the worker has closed its end, less where there is nothing now.
+    /// Reads the available bytes of the socket. Returns their number, 0 when the worker has closed it, and a negative
+    /// number when there are none now.
     private func readFrames() -> Int {
         withUnsafeTemporaryAllocation(byteCount: 32768, alignment: 8) { buffer -> Int in
             let count = read(socket, buffer.baseAddress!, buffer.count)
@@ -125,7 +134,7 @@ public final class WorkerProcess: WorkerConnection {
         }
     }
 
-    /// Takes what the plugin wrote, so much a second: what it writes beyond, the full pipe drops.
+    /// Reads the plugin's output up to the allowance per second; the pipe drops what exceeds its capacity.
     private func readOutput() {
         let count = withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer -> Int in
             let count = read(output, buffer.baseAddress!, buffer.count)
@@ -153,7 +162,7 @@ public final class WorkerProcess: WorkerConnection {
         onOutput(text)
     }
 
-    /// The socket closed: the process ends, or has closed what it must not.
+    /// Handles the closed socket: the process has ended, or has closed what it must keep open.
     private func reap() {
         guard !isEnded else { return }
         var how = cposix_end()
@@ -196,5 +205,5 @@ public final class WorkerProcess: WorkerConnection {
     }
 }
 
-/// The method `kill` hides the call of that name.
+/// The method `kill` hides the C function of that name.
 private func killGroup(_ pid: pid_t) { _ = CPosix.kill(-pid, SIGKILL) }

@@ -24,7 +24,7 @@ import Testing
         let stage = Stage()
         _ = stage.subscribe()
         stage.start()
-        // The process was stopped for a minute: one tick comes, and the grid stays where it was.
+        // The process was stopped for a minute: one tick follows, and later ticks stay on the grid.
         stage.clock.jump(by: 60_500_000_000)
         stage.settle()
         #expect(stage.sink.snapshots.count == 2)
@@ -43,14 +43,14 @@ import Testing
         let answers = Switch()
         let collect = stage.workers.files["drives"]!.collect
         stage.workers.files["drives"]!.collect = { answers.isOn ? collect($0) : nil }
-        // Another file takes over, whose answers the test can withhold.
+        // Another file replaces the plugin, and the test can withhold its answers.
         stage.workers.files["drives"]!.identity = 2
         stage.engine.pluginFileChanged("drives")
         stage.settle()
         stage.pass(2)
         #expect(subscription.collector.entry.status(at: stage.clock.wall) == .ok)
         answers.isOn = false
-        // Three intervals pass, and the last answer came up to one before.
+        // Within three intervals of the last answer the value is not stale.
         stage.pass(4)
         #expect(subscription.collector.entry.status(at: stage.clock.wall) == .ok)
         stage.pass(5)
@@ -66,7 +66,7 @@ import Testing
         #expect(stage.sources.isPaused)
         stage.pass(20)
         #expect(stage.sink.snapshots.count == 1)
-        // What the user asks for comes all the same.
+        // A request of the user is answered also while the engine is paused.
         stage.engine.refresh()
         stage.settle()
         #expect(stage.sink.snapshots.count == 2)

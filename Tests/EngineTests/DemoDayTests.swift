@@ -4,7 +4,7 @@ import Engine
 import Foundation
 import Testing
 
-/// Counts all that comes, by host.
+/// A sink that counts all events by host.
 @MainActor
 private final class CountingSink: SnapshotSink {
     var snapshots: [String: Int] = [:]
@@ -26,7 +26,7 @@ private final class CountingSink: SnapshotSink {
     func hostChanged(_ host: String, to state: HostState) { states[host, default: []].append(state.word) }
 }
 
-/// The fleet of the demo as sources.
+/// The simulated fleet as sources.
 @MainActor
 private final class DemoDirectory: SourceDirectory {
     private let fleet: DemoFleet
@@ -53,7 +53,7 @@ private final class DemoDirectory: SourceDirectory {
 
 @MainActor
 @Suite struct DemoDayTests {
-    /// Counts the entries of a document: enough to know that a whole document came.
+    /// Returns a plugin whose value is the number of entries in a document, which shows that it arrived complete.
     private func reader(_ kind: String) -> MemoryWorkers.File {
         var file = MemoryWorkers.File(
             description: PluginDescription(
@@ -98,13 +98,14 @@ private final class DemoDirectory: SourceDirectory {
         }
         #expect(sink.isInOrder)
         #expect(clock.wall - sink.last < 60_000_000_000)
-        // One host is away for 90 s of every ten minutes.
+        // One host is unreachable for 90 s of every ten minutes.
         let gone = sink.states["labbox"]?.count { $0 == "unreachable" }
         #expect(gone == 144)
         #expect(sink.failures.keys.sorted() == ["labbox"])
     }
 
-    /// The compiler keeps the terminal, TOML, libcurl and SQLite out of the engine as long as its target names neither.
+    /// The engine's target lists no other dependency, so the compiler rejects the terminal, TOML, libcurl and SQLite
+    /// in it.
     @Test func theEngineNeedsNothingButCoreAndContract() throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()

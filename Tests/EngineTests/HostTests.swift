@@ -58,7 +58,7 @@ import Testing
         stage.pass(4)
         #expect(news.isEmpty)
         #expect(stage.sink.states.last?.state == .maintenance(until: nil, isUnreachable: true))
-        // It ends, and the host is still away.
+        // Maintenance ends while the host is still unreachable.
         stage.engine.monitor.setMaintenance(Maintenance())
         stage.pass(2)
         #expect(news.count == 1)

@@ -51,7 +51,7 @@ import Testing
         stage.engine.adopt(limits(40))
         #expect(subscription.collector.entry.judged == .warning)
         #expect(stage.sink.rejudged.count == 1 && stage.sink.snapshots.count == 1)
-        // Judging is no new value of the past.
+        // New statuses add no value to the history.
         #expect(subscription.collector.entry.history?.values(instance: "sda", metric: 0) == [50])
         stage.engine.adopt(limits(60))
         #expect(subscription.collector.entry.judged == .ok)
@@ -116,7 +116,7 @@ import Testing
             OptionsDigest([Stage.setting("a", .text("1"))])
                 != OptionsDigest([Stage.setting("a", .integer(1))]))
         #expect(OptionsDigest([Stage.setting("wear_critical", .integer(9))]) == .none)
-        // Stored series are found again by these.
+        // Stored series are identified by these digests, which must not change.
         #expect(OptionsDigest.none.value == 0xcbf2_9ce4_8422_2325)
         #expect(OptionsDigest([a]).value == 14_463_991_086_291_173_881)
     }

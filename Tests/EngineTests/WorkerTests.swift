@@ -13,7 +13,7 @@ import Testing
 
     private var crash: Failure.WorkerEnd { .ended("crashed: SIGSEGV (Segmentation fault)") }
 
-    /// A stage whose plugin never answers a collect.
+    /// Returns a stage whose plugin does not answer a collect.
     private func silent() -> Stage {
         let stage = Stage()
         stage.workers.files["drives"]!.collect = { _ in nil }
@@ -36,7 +36,7 @@ import Testing
         }
         #expect(launches == [1, 2, 3, 4, 5, 6])
         #expect(words(stage)?.contains("5th time") == true)
-        // The sixth is the last, until the user asks.
+        // After the sixth failure only the user restarts the plugin.
         stage.workers.launched.last!.kill(crash)
         stage.settle()
         #expect(
@@ -209,7 +209,7 @@ import Testing
         good.deliver(Stage.document(30, at: stage.clock.wall))
         stage.settle()
         #expect(subscriptions[0].collector.entry.failure == nil)
-        // Ten minutes later it is tried again.
+        // The exclusion ends after ten minutes.
         stage.pass(601)
         bad.deliver(Stage.document(1, at: stage.clock.wall))
         stage.settle()

@@ -55,3 +55,36 @@ def test_leaves_out_excluded_folders(tmp_path):
     result = coverage(tmp_path, "--at-least", "100", "--exclude", str(tmp_path / "Other"))
     assert result.returncode == 0
     assert result.stdout == f"{tmp_path}: 0 of 0 public declarations documented, 100.0 %\n"
+
+
+def test_counts_witnesses_of_documented_requirements(tmp_path):
+    (tmp_path / "Package.swift").touch()
+    for folder in ["Shapes", "Squares"]:
+        (tmp_path / "Sources" / folder).mkdir(parents=True)
+    (tmp_path / "Sources" / "Shapes" / "Shape.swift").write_text(
+        """\
+/// A shape.
+public protocol Shape: AnyObject {
+    /// Returns the area in square metres.
+    func area() -> Double
+    func name() -> String
+}
+"""
+    )
+    (tmp_path / "Sources" / "Squares" / "Square.swift").write_text(
+        """\
+/// A square.
+public final class Square: Drawable, Shape {
+    public func area() -> Double { 1 }
+    public func name() -> String { "square" }
+}
+
+/// A circle without the protocol.
+public final class Circle {
+    public func area() -> Double { 3 }
+}
+"""
+    )
+    *missing, _ = coverage(tmp_path / "Sources" / "Squares").stdout.splitlines()
+    # The square's area is documented by the protocol; `name` is documented nowhere.
+    assert [line.split(":")[1] for line in missing] == ["4", "9"]

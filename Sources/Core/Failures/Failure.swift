@@ -112,15 +112,17 @@ extension Failure {
         case closedConnection
     }
 
-    /// A host or a widget that a plugin is not run for, for a while.
+    /// The exclusion of a host or a widget from a plugin for a limited time.
     public struct Quarantine: Equatable, Sendable {
+        /// The call during which the worker ended; nil: between two calls.
         public var call: String?
+        /// How the worker ended.
         public var end: WorkerEnd
-        /// How often it ended so.
+        /// The number of times it ended so.
         public var times: Int
-        /// The host whose document it was; nil: a widget's picture or collect.
+        /// The host whose document caused it; nil: a widget's picture or collect did.
         public var host: String?
-        /// How long it is left out.
+        /// The length of the exclusion in nanoseconds.
         public var nanoseconds: UInt64
 
         /// Creates the facts of a quarantine.

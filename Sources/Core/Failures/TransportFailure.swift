@@ -1,8 +1,10 @@
 /// Why a request to a host brought no document, as facts.
 public struct TransportFailure: Error, Equatable, Sendable {
-    /// How much of an answer has arrived; `promised` is 0 where the host does not say.
+    /// The number of bytes of an answer that have arrived.
     public struct Progress: Equatable, Sendable {
+        /// Bytes that have arrived.
         public var received: UInt64
+        /// The length of the whole answer in bytes; 0: the host has not given it.
         public var promised: UInt64
 
         /// Creates a progress of so many bytes.

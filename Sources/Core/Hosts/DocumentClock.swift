@@ -1,31 +1,37 @@
-/// Looks at the times that a host's documents say they are from: whether that can be, and since when they stand still.
+/// Checks the time stamps of a host's documents: whether they are plausible, and whether they still advance.
 public struct DocumentClock: Sendable {
+    /// The result of checking a time stamp.
     public enum Judgement: Sendable, Equatable {
-        /// It is from then, Unix nanoseconds.
+        /// The document is from this time, in Unix nanoseconds.
         case from(Int64)
-        /// It is from so many nanoseconds later than now.
+        /// The time stamp lies this many nanoseconds in the future.
         case future(Int64)
-        /// It counts milliseconds, where seconds are due.
+        /// The time stamp counts milliseconds instead of seconds.
         case milliseconds
-        /// All that have come for a while are from the same moment, so many nanoseconds ago.
+        /// The time stamp has not advanced for too long; it is this many nanoseconds old.
         case still(Int64)
     }
 
-    /// The last that could be, and since when it has been that one.
+    /// The latest plausible time stamp, and when it was first seen.
     private var last: (time: Int64, since: Int64)?
     private let patience: Int64
 
-    /// A document from later than this, in nanoseconds, is not a matter of two clocks.
+    /// The difference in nanoseconds that two clocks may have; a time stamp further ahead is a mistake.
     private static let aheadAtMost: Int64 = 60_000_000_000
-    /// A time that has stood still for so many intervals is not a matter of chance.
+    /// The number of intervals after which a time stamp that does not advance is reported.
     public static let stillIntervals: Int64 = 12
 
+    /// Creates a clock for one document.
+    ///
     /// - Parameter interval: Nanoseconds from one document to the next.
     public init(every interval: UInt64) {
         patience = Self.stillIntervals * min(Int64(clamping: interval), .max / Self.stillIntervals)
     }
 
-    /// - Parameter seconds: What the document says; nil: it says nothing, and is at least an answer of now.
+    /// Checks a time stamp and records it.
+    ///
+    /// - Parameter seconds: Unix seconds; nil: the document has none, and counts as being from now.
+    /// - Parameter now: Unix nanoseconds.
     public mutating func judge(_ seconds: Double?, at now: Int64) -> Judgement {
         guard let seconds, seconds.isFinite, abs(seconds) < 9e18 else { return .from(now) }
         if abs(seconds / 1e3 * 1e9 - Double(now)) < Double(Self.day) { return .milliseconds }
@@ -37,7 +43,7 @@ public struct DocumentClock: Sendable {
         return judgeSame(at: now) ?? .from(time)
     }
 
-    /// The host says that its last document still holds; nil: that may be.
+    /// Checks the answer that the last document is still valid; nil: that is plausible.
     public func judgeSame(at now: Int64) -> Judgement? {
         guard let last, now - last.since > patience else { return nil }
         return .still(now - last.time)

@@ -11,7 +11,9 @@ public struct HostLink: Sendable, Equatable {
             case wrong
         }
 
+        /// Whether the host answers at all.
         public var kind: Kind
+        /// The failure of the latest attempt.
         public var failure: Failure
 
         /// Creates a trouble.

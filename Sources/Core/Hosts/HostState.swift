@@ -94,6 +94,7 @@ public enum HostState: Sendable, Equatable {
         }
     }
 
+    /// Whether the host is in maintenance.
     public var isMaintenance: Bool { if case .maintenance = self { true } else { false } }
 
     /// Returns whether both are the same event: ages and durations that grow do not make a new one.

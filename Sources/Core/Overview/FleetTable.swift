@@ -1,15 +1,20 @@
 import Contract
 
-/// The overview of all hosts as a table: a row for each, a column for each thing that was asked for.
+/// The overview of all hosts as a table: one row per host, one column per requested property or metric.
 public struct FleetTable: Sendable {
+    /// A column of the overview.
     public struct Column: Sendable, Equatable {
+        /// What a column shows.
         public enum Content: Sendable, Equatable {
             case role, address, state, status, age, alert
-            /// A plugin's metric; what stands in the rows' `cells`, in order.
+            /// A cell of a row's `cells`, for a plugin's metric. The columns of metrics and the cells have the same
+            /// order.
             case metric(unit: String, isNumeric: Bool)
         }
 
+        /// The text of its head.
         public var title: String
+        /// What it shows.
         public var content: Content
 
         public init(_ content: Content, title: String) {
@@ -20,8 +25,9 @@ public struct FleetTable: Sendable {
 
     /// A metric's value for a host.
     public struct Headline: Sendable, Equatable {
+        /// The value with its status.
         public var cell: Snapshot.Cell
-        /// It is not as new as it should be.
+        /// Whether the value is older than it should be.
         public var isStale: Bool
 
         public init(_ cell: Snapshot.Cell, isStale: Bool = false) {
@@ -30,10 +36,15 @@ public struct FleetTable: Sendable {
         }
     }
 
+    /// The properties of one host.
     public struct Row: Sendable, Equatable {
+        /// The host's name.
         public var host: String
+        /// The host's role; empty: none.
         public var role: String
+        /// The host's address; empty: this machine.
         public var address: String
+        /// The state of the host's answers.
         public var state: HostState
         /// The state in words, with the reason.
         public var stateWords: String
@@ -43,6 +54,7 @@ public struct FleetTable: Sendable {
         public var age: Int64?
         /// The last that became worse or better, in words.
         public var alert: String
+        /// The status after that change.
         public var alertStatus: Status
         /// One for each column of a metric; nil: nothing is known.
         public var cells: [Headline?]
@@ -66,7 +78,9 @@ public struct FleetTable: Sendable {
         }
     }
 
+    /// The columns, without the one of the hosts' names.
     public private(set) var columns: [Column]
+    /// The rows, in the order in which they were given.
     public private(set) var rows: [Row]
     private let leadsWithRole: Bool
     /// What is drawn of it: the host's name and its status, then the columns.
@@ -95,6 +109,7 @@ public struct FleetTable: Sendable {
 
     /// Where the hosts stand, and where a column does, among the columns of the table.
     public var hostPlace: Int { leadsWithRole ? 1 : 0 }
+    /// Returns the index in ``table`` of a column, given its index in ``columns``.
     public func place(of column: Int) -> Int { leadsWithRole && column == 0 ? 0 : column + 1 }
 
     /// The rows in groups by role, those of a role together in the given order of roles; nil: nobody has one.

@@ -1,7 +1,8 @@
 import Contract
 
-/// The recent past of one number: the last ``capacity`` values, oldest first.
+/// The latest values of one number, up to ``capacity`` of them.
 public struct Ring: Sendable {
+    /// The largest number of values; further ones replace the oldest.
     public static let capacity = WireLimits.history
 
     private var values: [Float] = []
@@ -9,8 +10,10 @@ public struct Ring: Sendable {
 
     public init() {}
 
+    /// The number of values.
     public var count: Int { values.count }
 
+    /// Adds a value, which replaces the oldest one when the ring is full.
     public mutating func append(_ value: Float) {
         if values.count < Self.capacity {
             values.append(value)
@@ -20,6 +23,7 @@ public struct Ring: Sendable {
         }
     }
 
+    /// The values, the oldest first.
     public var array: [Float] { Array(values[start...] + values[..<start]) }
 }
 
@@ -41,6 +45,7 @@ public struct History: Sendable {
 
     public init() {}
 
+    /// Adds the numbers of a snapshot, with NaN for instances and numbers that it does not have.
     public mutating func append(_ snapshot: Snapshot) {
         collects += 1
         for instance in snapshot.instances {
@@ -101,6 +106,8 @@ public struct History: Sendable {
         }
     }
 
+    /// Returns the history of one number, the oldest value first; empty: there is none. `metric` is an index in the
+    /// schema.
     public func values(instance: String, metric: Int) -> [Float] {
         guard let past = instances[InstanceName(instance)], past.rings.indices.contains(metric) else {
             return []

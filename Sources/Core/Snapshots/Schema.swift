@@ -54,6 +54,7 @@ public final class Schema: Sendable {
 }
 
 extension Schema: Equatable {
+    /// Returns whether both have the same plugin, name, version and metrics.
     public static func == (left: Schema, right: Schema) -> Bool {
         left === right
             || left.plugin == right.plugin && left.name == right.name && left.version == right.version

@@ -36,7 +36,9 @@ public struct Snapshot: Sendable, Equatable {
 
     /// A sentence that the plugin adds to its values, with the status that it gives the whole snapshot.
     public struct Note: Sendable, Equatable {
+        /// The status of the note.
         public var status: Status
+        /// The sentence.
         public var sentence: String
 
         /// Creates a note.

@@ -1,23 +1,23 @@
 import Contract
 import Core
 
-/// Knows the state of every host that something is collected of: what its answers are worth, maintenance, and what became
-/// worse or better. An overview is a view of it.
+/// Computes the state of every host that has a collector: reachability, maintenance, and the latest change of status.
+/// The overview reads from it. Used on the main thread only.
 @MainActor
 public final class HostMonitor: SnapshotSink {
     weak var engine: Engine?
     private let clock: any Clock
-    /// Which hosts their owner works on.
+    /// The hosts that are in maintenance.
     public private(set) var maintenance = Maintenance()
     private var hosts: [String: MonitoredHost] = [:]
-    /// How many hosts there have been.
+    /// The number of hosts added so far, which gives each host its place in the order.
     private var known = 0
     private var awaitsReview: Set<String> = []
-    /// The span of ``ageReview`` in which ages were looked at last.
+    /// The interval of ``ageReview`` in which ages were last reviewed.
     private var agesOf: Int64 = 0
-    /// Nanoseconds between two looks at values that grow old.
+    /// Nanoseconds between two reviews of values that may have become stale.
     private static let ageReview: Int64 = 5_000_000_000
-    /// Called when hosts have gone or come back, once a tick for all of them.
+    /// Called with the hosts that have become unreachable or reachable again, at most once per tick.
     public var onNews: ([HostNews]) -> Void = { _ in }
 
     init(clock: any Clock) {
@@ -25,17 +25,18 @@ public final class HostMonitor: SnapshotSink {
         maintenanceClock = { clock.wall / 1_000_000_000 }
     }
 
-    /// What is known of a host; nil: nothing is collected of it.
+    /// Returns what is known of a host; nil: it has no collector.
     public func host(_ name: String) -> MonitoredHost? { hosts[name] }
 
-    /// The state of a host; nil: nothing is collected of it.
+    /// Returns the state of a host; nil: it has no collector.
     ///
     /// - Parameter now: Unix nanoseconds.
     public func state(of name: String, at now: Int64) -> HostState? {
         hosts[name].map { state(of: $0, at: now) }
     }
 
-    /// The state of a host. One in maintenance is in that state, whatever else is known of it.
+    /// Returns the state of a host at `now`, in Unix nanoseconds. Maintenance takes precedence over every other
+    /// state.
     public func state(of host: MonitoredHost, at now: Int64) -> HostState {
         let known = HostState(
             host.source.link, host.collectors.map { ($0.key.plugin, $0.entry) }, at: now)
@@ -46,10 +47,10 @@ public final class HostMonitor: SnapshotSink {
         return .maintenance(until: until.map { $0 * 1_000_000_000 }, isUnreachable: isUnreachable)
     }
 
-    /// Whether a host's owner works on it.
+    /// Whether a host is in maintenance now.
     public func isInMaintenance(_ host: String) -> Bool { maintenance.isOn(host, at: seconds) }
 
-    /// Takes other marks of maintenance.
+    /// Replaces the set of hosts in maintenance, and reports hosts whose state changes by that.
     public func setMaintenance(_ new: Maintenance) {
         guard new != maintenance else { return }
         let concerned = Set(maintenance.hosts.map(\.name)).union(new.hosts.map(\.name))
@@ -58,7 +59,8 @@ public final class HostMonitor: SnapshotSink {
         engine?.onChange()
     }
 
-    /// Returns Unix seconds of the machine's own clock: marks last by it, whatever time is shown.
+    /// Returns the Unix time in seconds by which maintenance ends. It is the machine's own clock, even where a fixed
+    /// time is on display.
     public var maintenanceClock: @MainActor () -> Int64
     private var seconds: Int64 { maintenanceClock() }
 
@@ -86,7 +88,7 @@ public final class HostMonitor: SnapshotSink {
         }
     }
 
-    // MARK: News
+    // MARK: Events
 
     public func received(_ snapshot: Snapshot, after before: SnapshotStore.Entry) {
         guard let host = hosts[snapshot.key.host] else { return }
@@ -104,7 +106,7 @@ public final class HostMonitor: SnapshotSink {
 
     func linkChanged(_ name: String) { reviewLater(name) }
 
-    /// What comes together is reviewed once.
+    /// Schedules one review for all changes of this turn of the event loop.
     private func reviewLater(_ name: String) {
         if awaitsReview.isEmpty { clock.whenIdle { [weak self] in self?.reviewAwaited() } }
         awaitsReview.insert(name)
@@ -116,7 +118,7 @@ public final class HostMonitor: SnapshotSink {
         for name in names { if let host = hosts[name] { review(host) } }
     }
 
-    /// Tells the sinks when a host has come into another state.
+    /// Reports the host's state to the sinks if it is a different event than the last one reported.
     private func review(_ host: MonitoredHost) {
         let state = state(of: host, at: clock.wall)
         if let last = host.lastState, last.isSameEvent(as: state) { return }
@@ -124,7 +126,7 @@ public final class HostMonitor: SnapshotSink {
         engine?.hostChanged(host.name, to: state)
     }
 
-    /// Reviews hosts whose values grow old, and collects those that have gone or come back.
+    /// Reviews hosts whose values may have become stale, and reports hosts that have become unreachable or reachable.
     func tick() {
         let now = clock.wall
         var news: [HostNews] = []
@@ -138,35 +140,37 @@ public final class HostMonitor: SnapshotSink {
     }
 }
 
-/// A host that has gone or come back.
+/// A host that has become unreachable, or reachable again.
 public struct HostNews: Sendable {
-    /// What has happened.
+    /// The kind of change.
     public enum Event: Sendable {
         case gone(Failure)
-        /// After so many nanoseconds.
+        /// Reachable again after this many nanoseconds.
         case back(Int64)
     }
 
+    /// The host's name.
     public let host: String
+    /// What has happened to it.
     public let event: Event
 }
 
-/// What is known of one host.
+/// The collectors, the reachability and the latest status change of one host. Used on the main thread only.
 @MainActor
 public final class MonitoredHost {
     /// The host's name.
     public let name: String
-    /// Where its values come from.
+    /// The source of the host's values.
     public internal(set) var source: any SnapshotSource
-    /// All that collect of it.
+    /// All collectors of the host, the oldest first.
     public internal(set) var collectors: [Collector] = []
-    /// The last that became worse or better.
+    /// The latest change of status; nil: there has been none.
     public private(set) var alert: StatusChange?
-    /// Since when nothing of it answers, Unix nanoseconds.
+    /// The time since which the host is unreachable, in Unix nanoseconds; nil: it is reachable.
     var downSince: Int64?
     var lastState: HostState?
 
-    /// The place among all hosts, by when they were first known.
+    /// The position among all hosts, in the order in which they were first added.
     let order: Int
 
     init(_ name: String, _ source: any SnapshotSource, order: Int) {
@@ -175,7 +179,8 @@ public final class MonitoredHost {
         self.source = source
     }
 
-    /// Of changes at one moment the worst stays, and of the same that is told again the first.
+    /// Records a change of status. Of several changes at one time the worst is kept; a repetition of the recorded
+    /// change is ignored.
     func note(_ change: StatusChange) {
         if let alert, alert.what == change.what, alert.status == change.status { return }
         if let alert, alert.taken == change.taken, Status.worse(alert.status, change.status) == alert.status {
@@ -184,7 +189,7 @@ public final class MonitoredHost {
         alert = change
     }
 
-    /// Whether it has gone, or come back, since it was last asked.
+    /// Returns whether the host has become unreachable or reachable since the last call; nil: neither.
     func judge(at now: Int64) -> HostNews? {
         guard let link = source.link else { return nil }
         if link.isUnreachable, downSince == nil {

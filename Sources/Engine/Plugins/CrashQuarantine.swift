@@ -1,30 +1,31 @@
 import Contract
 import Core
 
-/// Finds the clients whose document or picture ends a plugin's worker again and again, and leaves them out for a while, so
-/// that one host's document or one widget's picture does not cost all others their values.
+/// Counts which client's document or picture ends a plugin's worker, and excludes clients for which that happens
+/// repeatedly. One host's document or one widget's picture then does not cost all other clients their values.
 @MainActor
 struct CrashQuarantine {
     private enum Party: Hashable {
         case client(UInt32)
-        /// All clients that read what this host serves.
+        /// All clients that read documents of this host.
         case host(String)
     }
 
-    /// Ends of the worker by party, since the worker last ran for long.
+    /// The number of worker ends by party, since the worker last ran for a long time.
     private var ends: [Party: Int] = [:]
     private var excluded: [Party: Failure] = [:]
-    /// The number of ends that exclude a party: one may be chance.
+    /// The number of ends after which a party is excluded; a single one may be chance.
     private static let tolerated = 2
-    /// With more excluded parties than this the plugin itself is at fault.
+    /// The number of excluded parties above which the plugin itself is considered faulty.
     private static let most = 4
     /// Nanoseconds until excluded parties are tried again.
     static let duration: UInt64 = 600_000_000_000
 
-    /// Notes that the worker has ended in a call for a client. Returns true when the client, or its host, is excluded
-    /// from then on: when that was not the first time, and there are others that the plugin can go on for.
+    /// Records that the worker has ended during a call for a client. Returns whether the client, or its host, is
+    /// excluded from now on: it must have happened before, and other clients must remain.
     ///
-    /// - Parameter isLast: The plugin would otherwise be given up for all clients.
+    /// - Parameter isLast: Whether this end would otherwise stop the plugin for all clients. A first end excludes
+    ///   then.
     mutating func note(
         _ end: Failure.WorkerEnd, in call: PluginCall, for client: any PluginSupervisor.Client,
         of clients: [any PluginSupervisor.Client], isLast: Bool
@@ -49,18 +50,18 @@ struct CrashQuarantine {
         }
     }
 
-    /// Returns why the plugin does nothing for a client; nil: it serves the client.
+    /// Returns why a client is excluded; nil: it is not.
     func failure(for client: any PluginSupervisor.Client) -> Failure? {
         excluded[.client(client.id)] ?? client.servedHost.flatMap { excluded[.host($0)] }
     }
 
-    /// Forgets the ends of a worker that has run for long: they are no row with what comes next.
+    /// Clears the counts after a worker has run for a long time, since later ends are unrelated to them.
     mutating func forgive() { ends = [:] }
 
-    /// Ends all exclusions.
+    /// Clears all counts and exclusions.
     mutating func clear() { (ends, excluded) = ([:], [:]) }
 
-    /// Forgets a client that is gone, and its host where no other client reads what that serves.
+    /// Removes a client, and its host where no remaining client reads that host's documents.
     mutating func remove(
         _ client: any PluginSupervisor.Client, leaving left: some Sequence<any PluginSupervisor.Client>
     ) {

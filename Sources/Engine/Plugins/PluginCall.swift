@@ -1,8 +1,8 @@
-/// What the host waits for from a worker; each has a deadline.
+/// A call of a worker that is answered within a deadline.
 public enum PluginCall: String, Sendable {
     case load, create, collect, draw, destroy
 
-    /// Nanoseconds until the worker is killed.
+    /// The deadline in nanoseconds, after which the worker is killed.
     public var patience: UInt64 {
         switch self {
         case .load, .create: 10_000_000_000

@@ -1,20 +1,20 @@
 import Contract
 import Core
 
-/// A newer file of a plugin that runs: it is loaded beside the old one, and takes over once it has made an instance
-/// for every widget that the old one serves.
+/// The worker of a newer file, run beside the worker of the old file. It replaces the old worker once it has created
+/// an instance for every widget that the old one serves.
 @MainActor
 final class PluginCandidate {
     let session: WorkerSession
     let path: String
     private let clients: [any PluginSupervisor.Client]
     private(set) var description: PluginDescription?
-    /// Widgets that it has made an instance for.
+    /// The ids of the clients that it has created an instance for.
     private(set) var served: Set<UInt32> = []
     private var isAwaited: Set<UInt32> = []
 
     var onReady: (PluginCandidate) -> Void = { _ in }
-    /// Called with one sentence why it is not used; its worker has ended.
+    /// Called with the reason in one sentence when the file is not used; its worker has ended.
     var onRejected: (String) -> Void = { _ in }
 
     init(_ session: WorkerSession, path: String, clients: [any PluginSupervisor.Client]) {
@@ -27,10 +27,10 @@ final class PluginCandidate {
         session.onAnswer = { [weak self] message, id in self?.answered(message, id) }
     }
 
-    /// Ends its worker.
+    /// Ends the worker.
     func end() { session.end() }
 
-    /// How its worker ended, without what it last wrote.
+    /// Describes how the worker ended, without its last line of output.
     private static func words(_ loss: WorkerSession.Loss) -> String {
         let cause = Failure.Cause.workerEnded(call: loss.call?.0.rawValue, loss.end, lastLine: "")
         return Failure(.failed, cause).words(Wording(now: 0))

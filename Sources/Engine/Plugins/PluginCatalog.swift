@@ -1,53 +1,56 @@
 import Contract
 import Core
 
-/// Finds the plugins that there are and starts workers for them.
+/// Finds the files of plugins and starts workers for them. All calls are on the main thread.
 @MainActor
 public protocol PluginCatalog: AnyObject {
-    /// The folders that are looked in, the first one first, for messages.
+    /// The folders that are searched, the first one first, for messages.
     var folders: [String] { get }
-    /// Ids of all plugins that there are, sorted.
+    /// The ids of all plugins, sorted.
     var available: [String] { get }
-    /// Returns the file of a plugin, or why there is none to load.
+    /// Returns the file of a plugin, or why there is none that may be loaded.
     func find(_ id: String) -> PluginFile
-    /// Returns the path of a plugin's file, be it trusted or not; nil: there is none.
+    /// Returns the path of a plugin's file, whether or not it may be loaded; nil: there is no file.
     func path(of id: String) -> String?
-    /// Returns what tells whether a file is still the same one; nil: it is not there.
+    /// Returns numbers that change with the file's content, rights or replacement; nil: there is no file.
     func identity(of path: String) -> [Int]?
-    /// Returns why a file must not be loaded, in one sentence; nil: it may be.
+    /// Returns why a file must not be loaded, in one sentence; nil: it may be loaded.
     func doubt(about path: String) -> String?
 
     /// Starts a worker that loads a plugin's file.
     ///
-    /// - Parameter mayGainPrivileges: The programs that the plugin starts may gain rights, by sudo for one.
+    /// - Parameter mayGainPrivileges: Whether programs started by the plugin may gain privileges, for example by
+    ///   sudo.
     /// - Throws: A failure whose cause is `workerNotStarted`.
     func launch(_ path: String, mayGainPrivileges: Bool) throws(Failure) -> any WorkerConnection
 }
 
-/// What a plugin's id stands for.
+/// The result of the search for a plugin's file.
 public enum PluginFile {
     case file(String)
-    /// A file is there and is not loaded; one sentence why.
+    /// There is a file that must not be loaded, for the reason in this sentence.
     case untrusted(String)
     case missing
 }
 
-/// A running worker: messages to it, messages from it, and its end. All calls and callbacks are on the engine's thread.
+/// The connection to a running worker: messages in both directions, and its end. All calls and callbacks are on the
+/// main thread.
 @MainActor
 public protocol WorkerConnection: AnyObject {
-    /// Called with each message, in order.
+    /// Called with each message of the worker, in order.
     var onMessage: (WorkerMessage) -> Void { get set }
-    /// Called with what the plugin wrote to standard output or error.
+    /// Called with text that the plugin wrote to standard output or standard error.
     var onOutput: (String) -> Void { get set }
     /// Called once, when the worker has ended by itself or by ``kill(_:)``.
     var onEnd: (Failure.WorkerEnd) -> Void { get set }
-    /// Nanoseconds of processor time used so far.
+    /// The processor time that the worker has used so far, in nanoseconds.
     var processorTime: UInt64 { get }
-    /// The last line that the plugin wrote since its last answer.
+    /// The last line that the plugin wrote to its output since its last answer; empty: none.
     var lastLine: String { get }
 
-    /// Sends a message. `message` is called when the worker has room for it.
+    /// Queues a message. `message` is called when the worker can take it, and builds it then.
     func send(_ message: @escaping () -> HostMessage)
-    /// Ends the worker and all that it started, and calls ``onEnd`` with the reason.
+    /// Kills the worker and all processes that it started, and calls ``onEnd`` with `reason`. Without effect after
+    /// its end.
     func kill(_ reason: Failure.WorkerEnd)
 }

@@ -1,15 +1,15 @@
 import Contract
 import Core
 
-/// Waits for a plugin to load, to learn what it reads and which of its metrics stand for it. It has no instance.
+/// A client of a plugin that only obtains its description, without an instance. Used on the main thread only.
 @MainActor
 public final class PluginProbe: PluginSupervisor.Client {
     let id: UInt32
     /// The plugin's id.
     public let plugin: String
-    /// What the plugin declares; nil: it has not loaded.
+    /// The plugin's description; nil: it has not loaded.
     public private(set) var description: PluginDescription?
-    /// Why it has not loaded, or does not run any more.
+    /// Why the plugin has not loaded, or has stopped; nil: it has not failed.
     public private(set) var failure: Failure?
     var onLoaded: (PluginDescription) -> Void = { _ in }
     var onFailure: () -> Void = {}
@@ -19,14 +19,14 @@ public final class PluginProbe: PluginSupervisor.Client {
         self.plugin = plugin
     }
 
-    /// It has not loaded, and never had, though there is a file of it: nobody knows what it would show.
+    /// Whether the plugin has a file but has never loaded, so that its values are unknown.
     public var isBlind: Bool {
         guard description == nil, let failure else { return false }
         if case .missingFile(_, folder: "") = failure.cause { return false }
         return true
     }
 
-    /// It has loaded or failed.
+    /// Whether the plugin has loaded or failed.
     public var isSettled: Bool { description != nil || failure != nil }
 
     let hasInstance = false

@@ -1,38 +1,39 @@
 import Contract
 import Core
 
-/// Keeps the worker of one plugin running, and changes to another file when there is one that proves itself better.
+/// Keeps the worker of one plugin running, restarts it after failures, and replaces it when a newer file works. Used
+/// on the main thread only.
 @MainActor
 public final class PluginSupervisor {
-    /// Whoever has an instance of a plugin, or waits for one.
+    /// A user of a plugin: a collector, or a probe that waits for the description.
     @MainActor
     protocol Client: AnyObject {
         var id: UInt32 { get }
-        /// It has an instance of the plugin, or has asked for one.
+        /// Whether it has an instance of the plugin, or has requested one.
         var hasInstance: Bool { get }
-        /// It shows values, and misses them without the worker.
+        /// Whether it shows values, and therefore needs the worker.
         var showsValues: Bool { get }
-        /// The host whose documents it reads; nil: it asks this machine.
+        /// The host whose documents it reads; nil: it collects on this machine.
         var servedHost: String? { get }
-        /// The plugin's programs may gain privileges for it.
+        /// Whether programs started by the plugin may gain privileges.
         var mayGainPrivileges: Bool { get }
-        /// Returns what an instance of this plugin is to be made of, or why there can be none.
+        /// Returns the request that creates an instance with this description, or why there can be none.
         func request(for description: PluginDescription) -> Result<CreateRequest, Failure>
-        /// A worker has loaded the plugin; the client has no instance in it yet.
+        /// Reports that a worker has loaded the plugin. It has no instance for the client yet.
         func pluginLoaded(_ description: PluginDescription)
-        /// Another file has taken over, and has made an instance for the client.
+        /// Reports that another file has replaced the plugin. It has an instance for the client already.
         func pluginReplaced(_ description: PluginDescription)
-        /// The worker is gone, or there is none.
+        /// Reports that there is no worker, and why.
         func pluginLost(_ failure: Failure)
-        /// A collect has not been answered for so many nanoseconds.
+        /// Reports that a collect has been unanswered for this number of nanoseconds.
         func pluginIsLate(_ nanoseconds: UInt64)
-        /// The answer to what the client has asked for.
+        /// Receives the answer to a request of the client.
         func answered(_ message: WorkerMessage)
     }
 
-    /// What a plugin is like for a client that comes.
+    /// The state of a plugin for a client that is added.
     enum Standing {
-        /// Nothing is known yet; the client is called when it is.
+        /// The plugin has neither loaded nor failed yet; the client is called when it has.
         case awaited
         case loaded(PluginDescription)
         case failed(Failure)
@@ -45,12 +46,12 @@ public final class PluginSupervisor {
     private let log: EngineLog
     private var clientsById: [UInt32: any Client] = [:]
     var isUnused: Bool { clientsById.isEmpty }
-    /// The oldest first.
+    /// All clients, the oldest first.
     var clients: [any Client] { clientsById.values.sorted { $0.id < $1.id } }
     private var session: WorkerSession?
-    /// A newer file that has yet to prove itself.
+    /// A newer file that is being tried beside the running one.
     private var candidate: PluginCandidate?
-    /// The file that was loaded, or tried, last.
+    /// The file that was last loaded, or tried.
     private var path = ""
     private var identity: [Int]?
     private var backoff = Backoff()
@@ -58,18 +59,18 @@ public final class PluginSupervisor {
     private var startedAt: UInt64?
     private let retryTimer = TimerOwner()
     private let pardonTimer = TimerOwner()
-    /// What the plugin declares; nil: it has never loaded.
+    /// The plugin's description; nil: it has never loaded.
     public private(set) var description: PluginDescription?
-    /// Why there is no worker.
+    /// Why there is no worker; nil: there is one, or none has been started.
     private(set) var failure: Failure?
-    /// What is wrong with a newer file while the old one goes on.
+    /// Why a newer file is not used while the old one runs on; nil: there is no such file.
     public private(set) var notice: String?
     /// Called when ``notice`` has changed.
     var onChange: () -> Void = {}
 
-    /// After so many failures in a row only the user starts it again.
+    /// The number of failures in a row after which only the user restarts the plugin.
     private static let mostFailures = 6
-    /// A worker that lived so long, in nanoseconds, had worked: its end is not one of a row.
+    /// Nanoseconds after which a worker counts as having worked. Its end is then not one in a row of failures.
     private static let probation: UInt64 = 120_000_000_000
 
     init(id: String, catalog: any PluginCatalog, clock: any Clock, log: EngineLog) {
@@ -79,14 +80,14 @@ public final class PluginSupervisor {
         self.log = log
     }
 
-    /// It has been started, however that went.
+    /// Whether it has been started, successfully or not.
     var isStarted: Bool { startedAt != nil }
 
-    /// The plugins that there are, and where they were looked for.
+    /// The ids of all plugins, and the folders that are searched for them.
     var available: [String] { catalog.available }
     var folders: [String] { catalog.folders }
 
-    /// Adds a client and returns what the plugin is like for it.
+    /// Adds a client and returns the plugin's state for it.
     func add(_ client: any Client) -> Standing {
         clientsById[client.id] = client
         return standing(for: client)
@@ -98,7 +99,7 @@ public final class PluginSupervisor {
         return failure.map { .failed($0) } ?? .awaited
     }
 
-    /// Removes a client; its instance is ended while others go on.
+    /// Removes a client, and destroys its instance.
     func remove(_ client: any Client) {
         clientsById[client.id] = nil
         quarantine.remove(client, leaving: clientsById.values)
@@ -166,7 +167,8 @@ public final class PluginSupervisor {
         session.onLost = { [weak self] in self?.ended($0) }
     }
 
-    /// Starts again at once, whatever was wrong; a live worker is asked once more for the instances that it has refused.
+    /// Restarts the plugin at once, whatever the last failure was. If a worker runs, requests the instances again
+    /// that it refused.
     func retry() {
         quarantine.clear()
         guard session != nil else {
@@ -179,14 +181,14 @@ public final class PluginSupervisor {
         }
     }
 
-    /// Sends a request for a client; without a worker nothing happens.
+    /// Sends a request for a client; without effect when there is no worker.
     ///
-    /// - Parameter message: Called when the worker has room for it.
+    /// - Parameter message: Builds the message; called when the worker can take it.
     func send(_ message: @escaping () -> HostMessage, id: UInt32, call: PluginCall, patience: UInt64? = nil) {
         session?.send(message, id: id, call: call, patience: patience)
     }
 
-    /// Ends the worker at once; when the program ends, or the last client has gone.
+    /// Ends the worker at once: at the end of the program, or after the last client.
     func shutdown() {
         clientsById = [:]
         session?.end()
@@ -197,10 +199,10 @@ public final class PluginSupervisor {
         clock.setTimer(pardonTimer, at: nil) {}
     }
 
-    // MARK: Another file
+    // MARK: Replacement of the file
 
-    /// Loads the best file that there is after one of this plugin's name has come, changed or gone. What runs goes on
-    /// until the other file has shown that it can serve all clients.
+    /// Loads the best file that exists, after a file of this plugin has appeared, changed or been removed. The
+    /// running worker stays in use until the other file has created an instance for every client.
     func fileChanged() {
         guard let path = catalog.path(of: id) else {
             guard identity != nil || session != nil else { return }
@@ -260,14 +262,14 @@ public final class PluginSupervisor {
         onChange()
     }
 
-    // MARK: The end of a worker
+    // MARK: End of a worker
 
     private enum Prospect {
-        /// It is tried again after a while.
+        /// The plugin is started again after a delay.
         case retries
-        /// Until the file changes, or the user asks.
+        /// Until the file changes or the user restarts the plugin.
         case waits
-        /// Until there is one.
+        /// Until there is a file.
         case waitsForFile
     }
 
@@ -293,7 +295,7 @@ public final class PluginSupervisor {
         lost(.failed, loss.cause, .retries)
     }
 
-    /// Tries the clients again that were left out.
+    /// Includes the excluded clients again.
     private func pardon() {
         let pardoned = clients.filter { quarantine.failure(for: $0) != nil }
         quarantine.clear()

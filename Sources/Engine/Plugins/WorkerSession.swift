@@ -1,7 +1,8 @@
 import Contract
 import Core
 
-/// One worker and what was asked of it: requests in order, each with a deadline, until the worker is gone.
+/// The requests to one worker, in order and each with a deadline, until the worker ends. Used on the main thread
+/// only.
 @MainActor
 public final class WorkerSession {
     private struct Request {
@@ -16,41 +17,41 @@ public final class WorkerSession {
     private let worker: any WorkerConnection
     private var waiting: [Request] = []
     private var headSince: UInt64 = 0
-    /// Processor time of the worker when the oldest request was first found late.
+    /// The worker's processor time when the oldest request was first found late, in nanoseconds.
     private var headProcessorTime: UInt64?
     private var logLines = 0
 
-    /// Called when the plugin is loaded.
+    /// Called when the plugin has loaded.
     public var onHello: (PluginDescription) -> Void = { _ in }
-    /// Called when the file is no plugin, with the reason; the session is over.
+    /// Called with the reason when the file is not a usable plugin. The session has ended.
     public var onRefused: (String) -> Void = { _ in }
-    /// Called with each answer to what was asked for an instance.
+    /// Called with each answer, and the instance that it is for.
     public var onAnswer: (WorkerMessage, UInt32) -> Void = { _, _ in }
-    /// Called with an instance and the nanoseconds that have passed without the answer to its collect.
+    /// Called with an instance and the nanoseconds for which its collect has been unanswered.
     public var onLate: (UInt32, UInt64) -> Void = { _, _ in }
-    /// Called when the session is over.
+    /// Called when the worker has ended.
     public var onLost: (Loss) -> Void = { _ in }
 
-    /// How a session ended.
+    /// The end of a session.
     public struct Loss {
         /// How the worker ended.
         public let end: Failure.WorkerEnd
-        /// What it last wrote.
+        /// The last line of the worker's output.
         public let lastLine: String
-        /// The call, and the instance that it was for; nil: between two calls.
+        /// The call during which it ended, with the instance; nil: it was idle.
         public let call: (PluginCall, id: UInt32)?
 
-        /// The same as a cause.
+        /// The end as the cause of a failure.
         public var cause: Failure.Cause {
             .workerEnded(call: call?.0.rawValue, end, lastLine: lastLine)
         }
     }
 
-    /// The processor time that one call may take, and how often a late one is looked at.
+    /// The processor time that one call may use, and the interval at which a late call is checked, in nanoseconds.
     private static let processorTime: UInt64 = 5_000_000_000
     private static let look: UInt64 = 1_000_000_000
 
-    /// Follows a worker that has just been started.
+    /// Creates the session of a worker that has just been started.
     ///
     /// - Parameter id: The plugin's id or file, for the log.
     public init(id: String, worker: any WorkerConnection, clock: any Clock, log: EngineLog) {
@@ -64,16 +65,16 @@ public final class WorkerSession {
         waitFor(Request(id: 0, call: .load, patience: PluginCall.load.patience))
     }
 
-    /// Sends a request and waits for its answer.
+    /// Sends a request and starts its deadline.
     ///
-    /// - Parameter message: Called when the worker has room for it.
-    /// - Parameter patience: Nanoseconds until the worker is killed; nil: the call's own.
+    /// - Parameter message: Builds the message; called when the worker can take it.
+    /// - Parameter patience: Nanoseconds until the worker is killed; nil: the call's own deadline.
     func send(_ message: @escaping () -> HostMessage, id: UInt32, call: PluginCall, patience: UInt64? = nil) {
         worker.send(message)
         waitFor(Request(id: id, call: call, patience: patience ?? call.patience))
     }
 
-    /// Ends the worker at once, without a call of ``onLost``.
+    /// Ends the worker at once. ``onLost`` is not called.
     public func end() {
         worker.onEnd = { _ in }
         worker.kill(.ended(""))
@@ -87,7 +88,7 @@ public final class WorkerSession {
         if waiting.count == 1 { watchHead() }
     }
 
-    /// A worker answers in order, so only the oldest request can be late.
+    /// Restarts the deadline for the oldest request; a worker answers in order, so only that one can be late.
     private func watchHead() {
         headSince = clock.now
         headProcessorTime = nil
@@ -119,7 +120,7 @@ public final class WorkerSession {
         waitForHead(min(head.patience - passed, Self.look))
     }
 
-    // MARK: What the worker says
+    // MARK: Messages of the worker
 
     private func receive(_ message: WorkerMessage) {
         switch message {
@@ -139,7 +140,7 @@ public final class WorkerSession {
         if take(id, call) { onAnswer(message, id) }
     }
 
-    /// Whether this is the answer that is due.
+    /// Returns whether this is the answer to the oldest request; kills the worker otherwise.
     private func take(_ id: UInt32, _ call: PluginCall) -> Bool {
         guard let head = waiting.first, head.id == id, head.call == call else {
             worker.kill(.wrongAnswer)
@@ -151,7 +152,7 @@ public final class WorkerSession {
         return true
     }
 
-    /// The worker's own code keeps to the bound; what is beyond comes from a plugin that writes frames itself.
+    /// The runtime in the worker limits the number of lines; only a plugin that writes frames itself can exceed it.
     private func takeLog(_ level: UInt8, _ line: String) {
         logLines += 1
         guard logLines <= WireLimits.logLines else {

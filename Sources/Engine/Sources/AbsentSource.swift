@@ -1,7 +1,8 @@
 import Contract
 import Core
 
-/// A host that cannot be asked. It delivers nothing but the reason, so that nothing of this machine stands under its name.
+/// The source of a host that cannot be polled. It delivers only the failure, so that values of this machine are never
+/// shown under that host's name.
 @MainActor
 public final class AbsentSource: SnapshotSource {
     public let interval: UInt64? = nil
@@ -12,7 +13,8 @@ public final class AbsentSource: SnapshotSource {
     public var onLinkChange: () -> Void = {}
     private let failure: Failure
 
-    /// Creates the source of a host with these documents.
+    /// Creates the source of a host whose documents have these names; `failure` is the reason that every collector
+    /// gets.
     public init(_ documents: [String], _ failure: Failure) {
         var link = HostLink(documents, timeout: HostConfiguration.defaultTimeout)
         for document in documents { link.fail(document, HostLink.Trouble(.unreachable, failure)) }

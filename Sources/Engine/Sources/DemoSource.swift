@@ -1,7 +1,8 @@
 import Contract
 import Core
 
-/// A host of the simulated fleet. It answers at the engine's ticks, and so not while the engine is paused.
+/// The source of a simulated host. It delivers documents at the engine's ticks, and therefore none while the engine
+/// is paused.
 @MainActor
 public final class DemoSource: SnapshotSource {
     private let name: String
@@ -13,12 +14,12 @@ public final class DemoSource: SnapshotSource {
     private var judged: HostLink
     public var onDelivery: (Delivery, Collector) -> Void = { _, _ in }
     public var onLinkChange: () -> Void = {}
-    /// The interval of the host in which each collector was answered last.
+    /// The refresh interval in which each collector got its last document, by the collector's id.
     private var answered: [UInt32: Int64] = [:]
-    /// What several collectors read at the same moment.
+    /// The documents generated for the current second, which several collectors share.
     private var made: [String: (seconds: Int64, document: [UInt8])] = [:]
 
-    /// Creates the source of a host of the fleet; `number` is its place there.
+    /// Creates the source of a host of the fleet; `number` is its index there.
     public init(_ host: HostConfiguration, number: Int, of fleet: DemoFleet, clock: any Clock) {
         name = host.name
         refreshInterval = host.refresh
@@ -45,7 +46,8 @@ public final class DemoSource: SnapshotSource {
     public func pause(_ isPaused: Bool) {}
     public func stop() { answered = [:] }
 
-    /// Hosts do not answer all at once.
+    /// The number of the current refresh interval. Its phase depends on the host, so that hosts do not answer all at
+    /// once.
     private var turn: Int64 {
         let refresh = Int64(clamping: refreshInterval)
         return (clock.wall + Int64(number) * 997_000_000 % refresh) / refresh
@@ -72,7 +74,7 @@ public final class DemoSource: SnapshotSource {
     private func document(_ api: HostAPI, at seconds: Int64) -> [UInt8] {
         if let made = made[api.rawValue], made.seconds == seconds { return made.document }
         let document = fleet.document(api, of: number, at: seconds) ?? []
-        // Others ask for the same at once, and then nobody.
+        // Other collectors ask for the same document in this turn of the loop; it is released after that.
         if made.isEmpty { clock.whenIdle { [weak self] in self?.made = [:] } }
         made[api.rawValue] = (seconds, document)
         return document

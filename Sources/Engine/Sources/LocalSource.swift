@@ -1,7 +1,7 @@
 import Contract
 import Core
 
-/// This machine: its plugins collect at the ticks.
+/// The source of this machine: its plugins collect at the ticks.
 @MainActor
 public final class LocalSource: SnapshotSource {
     public let interval: UInt64? = nil
@@ -11,7 +11,7 @@ public final class LocalSource: SnapshotSource {
     public var onDelivery: (Delivery, Collector) -> Void = { _, _ in }
     public var onLinkChange: () -> Void = {}
 
-    /// Creates the source of one host's name.
+    /// Creates a source; it has no state.
     public init() {}
 
     public func delivery(for collector: Collector, at tick: Tick) -> Delivery? { .collect }

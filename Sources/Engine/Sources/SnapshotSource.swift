@@ -1,73 +1,76 @@
 import Contract
 import Core
 
-/// Where the snapshots of one host come from. The rest of the program cannot tell one source from another.
+/// The source of one host's snapshots: this machine, a host over HTTP, a simulated host. The engine treats all
+/// sources alike.
 ///
-/// The engine asks a source what is due (``delivery(for:at:)``); a source whose values come at their own time hands them
-/// over by ``deliver``.
+/// The engine calls ``delivery(for:at:)`` at its ticks. A source whose values arrive at other times passes them to
+/// ``onDelivery``. All calls are on the main thread.
 @MainActor
 public protocol SnapshotSource: AnyObject {
-    /// Nanoseconds from one delivery to the next for a collector of this host; nil: the widget's own `every`.
+    /// Nanoseconds between two deliveries to a collector of this host; nil: the widget's own `every` applies.
     var interval: UInt64? { get }
-    /// The number of intervals without a new snapshot after which the last one is stale.
+    /// The number of intervals without a new snapshot after which the latest one is stale.
     var patience: UInt64 { get }
-    /// Whether plugins are given documents of the host. Otherwise they collect on this machine.
+    /// Whether plugins read documents of the host. Otherwise they collect on this machine.
     var servesDocuments: Bool { get }
-    /// Whether deliveries come at the engine's ticks, and so not more often than those. Otherwise at their own time.
+    /// Whether deliveries are made at the engine's ticks, and therefore at most once per tick. Otherwise they are
+    /// made when values arrive.
     var deliversAtTicks: Bool { get }
-    /// What the host's answers are worth; nil: there are none to judge.
+    /// The state of the host's answers, document by document; nil: the source has no connection to judge.
     var link: HostLink? { get }
-    /// Set by the engine: takes what comes at its own time.
+    /// Called with each delivery that is made outside a tick, and its collector. Set by the engine.
     var onDelivery: (Delivery, Collector) -> Void { get set }
-    /// Set by the engine: called when ``link`` has changed in a way that is seen.
+    /// Called when ``link`` has changed visibly. Set by the engine.
     var onLinkChange: () -> Void { get set }
 
-    /// Returns what is due for a collector at a tick; nil: nothing.
+    /// Returns the delivery that is due for a collector at a tick; nil: none is.
     func delivery(for collector: Collector, at tick: Tick) -> Delivery?
-    /// Adds a collector whose plugin can take values, and returns what there is for it now, in order.
+    /// Adds a collector whose instance is ready, and returns the deliveries that exist for it at this moment, the
+    /// oldest first. The source may retain the collector until ``detach(_:)``.
     func attach(_ collector: Collector, at tick: Tick) -> [Delivery]
-    /// Removes a collector.
+    /// Removes a collector; without effect on one that is not attached.
     func detach(_ collector: Collector)
-    /// Gets fresh values, since the user wants them.
+    /// Requests new values at once.
     func refresh()
-    /// Gets nothing new until it goes on, except what the user asks for.
+    /// Stops or resumes periodic requests. ``refresh()`` works also while the source is paused.
     func pause(_ isPaused: Bool)
-    /// Ends it: it delivers nothing more.
+    /// Ends all requests and connections. No delivery follows.
     func stop()
 }
 
-/// What a source has for a collector.
+/// What a source passes to a collector.
 public enum Delivery {
-    /// The plugin is to collect on this machine.
+    /// The plugin shall collect on this machine.
     case collect
-    /// The plugin is to read a document.
+    /// The plugin shall read this document.
     case document(Document)
-    /// A snapshot that is made already: a replayed, gossiped or watched one.
+    /// A finished snapshot, which needs no call of the plugin.
     case snapshot(Snapshot)
-    /// The last snapshot still holds.
+    /// The latest snapshot is still valid.
     case unchanged
-    /// There is nothing new.
+    /// There is no new value, for this reason.
     case failure(Failure)
 }
 
-/// A document of a host on its way to a plugin.
+/// A document of a host, with the functions that judge it after a plugin has read it. Used on the main thread only.
 @MainActor
 public final class Document {
-    /// The document's name: "drives".
+    /// The document's name, for example "drives".
     public let kind: String
-    /// The bytes, asked for when the worker has room for them.
+    /// Returns the bytes. Called when the worker can take them, so that they are not queued as copies.
     public let bytes: () -> [UInt8]
-    /// When it came, Unix nanoseconds.
+    /// The time at which the document arrived, in Unix nanoseconds.
     public let received: Int64
-    /// Judges the time that the document says it is from, in Unix seconds; nil: it says none. Returns the time of its
-    /// snapshot in Unix nanoseconds, or why the document is of no use.
+    /// Checks the time stamp of the document, in Unix seconds; nil: it has none. Returns the time of the snapshot in
+    /// Unix nanoseconds, or the failure that makes the document unusable.
     public let judge: (Double?) -> Result<Int64, Failure>
-    /// Adds to a plugin's failure what a plugin cannot know.
+    /// Adds facts that a plugin does not know, such as the host's address, to a failure of the plugin.
     public let explain: (Failure) -> Failure
-    /// Called when it has been read, with the reason when it could not be.
+    /// Called after the plugin has read the document; nil: without a failure.
     public let onRead: (Failure?) -> Void
 
-    /// Creates a document; without `judge` its snapshot is from when it came.
+    /// Creates a document. Without `judge` the snapshot gets the time of arrival.
     public init(
         kind: String, bytes: @escaping () -> [UInt8], received: Int64,
         judge: ((Double?) -> Result<Int64, Failure>)? = nil,
@@ -83,27 +86,27 @@ public final class Document {
 }
 
 extension SnapshotSource {
-    /// A plugin on this machine answers at every tick; what makes a host's documents may be slower than they are asked
-    /// for.
+    /// The default: hosts get more intervals than this machine, since a host may write its documents less often than
+    /// they are requested.
     public var patience: UInt64 {
         servesDocuments ? UInt64(DocumentClock.stillIntervals) : SnapshotStore.Entry.usualPatience
     }
 }
 
 extension PluginDescription {
-    /// Returns the document that the plugin reads; of several the first that is served. nil: it reads none of them.
+    /// Returns the document that the plugin reads, the first of those that are served; nil: it reads none of them.
     public func document(of served: [String]) -> String? { served.first(where: documents.contains) }
 }
 
 extension HostConfiguration {
-    /// The names of the documents that there is an address for.
+    /// The names of the documents that the configuration has an address for.
     public var documents: [String] {
         HostAPI.allCases.filter { endpoints[$0] != nil }.map(\.rawValue)
     }
 }
 
 extension Failure {
-    /// Why a collector gets no document of a host.
+    /// Returns the failure of a collector whose plugin reads none of the host's documents.
     @MainActor
     public static func notServed(to collector: Collector) -> Failure {
         Failure(.unavailable, .notServed(plugin: collector.key.plugin, host: collector.key.host))

@@ -1,21 +1,21 @@
-/// The keys as the footer and the help show them.
+/// The keys with their meanings, for the footer and the help.
 enum Keys {
     static let footer: [(key: String, meaning: String)] = [
         ("?", "help"), ("q", "quit"), ("r", "refresh"), ("Tab", "next"), ("z", "zoom"), ("/", "filter"),
         ("s", "sort"), ("Space", "pause"), ("t", "theme"),
     ]
 
-    /// In the layout of one of several hosts.
+    /// The keys in the layout of one of several hosts.
     static let host = [footer[0], footer[1], (key: "h", meaning: "all hosts")] + footer.dropFirst(2)
 
-    /// While the overview of all hosts has the focus.
+    /// The keys while the overview of all hosts has the focus.
     static let overview: [(key: String, meaning: String)] = [
         ("?", "help"), ("q", "quit"), ("Enter", "open"), ("x", "mark"), ("m", "maintenance"),
         ("r", "refresh"),
         ("/", "filter"), ("s", "sort"), ("o", "roles"), ("t", "theme"),
     ]
 
-    /// While hosts are marked there.
+    /// The keys while hosts are marked in the overview.
     static func marked(_ count: Int) -> [(key: String, meaning: String)] {
         let what = count == 1 ? "1 host" : "\(count) hosts"
         return [

@@ -1,11 +1,11 @@
 import Core
 
-/// What a panel says beside its picture, line by line.
+/// The remarks of a panel as lines.
 @MainActor
 enum RemarkLines {
-    /// Returns the lines that stand below the picture of a panel with so much room.
+    /// Returns the lines below the picture of a panel whose content has this size.
     static func lines(of panel: any Panel, width: Int, height: Int, _ appearance: Appearance) -> [Remark] {
-        // With values to show, what is said about them must leave room for them.
+        // Below values, remarks take up to a third of the height.
         let room = panel.isEmpty ? height : max(1, height / 3)
         var lines = panel.remarks.flatMap { remark in
             Paragraph.wrap(remark.sentence, width: max(width, 1)).map {
@@ -14,7 +14,7 @@ enum RemarkLines {
         }
         guard lines.count > room else { return lines }
         lines = Array(lines.prefix(room))
-        // Zoom shows the rest.
+        // The zoomed panel shows the rest.
         if let last = lines.popLast() {
             lines.append(Remark(sentence: last.sentence + " \(appearance.ellipsis)", role: last.role))
         }

@@ -3,15 +3,15 @@ import Core
 import Engine
 import Platform
 
-/// Puts the whole screen together: title, widgets in their frames, footer. It looks at the store and at what the
-/// widgets drew; it asks no plugin for anything.
+/// Composes the screen: title, widgets in their frames, footer. It reads the state of the panels and does not call
+/// plugins.
 @MainActor
 struct ScreenComposer {
     let dashboard: Dashboard
     let appearance: Appearance
-    /// Local time for the title.
+    /// The local time in the title.
     let time: String
-    /// Which of several hosts that are open this is: "2 of 5".
+    /// The position among the hosts that are open: "2 of 5"; nil: only one is.
     var place: String?
 
     func compose(_ arrangement: Arrangement, state: ViewState) -> Surface {
@@ -53,14 +53,14 @@ struct ScreenComposer {
             style: Style(trouble == nil ? .label : .warning, on: .header))
     }
 
-    /// The host whose layout this is; that of all hosts is nobody's.
+    /// The host in the title: that of the layout, or the number of hosts in the overview.
     private var whose: String {
         guard dashboard.layout.host == nil, dashboard.panels.contains(where: { $0 is OverviewPanel }) else {
             return dashboard.hostName
         }
         let hosts = dashboard.configuration.hosts
         guard hosts.count != 1 else { return hosts[0].name }
-        // Far more may be wrong than is seen.
+        // The counts in the title include hosts that are scrolled out of view.
         let counts = dashboard.fleet?.counts ?? [:]
         let signs = [Status.critical, .warning, .unknown].compactMap { status -> String? in
             guard let count = counts[status], count > 0 else { return nil }
@@ -69,7 +69,7 @@ struct ScreenComposer {
         return (["\(hosts.count) hosts"] + signs).joined(separator: " ")
     }
 
-    /// Why what is seen may not be what is.
+    /// Why the values on the screen may not be current; nil: they are.
     private var trouble: String? {
         if dashboard.engine.isPaused { return "paused" }
         switch dashboard.hostState {
@@ -102,7 +102,7 @@ struct ScreenComposer {
         WidgetFrame.draw(frame, into: &surface, rect: rect, appearance: appearance)
     }
 
-    /// In the footer, and over what is above it where one line is too little.
+    /// Draws a message into the footer, and over the lines above it if one line is not enough.
     private func drawMessage(_ message: String, into surface: inout Surface) {
         let lines = Paragraph.wrap(message, width: max(surface.size.width - 2, 1)).suffix(
             surface.size.height / 3)
@@ -114,7 +114,7 @@ struct ScreenComposer {
     }
 
     private func footer(_ state: ViewState) -> [(key: String, meaning: String)] {
-        // A picture without a user has no focus; where there is but one panel, it is that one's keys that matter.
+        // Without a user there is no focus; a single panel then determines the keys.
         let panel =
             state.focus.map { dashboard.panels[$0] }
             ?? (dashboard.panels.count == 1 ? dashboard.panels[0] : nil)

@@ -1,34 +1,34 @@
 import Core
 
-/// What the user is looking at: the focused widget, zoom, filter, help.
+/// The state of the view: the focused widget, zoom, filter, help.
 struct ViewState {
     enum Overlay: Equatable {
-        /// The keys, from a page on.
+        /// The help, from this page on.
         case help(page: Int)
     }
 
-    /// Index of the focused widget; nil until a key or the mouse chose one.
+    /// The index of the focused widget; nil until a key or the mouse has selected one.
     var focus: Int?
-    /// The focused widget has the whole screen.
+    /// Whether the focused widget fills the screen.
     var isZoomed = false
     var overlay: Overlay?
-    /// The filter of the focused widget is being typed.
+    /// Whether the user is typing the filter of the focused widget.
     var isFiltering = false
-    /// A sentence in the footer, until the next key.
+    /// A sentence in the footer that is shown until the next key.
     var message: String?
-    /// What is wrong with a file, until it is mended.
+    /// The problem of a file, which is shown until it is fixed.
     var problem: String?
-    /// What has just happened, for a while.
+    /// A recent event, which is shown for a limited time.
     var event: String?
 }
 
-/// Where everything stands in a terminal of some size.
+/// The positions of all panels in a terminal of some size.
 struct Arrangement {
     let size: Size
     let body: Rect
-    /// Widget index and its frame, in reading order.
+    /// The index of each widget and its frame, in reading order.
     let panels: [(widget: Int, rect: Rect)]
-    /// Instead of panels: why nothing fits.
+    /// The reason why no panel fits, shown instead of them; nil: they fit.
     let sentence: String?
 
     static let minimum = Size(20, 5)
@@ -60,7 +60,7 @@ struct Arrangement {
         }
     }
 
-    /// The widget at a cell.
+    /// Returns the widget at a cell; nil: there is none.
     func widget(x: Int, y: Int) -> (widget: Int, rect: Rect)? {
         panels.first { $0.rect.contains(x: x, y: y) }
     }

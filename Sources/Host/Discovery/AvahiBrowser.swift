@@ -1,26 +1,26 @@
 import CPosix
 import Platform
 
-/// Hosts that announce their APIs by DNS-SD, as the Avahi of this machine knows them.
+/// Finds hosts that announce their APIs by DNS-SD, through the Avahi daemon of this machine.
 ///
-/// The types are `_cm-drives._tcp`, `_cm-services._tcp` and `_cm-backups._tcp`; `path=/…` in the text record says
-/// where on the host the document is.
+/// The types are `_cm-drives._tcp`, `_cm-services._tcp` and `_cm-backups._tcp`; `path=/…` in the text record is the
+/// path of the document on the host.
 @MainActor
 final class AvahiBrowser {
     struct Service: Equatable {
-        /// The whole name, "srv01.local", as Avahi writes it.
+        /// The full name, "srv01.local", as Avahi prints it.
         let host: String
         let address: String
         let port: UInt16
         let path: String
     }
 
-    /// What asking came to.
+    /// The result of a search.
     enum Answer: Equatable {
         case services([Service])
-        /// No daemon could be asked.
+        /// There is no daemon.
         case notRunning
-        /// There is one, and it says nothing.
+        /// There is a daemon, but it does not answer.
         case silent
     }
 
@@ -31,15 +31,16 @@ final class AvahiBrowser {
     private var then: @MainActor (Answer) -> Void = { _ in }
 
     static let types = ["_cm-drives._tcp", "_cm-services._tcp", "_cm-backups._tcp"]
-    /// Bytes that are read of what the network announces.
+    /// The number of bytes that are read of avahi-browse's output.
     private static let limit = 256 << 10
 
     init(_ loop: EventLoop) { self.loop = loop }
 
-    /// Whether the daemon runs here.
+    /// Whether the daemon runs on this machine.
     static var isRunning: Bool { Files.exists("/run/avahi-daemon/socket") }
 
-    /// Tells once, by `deadline` at the latest. False: avahi-browse is not installed.
+    /// Starts a search, whose result is passed to `then` once, by `deadline` at the latest, in monotonic nanoseconds.
+    /// Returns false if avahi-browse is not installed.
     func browse(until deadline: UInt64, then: @escaping @MainActor (Answer) -> Void) -> Bool {
         self.then = then
         for type in Self.types {
@@ -78,7 +79,8 @@ final class AvahiBrowser {
         if children.isEmpty { finish() }
     }
 
-    /// avahi-browse says on its second output why it could not ask, in the user's language.
+    /// Whether avahi-browse has written to standard error that it cannot search. The text is in the user's language,
+    /// so its content is not examined.
     private static func hasComplained(_ child: cposix_child) -> Bool {
         var byte: UInt8 = 0
         return CPosix.read(child.error, &byte, 1) > 0
@@ -104,11 +106,11 @@ final class AvahiBrowser {
         then(failures > 0 ? .notRunning : isLate ? .silent : .services([]))
     }
 
-    /// What avahi-browse prints: `=;eth0;IPv4;NAME;TYPE;local;srv01.local;192.168.1.2;6127;"path=/x" "…"`.
+    /// Parses the output of avahi-browse: `=;eth0;IPv4;NAME;TYPE;local;srv01.local;192.168.1.2;6127;"path=/x" "…"`.
     static func services(in output: [UInt8]) -> [Service] {
         var found: [Service] = []
-        // Of a host's addresses Avahi tells one, which may hold on one link only, and so is none that a file could
-        // name; then another of its services may have brought one.
+        // Avahi prints one address for each service. A link-local one is useless in a file; another service of the
+        // same host may have a better one.
         var pending: [Service] = []
         for line in output.split(separator: UInt8(ascii: "\n")) where line.first == UInt8(ascii: "=") {
             let fields = line.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
@@ -145,7 +147,8 @@ final class AvahiBrowser {
             }
     }
 
-    /// The first of a name counts, and names have no case (RFC 6763); avahi-browse tells the last one first.
+    /// Returns the path in a text record. Keys are compared without case, and the first of several counts (RFC 6763);
+    /// avahi-browse prints the last one first.
     private static func path(in record: String) -> String {
         for part in record.split(separator: "\"").reversed() where part.lowercased().hasPrefix("path=/") {
             let path = part.dropFirst(5)

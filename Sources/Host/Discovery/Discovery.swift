@@ -3,14 +3,14 @@ import Core
 import HTTPSource
 import Platform
 
-/// Asks addresses one by one whether they serve one of the APIs, a bounded number at once.
+/// Requests the documents from a list of addresses, with a bounded number of requests at once.
 @MainActor
 final class Discovery {
     struct Target {
         let address: String
         var ports: [UInt16]
         let path: String
-        /// What it announces itself as, "srv01.local"; nil: it is asked on the off chance.
+        /// The name that the target announces, "srv01.local"; nil: it announces nothing.
         let announced: String?
     }
 
@@ -20,7 +20,7 @@ final class Discovery {
         let announced: String?
         var name: String?
         var documents: [HostAPI: HTTPAddress] = [:]
-        /// All at which it was found.
+        /// All addresses at which it was found.
         fileprivate var addresses: Set<String> = []
     }
 
@@ -30,17 +30,17 @@ final class Discovery {
         let document: HTTPAddress
     }
 
-    /// So many connections at most are under way.
+    /// The largest number of simultaneous connections.
     static let connections = 64
 
-    /// A network without names for its addresses is not waited for longer.
+    /// Nanoseconds to wait for the names of addresses.
     private static let patienceForNames: UInt64 = 2_000_000_000
 
     private(set) var hosts: [Host] = []
-    /// What is at a port that was asked, and is none of the documents.
+    /// Sentences about ports that answered with something other than one of the documents.
     private(set) var strangers: [String] = []
 
-    /// There was an address that this machine has no way to.
+    /// Whether this machine has no route to one of the addresses.
     private(set) var isOffline = false
 
     private let client: HTTPClient
@@ -50,7 +50,8 @@ final class Discovery {
     private var waiting: [Target]
     private var running = 0
     private var findings: [Finding] = []
-    /// Why what is announced cannot be had, by host and port; at another address of that host it may be.
+    /// Why an announced document could not be obtained, by host and port. Another address of the host may still serve
+    /// it.
     private var missed: [String: String] = [:]
     private var then: @MainActor () -> Void = {}
 
@@ -75,7 +76,7 @@ final class Discovery {
         if running == 0 { finish() }
     }
 
-    /// Asks the first of a target's ports, then the others; one after another, as a guest would.
+    /// Requests the first of a target's ports and then the others, one at a time, to put little load on the machine.
     private func ask(_ target: Target) {
         var rest = target
         guard !rest.ports.isEmpty, let address = Self.url(target, rest.ports.removeFirst()) else {
@@ -96,7 +97,7 @@ final class Discovery {
         try? HTTPAddress("http://\(target.address):\(port)\(target.path)")
     }
 
-    /// True when there is no machine at that address, so that its other ports need not be asked.
+    /// Records a result. Returns whether there is no machine at the address, so that its other ports can be skipped.
     private func note(_ outcome: HTTPClient.Outcome, _ target: Target, _ address: HTTPAddress) -> Bool {
         switch outcome {
         case .document(let bytes):
@@ -128,13 +129,13 @@ final class Discovery {
         guard let name = target.announced else { return strangers.append(sentence) }
         let key = "\(name):\(address.port)"
         let told = "\(name) announces itself, but \(sentence)"
-        // The same of several, whichever is the first to fail.
+        // The alphabetically first of several sentences, so that the result does not depend on the order of answers.
         missed[key] = min(missed[key] ?? told, told)
     }
 
-    /// Hosts from what was found, the same ones whatever came first.
+    /// Combines the findings into hosts. The result does not depend on the order of answers.
     private func gather() {
-        // What is announced beats what is found at the same address by trying.
+        // At the same address an announcement takes precedence over a probe.
         let sorted = findings.sorted { Self.order($0) < Self.order($1) }
         for finding in sorted {
             let target = finding.target
@@ -158,7 +159,7 @@ final class Discovery {
         strangers += missed.values
     }
 
-    /// IPv4 goes before IPv6, and both before an address that is each machine's own.
+    /// Returns the sort key of a finding: IPv4 before IPv6, and loopback addresses last.
     private static func order(_ finding: Finding) -> (Int, String, Int, String) {
         let address = finding.target.address
         let isOwn = address.hasPrefix("127.") || address == "[::1]"
@@ -170,7 +171,7 @@ final class Discovery {
 
     // MARK: - Names
 
-    /// Looks up what the network calls them, then tells.
+    /// Looks up the names of hosts without one, then ends the search.
     private func finish() {
         gather()
         hosts.sort { Self.key($0.address) < Self.key($1.address) }
@@ -193,7 +194,8 @@ final class Discovery {
         }
     }
 
-    /// The first part of a name, where it can be one in a file: "srv01" of "srv01.lan". "localhost" is every machine's.
+    /// Returns the first label of a name if it can be a host's name in the configuration: "srv01" of "srv01.lan". Not
+    /// "localhost", which is every machine.
     static func label(_ name: String) -> String? {
         let label = name.prefix { $0 != "." }
         let isPlain = label.utf8.allSatisfy { byte in
@@ -204,7 +206,7 @@ final class Discovery {
             ? String(label) : nil
     }
 
-    /// Numbers in an address order as numbers.
+    /// Returns a sort key in which numbers within an address are ordered by value.
     private static func key(_ text: String) -> String {
         text.split(omittingEmptySubsequences: true) { $0 == "." || $0 == ":" }.map { part in
             String(repeating: "0", count: max(0, 6 - part.count)) + part
@@ -212,10 +214,10 @@ final class Discovery {
     }
 }
 
-/// The kernel's table of machines on the networks that this one is a part of.
+/// The kernel's ARP table of machines on the local networks.
 enum Neighbours {
-    /// The kernel has asked its network for that address, and nobody answered. False where it cannot know, as behind a
-    /// router.
+    /// Whether the kernel has tried to reach an address on a local network without an answer. False for addresses
+    /// behind a router.
     static func isAbsent(_ address: String) -> Bool {
         guard let bytes = try? Files.read("/proc/net/arp", atMost: 1 << 20) else { return false }
         for line in bytes.split(separator: UInt8(ascii: "\n")) {

@@ -1,7 +1,7 @@
 import Core
 import HostJSON
 
-/// What a search has found, as lines for hosts.toml or as JSON.
+/// The result of a search, as lines for hosts.toml or as JSON.
 struct Report {
     struct Host {
         let name: String
@@ -10,9 +10,9 @@ struct Report {
     }
 
     let hosts: [Host]
-    /// Sentences about what else answered.
+    /// Sentences about other machines that answered.
     let others: [String]
-    /// The sentence for when there is no host.
+    /// The sentence for a search without a result.
     let nothing: String
 
     @MainActor
@@ -22,7 +22,7 @@ struct Report {
         var names: Set<String> = []
         hosts = discovery.hosts.map { found in
             let own = found.name ?? Self.name(of: found.address)
-            // Two machines of one name are told apart by their addresses, which may be a third one's name.
+            // The address is appended to a name that two machines share. The new name may be taken as well.
             var name = own
             while !names.insert(name).inserted { name += "-\(Self.digits(found.address))" }
             let endpoints = found.documents.mapValues { Endpoint(port: $0.port, path: $0.path) }
@@ -30,7 +30,7 @@ struct Report {
         }
     }
 
-    /// A name for a machine that has none: "host-192-168-1-7".
+    /// Returns a name for a machine without one: "host-192-168-1-7".
     private static func name(of address: String) -> String { "host-\(digits(address))" }
 
     private static func digits(_ address: String) -> String {
@@ -53,7 +53,7 @@ struct Report {
         return .object(["name": .text(host.name), "address": .text(host.address), "apis": .object(apis)])
     }
 
-    /// As hosts.toml has them, with what was found as comments.
+    /// The hosts in the format of hosts.toml, with further findings as comments.
     var toml: String {
         var text = hosts.isEmpty ? "" : "# For hosts.toml, somewhere below its line \"version = 1\".\n\n"
         for host in hosts {

@@ -1,16 +1,18 @@
 import Core
 import Platform
 
-/// A range of IPv4 addresses that is small enough to be asked one by one.
+/// A range of IPv4 addresses that is small enough to be probed one by one.
 struct Subnet: Equatable, Sendable {
     let first: UInt32
     let last: UInt32
 
-    /// So many addresses at most, which is a /22.
+    /// The largest number of addresses, a /22.
     static let sizeLimit = 1024
     private static let example = "expected one like 192.168.1.0/24"
 
-    /// "192.168.1.0/24", or one address; the machines in it, without the network's own and its broadcast address.
+    /// Parses "192.168.1.0/24" or a single address. The range excludes the network and broadcast addresses.
+    ///
+    /// - Throws: ``AddressError`` for any other text, or a range that is too large.
     init(_ text: String) throws(AddressError) {
         let shown = Problem.quoted(text)
         if text.contains(where: { $0 == ":" }) {
@@ -36,7 +38,7 @@ struct Subnet: Equatable, Sendable {
                 "\(shown) has \(UInt64(1) << UInt64(32 - bits)) addresses; at most \(Self.sizeLimit), a /22, "
                     + "are asked in one go")
         }
-        // 0.0.0.0/8 is this network, and from 224.0.0.0 on there are groups and nothing else.
+        // 0.0.0.0/8 means this network; addresses from 224.0.0.0 on are multicast or reserved.
         guard address >> 24 != 0, address >> 28 < 14 else {
             throw AddressError("\(shown) holds no addresses of machines; \(Self.example)")
         }
@@ -53,7 +55,7 @@ struct Subnet: Equatable, Sendable {
         [24, 16, 8, 0].map { "\(address >> UInt32($0) & 255)" }.joined(separator: ".")
     }
 
-    /// Four numbers up to 255. A leading zero would be octal elsewhere, so it is none here.
+    /// Parses four numbers up to 255. Leading zeros are rejected, since some programs read them as octal.
     private static func address(_ text: Substring) -> UInt32? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 4 else { return nil }

@@ -1,8 +1,8 @@
 import Core
 import Platform
 
-/// The layouts that hosts are watched by. Hundreds of hosts share a few files, so each is read once and again when it
-/// changes.
+/// The layouts by which hosts are monitored. Each file is read once and again after a change, since hundreds of hosts
+/// can share it.
 @MainActor
 final class HostLayouts {
     private struct Read {
@@ -16,7 +16,7 @@ final class HostLayouts {
 
     init(_ setup: Setup) { self.setup = setup }
 
-    /// Returns the layout that a host is watched by. One that cannot be used is told of.
+    /// Returns the layout by which a host is monitored, or the problem that makes it unusable.
     func layout(of host: HostConfiguration, _ settings: DashboardSettings) -> HostWatch.HostLayout {
         let found = setup.search(host.name).find(host.layout?.value)
         guard case .found(let path) = found else {

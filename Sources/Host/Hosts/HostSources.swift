@@ -3,22 +3,22 @@ import Engine
 import HTTPSource
 import Platform
 
-/// Knows the source of each host: the one that the configuration says, and this machine for all that it does not name.
+/// Creates and keeps the source of each host: the configured one, and this machine for hosts that are not configured.
 @MainActor
 final class HostSources: SourceDirectory {
     private(set) var configuration: Configuration
-    /// Where each host stands in the configuration.
+    /// The index of each host in the configuration.
     private var places: [String: Int]
     private let local = LocalSource()
-    /// Stands in for the hosts of the configuration.
+    /// The simulated fleet, which replaces the configured hosts; nil: the hosts are real.
     private let demo: DemoFleet?
     private var remote: [String: any SnapshotSource] = [:]
-    /// Hosts that were asked, and are not in the configuration any more.
+    /// Hosts with a source that have been removed from the configuration.
     private var gone: Set<String> = []
     private let loop: EventLoop
     private var client: HTTPClient?
     private var timers: TimerQueue?
-    /// Called with a sentence about a host that cannot be asked.
+    /// Called with a sentence about a host that cannot be polled.
     var onNotice: (String) -> Void = { _ in }
 
     init(_ configuration: Configuration, demo: DemoFleet? = nil, loop: EventLoop) {
@@ -34,17 +34,17 @@ final class HostSources: SourceDirectory {
         places[name].map { configuration.hosts[$0] }
     }
 
-    /// Returns the source of a host; connections are made when it is first asked for.
+    /// Returns the source of a host, and creates it, with its connections, on the first call.
     func source(of name: String, in engine: Engine) -> any SnapshotSource {
         if let source = remote[name] { return source }
-        // A captured machine is one machine, whatever its widgets say.
+        // A captured machine is a single machine, whatever host a widget names.
         guard engine.root.isEmpty, !isThisMachine(name) else { return local }
         let source = newSource(of: name, engine.clock)
         remote[name] = source
         return source
     }
 
-    /// Where no other machine is watched, a host's name in a layout is but a title.
+    /// Whether a host is this machine. If no other machine is configured, every name in a layout stands for it.
     private func isThisMachine(_ name: String) -> Bool {
         if let host = configuration(of: name) { return host.source == .local }
         return name == Files.hostName
@@ -70,7 +70,7 @@ final class HostSources: SourceDirectory {
         }
     }
 
-    /// One client for all hosts.
+    /// Returns the HTTP client and the timers that all hosts share, and creates them on the first call.
     private func connections() throws(SystemError) -> (HTTPClient, TimerQueue) {
         if let client, let timers { return (client, timers) }
         let timers = TimerQueue(loop)
@@ -79,8 +79,8 @@ final class HostSources: SourceDirectory {
         return (client, timers)
     }
 
-    /// Goes over to another configuration: hosts of which it says the same are asked on as before, and the connections
-    /// of all others end.
+    /// Applies another configuration. Hosts whose settings are unchanged keep their source; all other sources are
+    /// ended.
     func adopt(_ new: Configuration) {
         let wanted = new.placesByName
         for (name, source) in remote {
@@ -112,17 +112,17 @@ final class HostSources: SourceDirectory {
 extension Configuration {
     func host(_ name: String) -> HostConfiguration? { hosts.first { $0.name == name } }
 
-    /// There are other machines than this one in it.
+    /// Whether it contains hosts other than this machine.
     var watchesOthers: Bool { hosts.contains { $0.source != .local } }
 
-    /// Where each host stands among ``hosts``.
+    /// The index of each host in ``hosts``, by name.
     var placesByName: [String: Int] {
         Dictionary(hosts.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 }
 
 extension HostConfiguration {
-    /// Whether its source can go on as that of the other.
+    /// Whether the source of `other` can be kept for this host.
     fileprivate func isAsked(as other: HostConfiguration) -> Bool {
         address == other.address && source == other.source && endpoints == other.endpoints
             && refresh == other.refresh && timeout == other.timeout

@@ -2,18 +2,18 @@ import Contract
 import Core
 import Engine
 
-/// Watches hosts whether or not something of them is on the screen: what each host's own layout says, by its limits. Of a
-/// host without a layout of its own it watches the default layout, and every other plugin that can read something of the
-/// host.
+/// Monitors hosts independently of what is on the screen: the widgets of each host's own layout, with its limits. A
+/// host without a layout of its own is monitored by the default layout and by every other plugin that can read its
+/// documents.
 @MainActor
 final class HostWatch {
-    /// What a host's layout file says.
+    /// The result of reading a host's layout.
     struct HostLayout {
-        /// nil: it cannot be used.
+        /// The layout; nil: it is unusable.
         var layout: Layout?
-        /// It is the host's own, and no default.
+        /// Whether it is the host's own layout, not the default one.
         var isOwn: Bool
-        /// What is wrong with it, in one sentence.
+        /// The mistake in it, in one sentence; nil: there is none.
         var problem: String?
     }
 
@@ -21,26 +21,28 @@ final class HostWatch {
         var host: HostConfiguration
         var subscriptions: [Subscription] = []
         var problem: String?
-        /// Any plugin that can read something of it is watched.
+        /// Whether every plugin that can read the host's documents is used.
         var takesAllPlugins = true
     }
 
     private let engine: Engine
     private let layoutOf: (HostConfiguration) -> HostLayout
     private var watched: [String: Watched] = [:]
-    /// Plugins that are watched on every host, since a column shows them.
+    /// Plugins that are used on every host because a column shows one of their metrics.
     private var columnPlugins: Set<String> = []
     private(set) var probes: [String: PluginProbe] = [:]
     /// Called when a plugin has loaded or failed.
     var onPlugin: (PluginProbe) -> Void = { _ in }
 
+    /// Creates a monitor without hosts.
+    ///
     /// - Parameter layoutOf: Returns the layout of a host.
     init(_ engine: Engine, layoutOf: @escaping (HostConfiguration) -> HostLayout) {
         self.engine = engine
         self.layoutOf = layoutOf
     }
 
-    /// Watches these hosts, and ends watching all others. Hosts that are watched go on with their values.
+    /// Monitors these hosts and no others. Hosts that are monitored already keep their values.
     func watch(_ hosts: [HostConfiguration]) {
         let names = Set(hosts.map(\.name))
         for (name, old) in watched where !names.contains(name) {
@@ -67,14 +69,14 @@ final class HostWatch {
         }
         watched[host.name] = new
         for probe in probes.values { if let plugin = probe.description { add(plugin, to: host.name) } }
-        // The new ones hold what they share with the old ones.
+        // Ended after the new subscriptions exist, so that shared collectors keep running.
         old.forEach(engine.end)
     }
 
-    /// The interval of a widget that sets none: not more often than the overview needs it.
+    /// The interval of widgets that set none: at most one collect per refresh of the overview.
     private func interval(of host: HostConfiguration) -> UInt64 { max(host.refresh, engine.tickInterval) }
 
-    /// What is wrong with the layouts of hosts, each once.
+    /// The mistakes in the layouts of hosts, each once.
     var problems: [String] {
         var found: Set<String> = []
         for host in watched.values {
@@ -88,7 +90,7 @@ final class HostWatch {
 
     // MARK: Plugins
 
-    /// Watches a plugin on every host, since a column shows it.
+    /// Uses a plugin on every host, since a column shows one of its metrics.
     func probe(forColumn plugin: String) {
         columnPlugins.insert(plugin)
         probe(plugin)
@@ -97,7 +99,7 @@ final class HostWatch {
         }
     }
 
-    /// Learns what a plugin is that has come, or that a column asks for.
+    /// Loads a plugin to obtain its description.
     func probe(_ plugin: String) {
         guard plugin != OverviewPanel.plugin else { return }
         if probes[plugin] != nil, !engine.isUnused(plugin) { return }
@@ -126,18 +128,18 @@ final class HostWatch {
             engine.subscribe(widget, on: host, layout: "", isDrawn: false))
     }
 
-    /// Whether a plugin has something to read of a host: one of its documents, or the machine itself.
+    /// Whether a plugin can read a document of a host, or the host is this machine.
     private func isServed(_ watched: Watched, by plugin: PluginDescription) -> Bool {
         !engine.source(of: watched.host.name).servesDocuments
             || plugin.document(of: watched.host.documents) != nil
     }
 
-    /// Everything that was asked for has been answered.
+    /// Whether all plugins have loaded or failed, and all collectors have been answered.
     var isSettled: Bool {
         probes.values.allSatisfy(\.isSettled)
             && watched.values.allSatisfy { $0.subscriptions.allSatisfy(\.collector.isSettled) }
     }
 
-    /// Ticks are counted anew, and may be further apart.
+    /// Handles a change of the engine's tick interval.
     func clockIsNew() { for host in watched.values { watch(host.host) } }
 }

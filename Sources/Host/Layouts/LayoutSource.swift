@@ -30,7 +30,7 @@ struct LayoutSource {
         return .layout(layout)
     }
 
-    /// The folders to watch for changes of a file: its own, and where it is a link, that of the target.
+    /// Returns the folders to watch for changes of a file: its own, and for a link that of the target.
     static func places(of path: String) -> [(folder: String, name: String)] {
         var places = [split(path)]
         if let target = Files.real(path), split(target) != places[0] {

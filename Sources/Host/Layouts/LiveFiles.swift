@@ -51,7 +51,7 @@ final class LiveFiles {
         dashboard.engine.onTick = { [weak watch] in watch?.revive() }
     }
 
-    /// Switches to another layout; where that has mistakes, the one that is shown is still watched.
+    /// Switches to another layout. If that has mistakes, the current one is still watched.
     func open(_ source: LayoutSource) {
         let old = self.source
         self.source = source
@@ -84,7 +84,7 @@ final class LiveFiles {
 
     // MARK: Layout
 
-    /// A layout that a host is watched by may have changed.
+    /// Handles a change of a layout by which hosts are monitored.
     private func hostLayoutChanged() { dashboard.layoutsChanged() }
 
     private func readLayout() {
@@ -93,7 +93,7 @@ final class LiveFiles {
             dashboard.apply(layout)
             onLayout()
         }
-        // Maintenance is needed only once a layout has the overview.
+        // The file of maintenance is needed only for layouts with the overview.
         readMaintenance()
     }
 
@@ -164,7 +164,7 @@ final class LiveFiles {
         }
     }
 
-    /// Reads the marks of maintenance; also at the start, once problems can be shown.
+    /// Reads the file of maintenance. Also called at the start, once problems can be shown.
     func readMaintenance() {
         maintenanceProblem = nil
         do throws(MaintenanceFile.Failure) { try dashboard.readMaintenance() } catch {

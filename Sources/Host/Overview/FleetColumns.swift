@@ -1,30 +1,30 @@
 import Contract
 import Core
 
-/// Which columns the overview has: those that are asked for, else the headlines of the plugins, once these are known.
+/// The columns of the overview: the requested ones, else the headline metrics of all plugins that have loaded.
 @MainActor
 struct FleetColumns {
-    /// What is asked for; nil: nothing is.
+    /// The requested columns; nil: none are requested.
     private var asked: [OverviewColumn]?
-    /// What the layout asks for and is no column.
+    /// The words in the layout that name no column.
     private var unread: [String] = []
-    /// What the layout asks for, which the configuration goes before.
+    /// The columns of the layout. Those of the configuration take precedence.
     private var layout: [OverviewColumn]?
     private(set) var known: [String: PluginDescription] = [:]
     private var schemas: [String: Schema] = [:]
 
     private(set) var heads: [FleetTable.Column] = []
-    /// What each of them was asked for as.
+    /// The request that each column belongs to.
     private var shown: [OverviewColumn] = []
-    /// For each column of a metric, which one.
+    /// The metric of each metric column, in the same order.
     private var metrics: [(plugin: String, index: Int, declaration: MetricDeclaration)] = []
-    /// Headlines that no host has had a value for; nobody has asked for them.
+    /// The columns of headline metrics without a value on any host. They are left out unless they are requested.
     private var empty: Set<String> = []
     private var seen: Set<String> = []
 
     init(_ settings: OverviewSettings) { adopt(settings) }
 
-    /// Takes the columns that a layout's widget asks for.
+    /// Sets the columns requested by the configuration or by the layout's widget.
     mutating func adopt(_ settings: OverviewSettings, _ widget: WidgetConfiguration) {
         (layout, unread) = (nil, [])
         if let option = widget.options.first(where: { $0.key == "columns" }),
@@ -42,7 +42,7 @@ struct FleetColumns {
         if settings.columns != nil { unread = [] }
     }
 
-    /// The plugins of the columns that are asked for.
+    /// The plugins of the requested columns.
     var plugins: [String] {
         var plugins: [String] = []
         for case .metric(let plugin, _) in asked ?? [] where !plugins.contains(plugin) {
@@ -51,30 +51,31 @@ struct FleetColumns {
         return plugins
     }
 
-    /// Learns what a plugin declares.
+    /// Adds the description of a plugin that has loaded.
     mutating func learn(_ plugin: PluginDescription) {
         guard known[plugin.id] != plugin else { return }
         known[plugin.id] = plugin
         schemas[plugin.id] = Schema(plugin)
     }
 
-    /// A column that nobody has asked for has got its first value.
+    /// Whether a headline metric that is left out has got its first value.
     var isIncomplete: Bool { asked == nil && !empty.isDisjoint(with: seen) }
 
-    /// Makes the columns of what is known now.
+    /// Creates the columns from the descriptions that are known now.
     mutating func complete(roles: Bool) {
         (heads, shown, metrics, empty) = ([], [], [], [])
         for column in all(roles: roles) { add(column) }
     }
 
-    /// State is always there: a value is worth nothing where the host is not. Who is with whom stands first.
+    /// Adds the columns of role and state to the others. The state is always shown, since values of a host that does
+    /// not answer are outdated; the role comes first.
     private func all(roles: Bool) -> [OverviewColumn] {
         let columns = (asked ?? headlines + [.alert]).filter { $0 != .host }
         let lead: [OverviewColumn] = roles && !columns.contains(.role) ? [.role] : []
         return lead + (columns.contains(.state) ? [] : [.state]) + columns
     }
 
-    /// In the order of the documents, and of the plugins' names.
+    /// The headline metrics, ordered by document and then by plugin id.
     private var headlines: [OverviewColumn] {
         func rank(_ plugin: PluginDescription) -> Int {
             HostAPI.allCases.firstIndex { plugin.documents.contains($0.rawValue) } ?? HostAPI.allCases.count
@@ -113,10 +114,11 @@ struct FleetColumns {
         shown.append(column)
     }
 
-    /// The column's place among ``heads``; nil: it is not shown.
+    /// Returns the index of a column in ``heads``; nil: it is not shown.
     func place(of column: OverviewColumn) -> Int? { shown.firstIndex(of: column) }
 
-    /// Returns what a host has for each column of a metric: the worst of all that is collected of it by the plugin.
+    /// Returns a host's cell for each metric column: the one with the worst status among all collectors of the
+    /// plugin.
     mutating func cells(
         of collected: [(plugin: String, entry: SnapshotStore.Entry)], at now: Int64
     ) -> [FleetTable.Headline?] {
@@ -141,7 +143,8 @@ struct FleetColumns {
         return Array(found.dropLast(empty.count))
     }
 
-    /// Columns that there cannot be, each in one sentence; `failures` are those of plugins that did not load.
+    /// Returns one sentence for each requested column that cannot be shown. `failures` holds the failures of plugins
+    /// that did not load.
     func remarks(failures: [String: String]) -> [String] {
         let wrong = unread.map {
             "columns: \(Problem.quoted($0)) is no column; expected PLUGIN.METRIC, "

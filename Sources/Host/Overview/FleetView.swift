@@ -4,8 +4,8 @@ import Core
 import Engine
 import Platform
 
-/// The hosts of the configuration as a table: a view of what the engine and its monitor know. ``update()`` brings the table
-/// up to date; reading it changes nothing.
+/// The configured hosts as a table, computed from the state of the engine and its monitor. ``update()`` recomputes
+/// what has changed; reading the table changes nothing.
 @MainActor
 final class FleetView: SnapshotSink {
     private let engine: Engine
@@ -13,19 +13,19 @@ final class FleetView: SnapshotSink {
     private var configuration: Configuration
     private var places: [String: Int] = [:]
     private(set) var columns: FleetColumns
-    /// Says how failures are put into words.
+    /// Returns the wording of failures.
     var wording: () -> Wording
 
-    /// The table as of the last ``update()``.
+    /// The table computed by the last ``update()``.
     private(set) var table = FleetTable(columns: [])
-    /// Rises when the table has other hosts or columns.
+    /// Incremented when the hosts or columns of the table change.
     private(set) var generation = 0
     private var isOutdated = true
-    /// The hosts whose rows are not as they should be.
+    /// The indices of hosts whose rows must be recomputed.
     private var changed: Set<Int> = []
-    /// The span of ``ageSpan`` that the rows' ages are of.
+    /// The interval of ``ageSpan`` in which the ages were last computed.
     private var agesOf: Int64 = 0
-    /// Nanoseconds between two updates of ages, which grow also where nothing new comes.
+    /// Nanoseconds between two updates of ages, which grow also without new values.
     private static let ageSpan: Int64 = 5_000_000_000
     /// What is wrong with layouts of hosts, as of the last time that all rows were made.
     private var layoutProblems: [String] = []
@@ -42,14 +42,14 @@ final class FleetView: SnapshotSink {
         watch.onPlugin = { [weak self] in self?.learned($0) }
     }
 
-    /// Takes the columns that a layout's widget asks for.
+    /// Sets the columns that a layout's widget requests.
     func adopt(_ widget: WidgetConfiguration) {
         columns.adopt(configuration.settings.overview, widget)
         isOutdated = true
         for id in columns.plugins { watch.probe(forColumn: id) }
     }
 
-    /// Watches the hosts of a configuration.
+    /// Monitors the hosts of a configuration.
     func adopt(_ new: Configuration) {
         configuration = new
         columns.adopt(new.settings.overview)
@@ -62,12 +62,12 @@ final class FleetView: SnapshotSink {
 
     private func learned(_ probe: PluginProbe) {
         if let plugin = probe.description { columns.learn(plugin) }
-        // A plugin that nobody knows makes every row unknown.
+        // A plugin that has not loaded changes the status of every row.
         isOutdated = true
         engine.onChange()
     }
 
-    // MARK: What changes
+    // MARK: Changes
 
     func received(_ snapshot: Snapshot, after before: SnapshotStore.Entry) { touch(snapshot.key.host) }
     func rejudged(_ snapshot: Snapshot, after before: SnapshotStore.Entry) { touch(snapshot.key.host) }
@@ -77,7 +77,7 @@ final class FleetView: SnapshotSink {
 
     private func touch(_ host: String) { if let place = places[host] { changed.insert(place) } }
 
-    /// Makes rows anew that are not as they were, and all of them where ages or columns have changed.
+    /// Recomputes the rows that have changed, or all of them if ages or columns have changed.
     func update() {
         let now = engine.wall
         if isOutdated || columns.isIncomplete {
@@ -95,7 +95,7 @@ final class FleetView: SnapshotSink {
         releaseMemory()
     }
 
-    /// At the start all hosts answer at once, and then never again.
+    /// Returns memory to the system after the start, the only time at which all hosts answer at once.
     private func releaseMemory() {
         guard configuration.hosts.count > Self.manyHosts, !hasReleasedMemory, watch.isSettled else { return }
         hasReleasedMemory = true
@@ -104,7 +104,7 @@ final class FleetView: SnapshotSink {
 
     // MARK: Rows
 
-    /// How many hosts have a status.
+    /// The number of hosts with each status.
     var counts: [Status: Int] { table.rows.reduce(into: [:]) { $0[$1.status, default: 0] += 1 } }
     var roles: [String] { configuration.settings.overview.roles }
     var sort: OverviewSort? { configuration.settings.overview.sort }
@@ -120,7 +120,7 @@ final class FleetView: SnapshotSink {
         if !isQuiet {
             row.status = collected.reduce(state.status) { Status.worse($0, $1.entry.status(at: now)) }
             if isBlind { row.status = Status.worse(row.status, .unknown) }
-            // What has come says nothing of what has not.
+            // Good values of some collectors say nothing about those that have not answered yet.
             if state == .waiting, row.status == .ok { row.status = .auto }
         }
         row.age = collected.compactMap { $0.entry.age(at: now) }.min().map { $0 / 1_000_000_000 }
@@ -132,12 +132,12 @@ final class FleetView: SnapshotSink {
         return row
     }
 
-    /// A plugin has not loaded: nobody knows what it would say of a host.
+    /// Whether a plugin has not loaded, so that a part of each host's status is unknown.
     private var isBlind: Bool { watch.probes.values.contains { $0.isBlind } }
 
     var isSettled: Bool { watch.isSettled }
 
-    /// What there is to say about the columns, about plugins that did not load, and about layouts of hosts.
+    /// Remarks about columns, plugins that did not load, and mistakes in layouts of hosts.
     var remarks: [Remark] {
         let wording = wording()
         let failures = watch.probes.compactMapValues { probe in
@@ -150,7 +150,7 @@ final class FleetView: SnapshotSink {
         }
     }
 
-    /// A column's plugin that is not installed is told with those that are.
+    /// Returns the text of a failure. For a column's plugin that is not installed it names the available ones.
     private func text(of failure: Failure, _ plugin: String, _ wording: Wording) -> String {
         guard case .missingFile(_, folder: "") = failure.cause else { return failure.words(wording) }
         return PluginFolder.missing(plugin, available: engine.pluginIds, folders: engine.pluginFolders)

@@ -2,9 +2,9 @@ import Contract
 import Core
 import Engine
 
-/// Puts hosts that have gone and come back into one sentence, however many they are.
+/// Describes hosts that have become unreachable or reachable in one sentence, for any number of hosts.
 enum HostNewsText {
-    /// So many hosts are named.
+    /// The number of hosts that are named.
     private static let named = 3
 
     static func sentence(_ news: [HostNews], _ wording: Wording) -> String? {

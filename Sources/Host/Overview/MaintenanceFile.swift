@@ -4,31 +4,31 @@ import Glibc
 import HostJSON
 import Platform
 
-/// Where it is kept who is in maintenance, for all programs of one user: a JSON file that is replaced as a whole.
+/// The JSON file with the hosts in maintenance, shared by all programs of one user and replaced atomically.
 ///
-/// A file that is wrong, or of a newer version, is never overwritten: somebody's marks stand in it.
+/// A file with mistakes, or of a newer version, is never overwritten, since it may hold entries of another program.
 @MainActor
 enum MaintenanceFile {
     struct Failure: Error {
         let sentence: String
-        /// What stands in the file is wrong; else the disk is not as it should be.
+        /// Whether the content of the file is wrong; otherwise the file could not be read or written.
         var isMistake = false
     }
 
-    /// nil: there is no home to keep it in.
+    /// The path of the file; nil: there is no home directory.
     static var path: String? {
-        // A relative XDG_STATE_HOME is to be ignored, says its specification.
+        // The specification of XDG_STATE_HOME requires that a relative path is ignored.
         if let folder = Files.environment("XDG_STATE_HOME"), folder.utf8.first == UInt8(ascii: "/") {
             return "\(folder)/cm-dashboard/maintenance.json"
         }
         return Files.environment("HOME").map { "\($0)/.local/state/cm-dashboard/maintenance.json" }
     }
 
-    /// Where there is no file, or no home to keep one in, nobody is in maintenance.
+    /// Returns the content; without a file or a home directory no host is in maintenance.
     static func read() throws(Failure) -> Maintenance {
         guard let path else { return Maintenance() }
         var info = stat()
-        // A link that leads nowhere is there: what it should lead to may be out of reach for the moment.
+        // A dangling link counts as an existing file, since its target may be unavailable for the moment.
         if lstat(path, &info) != 0, cposix_errno() == ENOENT { return Maintenance() }
         let bytes: [UInt8]
         do throws(FileError) { bytes = try Files.read(path) } catch {
@@ -39,9 +39,9 @@ enum MaintenanceFile {
         }
     }
 
-    /// Changes what the file says at that moment, and returns what it says then.
+    /// Reads the file, changes it, and returns the new content.
     ///
-    /// - Parameter patience: nanoseconds to wait for another program that is writing.
+    /// - Parameter patience: Nanoseconds to wait for the lock of another program that is writing.
     @discardableResult
     static func change(
         _ hosts: [String], isOn: Bool, at seconds: Int64, until: Int64? = nil,
@@ -50,13 +50,13 @@ enum MaintenanceFile {
         guard let path else { throw Failure(sentence: homeless) }
         try makeFolder(String(decoding: path.utf8.dropLast("/maintenance.json".utf8.count), as: UTF8.self))
         let lock = try locked(path, patience)
-        // Which gives it back.
+        // Closing the file releases the lock.
         defer { close(lock) }
         let old = try read()
         var new = old
         new.set(hosts, isOn: isOn, at: seconds, until: until)
         guard new != old else { return new }
-        // What a link leads to is replaced, and not the link.
+        // The target of a link is replaced, not the link.
         do throws(SystemError) {
             try WholeFile.replace(Files.real(path) ?? path, with: MaintenanceDocument.bytes(of: new))
         } catch { throw Failure(sentence: error.sentence) }
@@ -65,7 +65,7 @@ enum MaintenanceFile {
 
     static let homeless = "neither HOME nor XDG_STATE_HOME says where to keep who is in maintenance; set HOME"
 
-    /// The lock is a file of its own, which stays: the one that it protects is another file after each change.
+    /// Locks a separate file that is never replaced, because the data file is another one after each change.
     private static func locked(_ path: String, _ patience: UInt64) throws(Failure) -> Int32 {
         let name = "\(path).lock"
         let file = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -87,21 +87,22 @@ enum MaintenanceFile {
         return file
     }
 
-    /// With all that are missing above it, each for the user alone, as the specification of XDG_STATE_HOME wants it.
+    /// Creates a folder with its missing parents, each for this user only, as the specification of XDG_STATE_HOME
+    /// requires.
     private static func makeFolder(_ path: String) throws(Failure) {
         if path.isEmpty || ConfigFiles.isFolder(path) { return }
         if let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) { try makeFolder(String(path[..<slash])) }
         guard mkdir(path, 0o700) != 0 else { return }
         let code = cposix_errno()
-        // Another program may have been faster.
+        // Another program may have created it meanwhile.
         if ConfigFiles.isFolder(path) { return }
         throw Failure(sentence: "the folder \(path) cannot be made: \(String(cString: strerror(code)))")
     }
 }
 
-/// What stands in the file.
+/// Conversion between the bytes of the file and ``Maintenance``.
 private enum MaintenanceDocument {
-    /// What is wrong with it, and what to do.
+    /// A mistake in the file, with the remedy.
     struct Mistake: Error {
         let sentence: String
 
@@ -117,7 +118,7 @@ private enum MaintenanceDocument {
         do throws(JSON.Mistake) { json = try JSON(bytes) } catch { throw Mistake("this is no JSON") }
         let document = try MaintenanceObject(json, at: [])
         let found = try document.whole("version", in: 1..<1e15, expected: "\(version)")
-        // Nothing else in a newer one can be judged.
+        // The remaining content of a newer version cannot be checked.
         guard found == version else {
             throw Mistake(
                 sentence: "the file is of version \(found), and this cm-dashboard reads no version above"
@@ -147,7 +148,7 @@ private enum MaintenanceDocument {
     }
 }
 
-/// An object in the file, with the keys that lead to it.
+/// An object in the file, with the path of keys to it, for messages.
 private struct MaintenanceObject {
     private static let secondsAreExpected = "whole Unix seconds before the year 10000"
 
@@ -162,14 +163,14 @@ private struct MaintenanceObject {
 
     var names: [String] { members.keys.sorted() }
 
-    /// Whether there is no such member, or it is null.
+    /// Whether a member is missing or null.
     func isAbsent(_ key: String) -> Bool { members[key]?.isNull ?? true }
 
     func object(_ key: String) throws(MaintenanceDocument.Mistake) -> MaintenanceObject {
         try MaintenanceObject(try member(key), at: path + [key])
     }
 
-    /// Before the year 10000: who writes milliseconds is told.
+    /// Returns a member as Unix seconds. The bound, the year 10000, rejects milliseconds.
     func seconds(_ key: String) throws(MaintenanceDocument.Mistake) -> Int64 {
         Int64(try whole(key, in: 0..<253_402_300_800, expected: Self.secondsAreExpected))
     }
@@ -187,7 +188,7 @@ private struct MaintenanceObject {
         return whole
     }
 
-    /// A key that nobody reads would be gone with the next change.
+    /// Rejects unknown keys, which the next change would remove.
     func checkKeys(_ known: [String]) throws(MaintenanceDocument.Mistake) {
         for key in names where !known.contains(key) {
             throw mistake(key, "is no key that is known; expected \(known.joined(separator: " or "))")
@@ -209,7 +210,7 @@ private struct MaintenanceObject {
         MaintenanceDocument.Mistake("\(place(path)) is of the wrong kind; expected \(expected)")
     }
 
-    /// `"hosts.srv01.since"`
+    /// Returns the quoted path: `"hosts.srv01.since"`.
     private static func place(_ path: [String]) -> String {
         path.isEmpty ? "the file" : Problem.quoted(path.joined(separator: "."))
     }

@@ -1,10 +1,10 @@
 import Contract
 import Core
 
-/// All hosts in one panel: no plugin draws it, since its rows are what all plugins have found.
+/// The panel of all hosts. The program draws it itself, since its rows combine the values of all plugins.
 @MainActor
 final class OverviewPanel: Panel {
-    /// What layouts call it, in the place of a plugin.
+    /// The name by which layouts refer to it in place of a plugin.
     static let plugin = "hosts"
 
     static let description = PluginDescription(
@@ -21,14 +21,14 @@ final class OverviewPanel: Panel {
     private var current: FleetTable
     private var room = Size(0, 0)
     var table = TableState()
-    /// Hosts that something is to be done with.
+    /// The hosts that the user has marked for an action.
     private(set) var marked: Set<String> = [] {
         didSet { showMarks() }
     }
-    /// The fleet's, that marks and groups were worked out for.
+    /// The generation of the fleet for which marks and groups were computed.
     private var generation = -1
     private var isGrouped = true
-    /// The order that the configuration asks for is taken once; then the user's counts.
+    /// Whether the configured sort order has been applied. It is applied once, so that the user can change it.
     private var isSorted = false
     private var sort: OverviewSort?
 
@@ -39,7 +39,7 @@ final class OverviewPanel: Panel {
         table.selected = 0
     }
 
-    /// The layout has been read anew.
+    /// Applies the widget's settings after the layout has been read again.
     func adopt(_ configuration: WidgetConfiguration) { self.configuration = configuration }
 
     let host: String? = nil
@@ -64,7 +64,7 @@ final class OverviewPanel: Panel {
         guard generation != fleet.generation else { return }
         generation = fleet.generation
         marked.formIntersection(current.rows.map(\.host))
-        // An order stays with its column, wherever that has gone.
+        // The sort order stays with its column when columns move.
         if let place = table.sortColumn, place < old.count, old != current.table.columns {
             table.sortColumn = current.table.columns.firstIndex { $0.title == old[place].title }
         }
@@ -83,7 +83,7 @@ final class OverviewPanel: Panel {
     private func sortAtFirst() {
         if sort != fleet.sort { (sort, isSorted) = (fleet.sort, false) }
         guard !isSorted, let sort else { return }
-        // The hosts' own column has their status.
+        // The column of host names carries the status.
         let place =
             sort.key == .host || sort.key == .status
             ? current.hostPlace : fleet.columns.place(of: sort.key).map(current.place)
@@ -92,14 +92,14 @@ final class OverviewPanel: Panel {
         table.sortsByText = sort.key == .host
     }
 
-    // MARK: What the user does
+    // MARK: User actions
 
     var selectedHost: String? {
         guard let row = table.selectedRow, row < current.rows.count else { return nil }
         return current.rows[row].host
     }
 
-    /// What is to be done is done with these: those that are marked, else the selected one.
+    /// The hosts that an action applies to: the marked ones, else the selected one.
     var chosen: [String] {
         if marked.isEmpty { return selectedHost.map { [$0] } ?? [] }
         let (shown, seen) = (shownHosts, Set(shownHosts))
@@ -107,7 +107,7 @@ final class OverviewPanel: Panel {
             + current.rows.map(\.host).filter { marked.contains($0) && !seen.contains($0) }
     }
 
-    /// In the order that is shown, without those that a filter hides.
+    /// The hosts on display, in their order, without those that a filter hides.
     private var shownHosts: [String] {
         table.shown.filter { $0 < current.rows.count }.map { current.rows[$0].host }
     }
@@ -118,7 +118,7 @@ final class OverviewPanel: Panel {
         table.moveSelection(by: 1)
     }
 
-    /// All that are shown, which a filter makes fewer; none, where they are marked already.
+    /// Marks all hosts on display, or unmarks them if all are marked already.
     func toggleAllMarks() {
         let shown = shownHosts
         if shown.allSatisfy(marked.contains) { marked.subtract(shown) } else { marked.formUnion(shown) }

@@ -1,37 +1,37 @@
 import Contract
 import Core
 
-/// One place in the layout's grid: what is drawn there, and what the user did to it.
+/// A cell of the layout's grid, with its picture and the state of its table.
 @MainActor
 protocol Panel: AnyObject {
     var configuration: WidgetConfiguration { get }
-    /// The host that it shows; nil: all of them.
+    /// The host that it shows; nil: all hosts.
     var host: String? { get }
     var icon: String { get }
     var title: String { get }
-    /// Of the frame; where all of it is in maintenance or nothing is judged: `auto`.
+    /// The status on the frame; `auto` if everything is in maintenance or nothing has a status.
     var status: Status { get }
-    /// Nanoseconds, where what it shows is not as new as it should be.
+    /// The age of its values in nanoseconds if they are older than they should be; nil: they are not.
     var staleness: Int64? { get }
-    /// The picture; nil: there is nothing to be drawn.
+    /// The picture; nil: there is none.
     var picture: [DrawOperation]? { get }
-    /// There is nothing to be seen but remarks.
+    /// Whether it shows only remarks.
     var isEmpty: Bool { get }
-    /// It is one of several that could say why nothing of its host answers, and this one does.
+    /// Whether this panel states why the host does not answer, as one of several panels of that host.
     var speaksForHost: Bool { get set }
-    /// Nothing of its host answers, and that is what it suffers from.
+    /// Whether its values are missing because the host does not answer.
     var missesHost: Bool { get }
-    /// What the host says below the picture.
+    /// The remarks of the program below the picture.
     var remarks: [Remark] { get }
     var table: TableState { get set }
-    /// Whether it is all there.
+    /// Whether all values and pictures have arrived.
     var isSettled: Bool { get }
 
-    /// Brings it up to date for so much room; a plugin is asked to draw where that is needed.
+    /// Updates it for a size, and requests a picture from the plugin where that is needed.
     func prepare(_ drawing: Drawing)
 }
 
-/// What a panel is drawn for.
+/// The size and the appearance that a panel is drawn for.
 struct Drawing: Equatable {
     var size = Size(0, 0)
     var isZoomed = false

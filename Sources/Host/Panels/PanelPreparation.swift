@@ -1,8 +1,8 @@
 import Core
 
 extension Dashboard {
-    /// Brings every visible panel up to date for the room that it has: plugins are asked to draw what has changed. To be
-    /// called when something has changed, before the screen is composed.
+    /// Updates every visible panel for its size, which requests pictures of changed values from the plugins. Call it
+    /// after a change, before the screen is composed.
     func prepare(_ arrangement: Arrangement, state: ViewState, _ appearance: Appearance) {
         var told: Set<String> = []
         for (index, rect) in arrangement.panels {

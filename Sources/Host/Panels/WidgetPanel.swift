@@ -2,13 +2,13 @@ import Contract
 import Core
 import Engine
 
-/// A widget of the layout: its plugin draws it anew when there is something new, or another room for it.
+/// The panel of a widget. Its plugin draws a new picture when the values or the size have changed.
 @MainActor
 final class WidgetPanel: Panel, Drawer {
     let subscription: Subscription
     private unowned let dashboard: Dashboard
     private var operations: [DrawOperation] = []
-    /// What the picture was drawn for, and what one has been asked for.
+    /// The target of the current picture, and that of the requested one.
     private var drawn = Target()
     private var asked = Target()
     private var isDrawing = false
@@ -18,7 +18,7 @@ final class WidgetPanel: Panel, Drawer {
     private struct Target: Equatable {
         var drawing = Drawing()
         var generation = -1
-        /// Ages are told to the minute, and grow where no new values come.
+        /// The minute for which ages were drawn; they grow also without new values.
         var minute: Int64 = 0
     }
 
@@ -35,7 +35,7 @@ final class WidgetPanel: Panel, Drawer {
     var title: String {
         if let title = configuration.title { return title }
         let name = collector.description?.name ?? configuration.name
-        // Beside widgets of other hosts nobody could tell whose it is.
+        // The host is named if the screen shows widgets of other hosts as well.
         return collector.key.host == dashboard.hostName ? name : "\(name) · \(collector.key.host)"
     }
     var status: Status {
@@ -50,32 +50,32 @@ final class WidgetPanel: Panel, Drawer {
 
     private var entry: SnapshotStore.Entry { collector.entry }
 
-    /// The latest snapshot, judged by the limits of this layout.
+    /// The latest snapshot, with statuses computed from this layout's limits.
     var snapshot: Snapshot? {
         isJudgedOtherwise ? entry.snapshot?.judged(by: subscription.limits) : entry.snapshot
     }
 
-    /// Why there is nothing new; nil: nothing is wrong.
+    /// Why there are no new values; nil: there is no failure.
     var failure: Failure? { subscription.failure ?? entry.failure }
 
-    /// This layout has other limits than the one that the host is watched by.
+    /// Whether this layout has other limits than the collector.
     private var isJudgedOtherwise: Bool {
         !subscription.limits.isEmpty && subscription.limits != collector.limits
     }
 
-    /// All that was asked for has been answered and drawn.
+    /// Whether all requests have been answered and the latest values are drawn.
     var isSettled: Bool {
         guard collector.isSettled else { return false }
         return collector.phase != .ready || collector.collects == 0 || !isDrawable
             || (!isDrawing && drawn == target)
     }
 
-    /// Behind a zoomed widget, or in a panel without a line of content, nothing is ever drawn.
+    /// Whether a picture can be drawn. A panel behind a zoomed one, or without a line of content, has no room.
     private var isDrawable: Bool { entry.hasSnapshot && wanted.size.width > 0 && wanted.size.height > 0 }
 
-    // MARK: What the host says
+    // MARK: Remarks
 
-    /// Why there is nothing new, what the plugin noted, that values are still awaited.
+    /// Why there are no new values, the plugin's note, or that the first values are awaited.
     var remarks: [Remark] {
         var remarks: [Remark] = []
         let entry = entry
@@ -96,7 +96,7 @@ final class WidgetPanel: Panel, Drawer {
         return remarks
     }
 
-    /// A host that is down is one event: one of its panels that are seen tells it for all.
+    /// A host that does not answer is a single event, which one of its visible panels reports for all.
     var speaksForHost = true
 
     var missesHost: Bool {
@@ -104,7 +104,7 @@ final class WidgetPanel: Panel, Drawer {
         return !failure.isUnavailable
     }
 
-    // MARK: The picture
+    // MARK: Picture
 
     private var target: Target {
         Target(drawing: wanted, generation: entry.generation, minute: dashboard.wall / 60_000_000_000)
@@ -142,7 +142,7 @@ final class WidgetPanel: Panel, Drawer {
 
     func lostWorker() {
         isDrawing = false
-        // A plugin that is gone leaves its picture; one that has come draws its own.
+        // The picture of a plugin without a worker stays until a new worker draws one.
         if collector.phase != .waiting { drawn = Target() }
     }
 
@@ -154,7 +154,7 @@ final class WidgetPanel: Panel, Drawer {
 }
 
 extension View {
-    /// Takes the statuses that other limits give.
+    /// Applies the statuses that result from other limits.
     fileprivate mutating func judge(by limits: [Limits], _ schema: Schema, _ entry: SnapshotStore.Entry) {
         guard let judged = entry.snapshot?.shaped(by: schema).judged(by: limits) else { return }
         for (row, instance) in judged.instances.enumerated() where row < instances.count {
@@ -166,7 +166,7 @@ extension View {
 }
 
 extension Role {
-    /// For a sentence that a plugin has noted.
+    /// The role of a sentence with this status in a plugin's note.
     fileprivate init(note status: Status) {
         switch status {
         case .critical: self = .critical

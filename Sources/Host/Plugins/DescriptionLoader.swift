@@ -3,7 +3,7 @@ import Core
 import Engine
 import Platform
 
-/// Asks plugins for their descriptors, each in its worker; the host itself loads none.
+/// Obtains the descriptions of plugins, each from a worker of its own; the program itself loads no plugin.
 @MainActor
 final class DescriptionLoader {
     enum Reason: Error {

@@ -4,8 +4,8 @@ import Core
 import Engine
 import Platform
 
-/// The dashboard on a terminal: draws when something changed, at most 60 times a second, or a key was
-/// pressed, at most 120 times.
+/// The dashboard on a terminal. It draws after a change, at most 60 times a second, and after a key, at most 120
+/// times.
 @MainActor
 final class TerminalSession {
     private let dashboard: Dashboard
@@ -15,27 +15,28 @@ final class TerminalSession {
     private var isDirty = false
     private var isPreparing = false
     private var lastDrawn: UInt64 = 0
-    /// Nanoseconds of processor time that the last frame took.
+    /// The processor time of the last frame in nanoseconds.
     private var cost: UInt64 = 0
-    /// The signal that ends the program, to die of it in the end as a shell expects.
+    /// The signal that ends the program. The program raises it again at its end, as shells expect.
     private var deadlySignal: Int32?
     private let started: UInt64
 
     private static let frame: UInt64 = 1_000_000_000 / 60
     private static let patience: UInt64 = 60_000_000
 
-    /// New values are drawn as often as that takes a tenth of the time; a key is never waited for.
+    /// The divisor of the time for frames of new values, which take at most a tenth of it. Keys are drawn without
+    /// this limit.
     private static let share: UInt64 = 10
-    /// Nanoseconds that others may follow in, which are then in the same frame: what comes together is seen together,
-    /// and what a plugin has still to draw is.
+    /// Nanoseconds for which a frame is delayed, so that changes that arrive together, and the pictures that plugins
+    /// draw for them, appear in one frame.
     private static let gathering: UInt64 = 4_000_000
-    /// Nanoseconds that what has happened stays in the footer.
+    /// Nanoseconds for which an event stays in the footer.
     private static let eventStays: UInt64 = 15_000_000_000
 
     private final class Token {}
     private let eventTimer = Token()
     private let memoryTimer = Token()
-    /// Nanoseconds after which nothing that only the start needs is used any more.
+    /// Nanoseconds after the start at which memory used only by the start is released.
     private static let startLasts: UInt64 = 5_000_000_000
 
     init(
@@ -94,20 +95,22 @@ final class TerminalSession {
 
     // MARK: Drawing
 
-    /// - Parameter isUrgent: The user waits for it.
+    /// Schedules a frame after a change.
+    ///
+    /// - Parameter isUrgent: Whether the user waits for it.
     private func changed(isUrgent: Bool = false) {
         prepareSoon()
         guard lastDrawn > 0 else { return drawFirst() }
         guard !isDirty || isUrgent else { return }
         isDirty = true
-        // A key that is held comes sixty times a second, and not at even steps: each has a frame of its own.
+        // A held key arrives 60 times a second at uneven intervals; each press gets a frame of its own.
         let pause = isUrgent ? Self.frame / 2 : max(Self.frame, cost * Self.share)
         let soonest = loop.now + (isUrgent ? 0 : Self.gathering)
         loop.setTimer(self, at: max(soonest, lastDrawn + pause)) { [weak self] in self?.draw() }
     }
 
-    /// The first frame waits a moment for the first values: a full one at once is better than an empty one and a
-    /// flicker. What takes longer is announced as such.
+    /// Delays the first frame briefly for the first values, which avoids a flicker. Values that take longer are
+    /// announced.
     private func drawFirst() {
         controls.arrange()
         let isComplete = dashboard.panels.allSatisfy(\.isSettled)
@@ -125,7 +128,7 @@ final class TerminalSession {
         cost = cposix_thread_time() - before
     }
 
-    /// Has panels brought up to date once for all that has changed in this turn of the loop.
+    /// Schedules one update of the panels for all changes of this turn of the loop.
     private func prepareSoon() {
         guard !isPreparing else { return }
         isPreparing = true
@@ -188,7 +191,8 @@ final class TerminalSession {
             count += 1
             controls.press(key)
         }
-        // The terminal is gone: ncurses reports no end of input, and poll would say "readable" for ever.
+        // The terminal is gone: ncurses does not report the end of input, and poll would report it as readable
+        // forever.
         if count == 0 && !isTerminalAlive { loop.stop() }
         controls.arrange()
         changed(isUrgent: true)

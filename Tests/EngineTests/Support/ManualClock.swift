@@ -1,6 +1,6 @@
 import Engine
 
-/// A clock that only a test turns.
+/// A clock that the test advances.
 @MainActor
 final class ManualClock: Clock {
     private(set) var now: UInt64 = 1_000_000_000
@@ -17,7 +17,7 @@ final class ManualClock: Clock {
 
     func whenIdle(_ action: @escaping @MainActor () -> Void) { idle.append(action) }
 
-    /// Does what waits for a quiet moment.
+    /// Runs the idle actions.
     func settle() {
         while !idle.isEmpty {
             let actions = idle
@@ -26,7 +26,7 @@ final class ManualClock: Clock {
         }
     }
 
-    /// Lets time pass; timers fire in the order of their deadlines, each at its own time.
+    /// Advances the time. Timers fire in the order of their deadlines, each at its own time.
     func advance(by nanoseconds: UInt64) {
         let end = now + nanoseconds
         settle()
@@ -41,7 +41,7 @@ final class ManualClock: Clock {
         now = end
     }
 
-    /// Lets time pass in which nothing ran, as of a process that was stopped: what is due fires once, late.
+    /// Advances the time at once, as after a stop of the process: each due timer fires once, late.
     func jump(by nanoseconds: UInt64) {
         now += nanoseconds
         advance(by: 0)

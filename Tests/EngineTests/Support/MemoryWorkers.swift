@@ -2,15 +2,14 @@ import Contract
 import Core
 import Engine
 
-/// Plugins that live in the test's own memory: files with an identity, and workers that answer at once unless a test says
-/// otherwise.
+/// A plugin catalog in memory: files with an identity, and workers that answer at once unless a test changes that.
 @MainActor
 final class MemoryWorkers: PluginCatalog {
-    /// One plugin's file.
+    /// The file of one plugin.
     struct File {
         var description: PluginDescription
         var identity = 1
-        /// Answers a collect or an ingest; nil: no answer comes.
+        /// Returns the answer to a collect or an ingest; nil: no answer is sent.
         var collect: @MainActor (HostMessage) -> Collected? = { _ in Collected() }
         var doubt: String?
         var refusal: String?
@@ -45,7 +44,7 @@ final class MemoryWorkers: PluginCatalog {
     }
 }
 
-/// One worker: what it was sent, and the means to end it.
+/// A worker that records the messages sent to it, and can be ended by the test.
 @MainActor
 final class MemoryWorker: WorkerConnection {
     private let file: MemoryWorkers.File
@@ -59,13 +58,13 @@ final class MemoryWorker: WorkerConnection {
     private(set) var received: [HostMessage] = []
     private(set) var isEnded = false
     private var hasGreeted = false
-    /// Messages that wait for the turn in which they are delivered.
+    /// Answers that the next turn delivers.
     private var answers: [WorkerMessage] = []
     private var isAnswering = false
 
     init(_ file: MemoryWorkers.File) { self.file = file }
 
-    /// Says hello once somebody listens, when the call that has set the listener is over.
+    /// Sends the first message after the call that sets the listener has returned.
     private func greet() {
         guard !hasGreeted else { return }
         hasGreeted = true
@@ -99,10 +98,10 @@ final class MemoryWorker: WorkerConnection {
         }
     }
 
-    /// Workers with answers that have not been delivered.
+    /// Workers with undelivered answers.
     private static var waiting: [MemoryWorker] = []
 
-    /// Delivers all answers, and those to what they lead to.
+    /// Delivers all answers, and the answers to messages sent because of them.
     static func deliver() {
         while !waiting.isEmpty {
             let workers = waiting

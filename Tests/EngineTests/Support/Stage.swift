@@ -2,7 +2,7 @@ import Contract
 import Core
 import Engine
 
-/// A source that a test feeds by hand.
+/// A source whose deliveries the test makes.
 @MainActor
 final class HandSource: SnapshotSource {
     var interval: UInt64? = 5_000_000_000
@@ -42,7 +42,7 @@ final class HandSource: SnapshotSource {
     }
 }
 
-/// Sources by the names of hosts; this machine where none is set.
+/// Sources by host name; this machine for hosts without one.
 @MainActor
 final class HandSources: SourceDirectory {
     var sources: [String: any SnapshotSource] = [:]
@@ -62,7 +62,7 @@ final class HandSources: SourceDirectory {
     func stop() {}
 }
 
-/// Writes down what the engine publishes.
+/// A sink that records what the engine publishes.
 @MainActor
 final class Recorder: SnapshotSink {
     var snapshots: [Snapshot] = []
@@ -82,7 +82,7 @@ final class Recorder: SnapshotSink {
     func hostChanged(_ host: String, to state: HostState) { states.append((host, state)) }
 }
 
-/// An engine with everything around it in the test's hand.
+/// An engine with a clock, workers and sources that the test controls.
 @MainActor
 struct Stage {
     let clock = ManualClock()
@@ -101,7 +101,7 @@ struct Stage {
         workers.files["drives"] = Self.drives
     }
 
-    /// A plugin with one number that has limits; it reads the document "drives", whose bytes are the number.
+    /// A plugin with one number and limits. It reads the document "drives", whose bytes are the number.
     static var drives: MemoryWorkers.File {
         let wear = MetricDeclaration(
             id: "wear", label: "Wear", unit: "percent", direction: .higherIsWorse,
@@ -133,13 +133,13 @@ struct Stage {
         return engine.subscribe(widget, on: host, layout: "test.layout", isDrawn: isDrawn)
     }
 
-    /// Starts the engine and lets the plugins load and answer.
+    /// Starts the engine, and lets the plugins load and answer.
     func start() {
         engine.start()
         settle()
     }
 
-    /// Delivers answers and does what waits for a quiet moment.
+    /// Delivers answers and runs idle actions.
     func settle() {
         MemoryWorker.deliver()
         clock.settle()
@@ -147,7 +147,7 @@ struct Stage {
         clock.settle()
     }
 
-    /// Lets so many seconds pass, one after another.
+    /// Advances the time second by second, and delivers answers after each.
     func pass(_ seconds: Int) {
         for _ in 0..<seconds {
             clock.advance(seconds: 1)
