@@ -20,6 +20,8 @@ public final class Collector: PluginSupervisor.Client {
     @MainActor
     protocol Publisher: AnyObject {
         var tickInterval: UInt64 { get }
+        /// Returns a number that no instance has had.
+        func newInstanceId() -> UInt32
         /// Root directory of a captured machine; empty: this machine.
         var root: String { get }
         func entry(of key: SeriesKey) -> SnapshotStore.Entry
@@ -35,8 +37,9 @@ public final class Collector: PluginSupervisor.Client {
         func thresholds(of plugin: String, on host: String) -> [PluginThresholds]
     }
 
-    /// Identifies the instance to the worker. Unique within the engine; never reused.
-    public let id: UInt32
+    /// Identifies the instance to the worker. Unique within the engine; never reused. An instance that is made anew gets
+    /// another one, so that answers to the old one cannot be taken for answers to the new one.
+    public private(set) var id: UInt32
     /// The key of the snapshots that it publishes.
     public let key: SeriesKey
     /// The source that it obtains deliveries from.
@@ -145,19 +148,23 @@ public final class Collector: PluginSupervisor.Client {
 
     /// Changes to another source of the same host; the values stay in the store.
     func move(to source: any SnapshotSource) {
-        let isOfSameKind = source.servesDocuments == self.source.servesDocuments
         self.source.detach(self)
-        forgetRequests()
         self.source = source
         lastTick = nil
         publisher.configure(self)
-        guard hasInstance, let description else { return }
-        if isOfSameKind {
-            if phase == .ready { attach() }
-        } else {
-            supervisor?.send({ [id] in .destroy(id: id) }, id: id, call: .destroy)
-            pluginLoaded(description)
-        }
+        if hasInstance { restart() }
+    }
+
+    /// Ends its instance of the plugin and asks for another one. Requests that are under way are forgotten.
+    private func restart() {
+        guard let supervisor else { return }
+        source.detach(self)
+        forgetRequests()
+        for subscription in subscriptions { subscription.drawer?.lostWorker() }
+        supervisor.remove(self)
+        phase = .waiting
+        id = publisher.newInstanceId()
+        start(with: supervisor)
     }
 
     /// Handles a restart of the tick numbers.
@@ -171,8 +178,11 @@ public final class Collector: PluginSupervisor.Client {
         guard let description, hasInstance || phase == .refused else { return }
         let checked = check(against: description)
         if phase == .refused || checked.failure != nil {
-            guard phase != .refused || checked.failure == nil else { return }
-            return pluginLoaded(description)
+            if phase == .refused {
+                if checked.failure == nil { pluginLoaded(description) }
+                return
+            }
+            return restart()
         }
         guard checked.limits != limits else { return }
         take(publisher.terms(of: description, checked.limits))
@@ -248,7 +258,7 @@ public final class Collector: PluginSupervisor.Client {
         tick.isFirst = !hasCollected
         isCollecting = true
         hasCollected = true
-        let deadline = subscriptions.compactMap(\.widget.deadline).max()
+        let deadline = subscriptions.map { $0.widget.deadline ?? PluginCall.collect.patience }.max()
         supervisor?.send({ [tick] in message(tick) }, id: id, call: .collect, patience: deadline)
     }
 
@@ -354,11 +364,12 @@ public final class Collector: PluginSupervisor.Client {
     func answered(_ message: WorkerMessage) {
         switch message {
         case .created:
+            guard phase == .creating else { return }
             phase = .ready
             attach()
         case .createFailed(_, let outcome, let sentence):
             refuse(Failure(outcome, .plugin(sentence)))
-        case .collected(_, let collected): finish(collected)
+        case .collected(_, let collected): if isCollecting { finish(collected) }
         case .drawn(_, let operations):
             if !drawing.isEmpty { drawing.removeFirst().drawer?.drew(operations) }
         default: break

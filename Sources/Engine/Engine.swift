@@ -177,10 +177,14 @@ public final class Engine: Collector.Publisher {
         if isStarted { for supervisor in supervisors where !supervisor.isStarted { supervisor.start() } }
     }
 
-    private func newCollector(_ key: SeriesKey) -> Collector {
+    func newInstanceId() -> UInt32 {
         lastId += 1
+        return lastId
+    }
+
+    private func newCollector(_ key: SeriesKey) -> Collector {
         let collector = Collector(
-            id: lastId, key, source: sources.source(of: key.host, in: self), publisher: self)
+            id: newInstanceId(), key, source: sources.source(of: key.host, in: self), publisher: self)
         follow(collector.source, of: key.host)
         byKey[key] = collector
         collectors.append(collector)
@@ -205,6 +209,14 @@ public final class Engine: Collector.Publisher {
         }
     }
 
+    // MARK: Hosts
+
+    /// Starts to watch a host: its state is known and told of, whether or not a plugin collects of it.
+    public func watch(_ host: String) { monitor.watch(host, source(of: host)) }
+
+    /// Stops watching a host; it stays known while something is collected of it.
+    public func unwatch(_ host: String) { monitor.unwatch(host) }
+
     // MARK: Plugins
 
     /// The ids of all plugins that have a file, sorted.
@@ -221,8 +233,7 @@ public final class Engine: Collector.Publisher {
     /// - Parameter onChange: Called when the plugin has loaded or failed, each time.
     /// - Returns: The probe; pass it to ``release(_:)`` when it is not needed any longer.
     public func probe(_ plugin: String, onChange: @escaping (PluginProbe) -> Void) -> PluginProbe {
-        lastId += 1
-        let probe = PluginProbe(id: lastId, plugin: plugin)
+        let probe = PluginProbe(id: newInstanceId(), plugin: plugin)
         probe.onLoaded = { [unowned probe] _ in onChange(probe) }
         probe.onFailure = { [unowned probe] in onChange(probe) }
         let supervisor = supervisor(of: plugin)
@@ -277,7 +288,7 @@ public final class Engine: Collector.Publisher {
             }
             collector.reconsider()
         }
-        monitor.configurationChanged()
+        monitor.configurationChanged { sources.source(of: $0, in: self) }
         onChange()
     }
 
@@ -345,6 +356,7 @@ public final class Engine: Collector.Publisher {
 
     func hostChanged(_ host: String, to state: HostState) {
         for sink in sinks { sink.hostChanged(host, to: state) }
+        onChange()
     }
 
     // MARK: Ticks

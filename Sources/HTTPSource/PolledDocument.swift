@@ -39,6 +39,8 @@ final class PolledDocument {
     private var latest = Latest.nothing
     /// The latest document with a valid time stamp, and the latest one that each plugin could read.
     private var lastGood: Body?
+    /// The last document that came.
+    private var held: Body?
     private var readable: [String: Body] = [:]
     /// The trouble before a document whose time stamp no plugin has read yet.
     private var formerTrouble: HostLink.Trouble?
@@ -95,7 +97,10 @@ final class PolledDocument {
     func remove(_ reader: Collector) {
         readers.removeAll { $0 === reader }
         done.remove(reader.id)
-        if unread.removeValue(forKey: reader.id) != nil { reportTrouble() }
+        unread[reader.id] = nil
+        // Without a reader no plugin reads a time stamp.
+        if readers.isEmpty { formerTrouble = nil }
+        reportTrouble()
     }
 
     private func deliverToAll() {
@@ -156,11 +161,10 @@ final class PolledDocument {
         switch answer.outcome {
         case .document(let bytes):
             if case .trouble(let trouble) = latest { formerTrouble = trouble }
-            latest = .document(Body(bytes, received: clock.wall, duration: answer.duration))
+            let body = Body(bytes, received: clock.wall, duration: answer.duration)
+            (held, latest) = (body, .document(body))
             beginRound()
-            // Without a reader no plugin reads its time stamp.
-            if readers.isEmpty { formerTrouble = nil }
-            onAnswer(clock.wall, answer.duration)
+            answeredUnread(body)
         case .unchanged: stayed(answer)
         case .failure(let failure):
             let code: Outcome = if case .silent = failure.kind { .timeout } else { .failed }
@@ -181,12 +185,22 @@ final class PolledDocument {
             latest = .trouble(trouble(with: fault))
             return beginRound()
         }
-        if case .trouble = latest, let lastGood {
-            latest = .document(lastGood)
+        // The validators belong to the last body that came, whether or not a plugin has read it.
+        if case .trouble = latest, let held {
+            if case .failure = held.judgement { return }
+            latest = .document(held)
             beginRound()
         }
-        guard case .document(let body) = latest, case .success(let taken) = body.judgement else { return }
-        onAnswer(taken, answer.duration)
+        guard case .document(let body) = latest else { return }
+        if case .success(let taken) = body.judgement { return onAnswer(taken, answer.duration) }
+        answeredUnread(body)
+    }
+
+    /// Counts a body as an answer of now where no plugin reads its time stamp.
+    private func answeredUnread(_ body: Body) {
+        guard readers.isEmpty else { return }
+        formerTrouble = nil
+        onAnswer(body.received, body.duration)
     }
 
     /// Starts a round in which every reader gets a delivery.
@@ -200,16 +214,16 @@ final class PolledDocument {
     private func judge(_ body: Body, says seconds: Double?) -> Result<Int64, Failure> {
         if let judgement = body.judgement { return judgement }
         let judgement = judgement(of: documentClock.judge(seconds, at: body.received))
-        body.judgement = judgement
-        guard case .document(let newest) = latest, newest === body else { return judgement }
+        // A plugin that passes no time stamp does not decide for one that does.
+        if seconds != nil { body.judgement = judgement }
+        if case .success = judgement, body.received >= lastGood?.received ?? .min { lastGood = body }
         formerTrouble = nil
+        if case .trouble = latest { return judgement }
         switch judgement {
-        case .success(let taken):
-            lastGood = body
-            onAnswer(taken, body.duration)
+        case .success(let taken): onAnswer(taken, body.duration)
         case .failure(let failure):
-            latest = .trouble(HostLink.Trouble(.wrong, failure))
             poller.forgetAnswer()
+            if body === held { latest = .trouble(HostLink.Trouble(.wrong, failure)) }
         }
         reportTrouble()
         return judgement

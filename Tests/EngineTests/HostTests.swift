@@ -9,6 +9,7 @@ import Testing
         let stage = Stage()
         let source = HandSource()
         stage.sources.sources["srv01"] = source
+        stage.engine.watch("srv01")
         let subscription = stage.subscribe(on: "srv01", isDrawn: false)
         stage.start()
         return (stage, source, subscription)
@@ -42,7 +43,7 @@ import Testing
         stage.pass(2)
         #expect(news.count == 2)
         if case .back(let after) = news[1].event { #expect(after > 9_000_000_000) }
-        #expect(stage.sink.states.map(\.state.word) == ["online", "unreachable", "online"])
+        #expect(stage.sink.states.map(\.state.word) == ["waiting", "online", "unreachable", "online"])
         #expect(stage.engine.monitor.host("srv01")?.alert?.words.hasPrefix("back after") == true)
     }
 
@@ -62,6 +63,36 @@ import Testing
         stage.engine.monitor.setMaintenance(Maintenance())
         stage.pass(2)
         #expect(news.count == 1)
+    }
+
+    @Test func aHostThatNoPluginReadsIsKnownAllTheSame() {
+        let stage = Stage()
+        let source = HandSource()
+        stage.sources.sources["srv01"] = source
+        var news: [HostNews] = []
+        stage.engine.monitor.onNews = { news += $0 }
+        stage.engine.watch("srv01")
+        stage.start()
+        source.fail()
+        stage.pass(2)
+        #expect(news.map(\.host) == ["srv01"])
+        #expect(stage.engine.monitor.state(of: "srv01", at: stage.clock.wall)?.word == "unreachable")
+        stage.engine.unwatch("srv01")
+        #expect(stage.engine.monitor.host("srv01") == nil)
+    }
+
+    @Test func answersToAnInstanceThatWasMadeAnewAreDropped() {
+        let (stage, source, subscription) = stage()
+        come(50, stage, source)
+        // A document of the old address is being read when the host gets another one.
+        source.deliver(Stage.document(11, at: stage.clock.wall))
+        let other = HandSource()
+        stage.sources.sources["srv01"] = other
+        stage.engine.adopt(Configuration(hosts: []))
+        stage.settle()
+        #expect(subscription.collector.entry.snapshot?.instances[0].cells[0].value == .number(50))
+        come(60, stage, other)
+        #expect(subscription.collector.entry.snapshot?.instances[0].cells[0].value == .number(60))
     }
 
     @Test func maintenanceEndsByItself() {

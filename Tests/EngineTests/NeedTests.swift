@@ -85,6 +85,26 @@ import Testing
         #expect(subscription.collector.entry.failure == nil)
     }
 
+    @Test func aWrongLimitThatComesWhileAnAnswerIsDueIsNoCrash() {
+        let stage = Stage()
+        let subscription = stage.subscribe()
+        stage.start()
+        stage.engine.refresh()
+        // The answer is on its way.
+        stage.engine.adopt(limits(99))
+        stage.settle()
+        #expect(subscription.collector.phase == .refused)
+        stage.engine.adopt(limits(70))
+        stage.settle()
+        stage.pass(2)
+        #expect(subscription.collector.entry.failure == nil)
+        let made = stage.workers.launched[0].received.reduce(into: 0) { count, message in
+            if case .create = message { count += 1 }
+            if case .destroy = message { count -= 1 }
+        }
+        #expect(made == 1)
+    }
+
     @Test func aMistakeOfOneWidgetDoesNotCostAnotherItsValues() {
         let stage = Stage()
         let good = stage.subscribe()

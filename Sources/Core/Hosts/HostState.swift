@@ -48,7 +48,8 @@ public enum HostState: Sendable, Equatable {
         } else if !hasValues {
             // Nothing has been looked at, or there is nothing to look at.
             let isEmpty =
-                entries.isEmpty ? link?.lastAnswer != nil : entries.allSatisfy { $0.entry.failure != nil }
+                entries.isEmpty
+                ? link?.lastAnswer != nil : entries.allSatisfy { $0.entry.failure?.isUnavailable == true }
             self = isEmpty ? .online : .waiting
         } else if let age = entries.filter({ $0.entry.failure == nil && $0.entry.isStale(at: now) })
             .compactMap({ $0.entry.age(at: now) }).max()

@@ -19,6 +19,9 @@ public struct Maintenance: Sendable, Equatable {
         for host in hosts { spans[host.name] = Span(since: host.since, until: host.until) }
     }
 
+    /// Returns the Unix time in seconds at which the maintenance of a host ends by itself; nil: never, or it is in none.
+    public func until(of host: String) -> Int64? { spans[host]?.until }
+
     /// A beginning in the future counts as begun: the clock was set back meanwhile, and the work goes on.
     public func isOn(_ host: String, at seconds: Int64) -> Bool {
         spans[host].map { !$0.isOver(at: seconds) } ?? false

@@ -41,7 +41,7 @@ public final class HostMonitor: SnapshotSink {
         let known = HostState(
             host.source.link, host.collectors.map { ($0.key.plugin, $0.entry) }, at: now)
         guard isInMaintenance(host.name) else { return known }
-        let until = maintenance.hosts.first { $0.name == host.name }?.until
+        let until = maintenance.until(of: host.name)
         var isUnreachable = false
         if case .unreachable = known { isUnreachable = true }
         return .maintenance(until: until.map { $0 * 1_000_000_000 }, isUnreachable: isUnreachable)
@@ -66,25 +66,42 @@ public final class HostMonitor: SnapshotSink {
 
     // MARK: Collectors
 
+    func watch(_ name: String, _ source: any SnapshotSource) {
+        host(name, source).isWatched = true
+        reviewLater(name)
+    }
+
+    func unwatch(_ name: String) {
+        guard let host = hosts[name] else { return }
+        host.isWatched = false
+        if host.collectors.isEmpty { hosts[name] = nil }
+    }
+
     func add(_ collector: Collector) {
-        let name = collector.key.host
-        let host = hosts[name] ?? MonitoredHost(name, collector.source, order: known)
-        if hosts[name] == nil { known += 1 }
-        hosts[name] = host
-        host.collectors.append(collector)
+        host(collector.key.host, collector.source).collectors.append(collector)
     }
 
     func remove(_ collector: Collector) {
         guard let host = hosts[collector.key.host] else { return }
         host.collectors.removeAll { $0 === collector }
-        if host.collectors.isEmpty { hosts[host.name] = nil }
+        if host.collectors.isEmpty, !host.isWatched { hosts[host.name] = nil }
     }
 
-    func configurationChanged() {
+    private func host(_ name: String, _ source: any SnapshotSource) -> MonitoredHost {
+        if let host = hosts[name] { return host }
+        let host = MonitoredHost(name, source, order: known)
+        known += 1
+        hosts[name] = host
+        return host
+    }
+
+    func configurationChanged(sourceOf: (String) -> any SnapshotSource) {
         for host in hosts.values {
-            guard let source = host.collectors.first?.source, source !== host.source else { continue }
+            let source = sourceOf(host.name)
+            guard source !== host.source else { continue }
             host.source = source
             host.downSince = nil
+            reviewLater(host.name)
         }
     }
 
@@ -134,7 +151,9 @@ public final class HostMonitor: SnapshotSink {
         agesOf = now / Self.ageReview
         for host in hosts.values.sorted(by: { $0.order < $1.order }) {
             if looksAtAges { review(host) }
-            if !isInMaintenance(host.name), let item = host.judge(at: now) { news.append(item) }
+            if host.isWatched, !isInMaintenance(host.name), let item = host.judge(at: now) {
+                news.append(item)
+            }
         }
         if !news.isEmpty { onNews(news) }
     }
@@ -168,6 +187,8 @@ public final class MonitoredHost {
     public private(set) var alert: StatusChange?
     /// The time since which the host is unreachable, in Unix nanoseconds; nil: it is reachable.
     var downSince: Int64?
+    /// Whether the host is watched even if no plugin collects of it; only then does it make news.
+    var isWatched = false
     var lastState: HostState?
 
     /// The position among all hosts, in the order in which they were first added.

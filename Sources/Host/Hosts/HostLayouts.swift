@@ -7,6 +7,8 @@ import Platform
 final class HostLayouts {
     private struct Read {
         let identity: [Int]?
+        /// The refresh that the configuration sets for layouts without their own.
+        let refresh: UInt64?
         let layout: Layout?
         let problem: String?
     }
@@ -33,14 +35,19 @@ final class HostLayouts {
 
     private func read(_ path: String, _ host: String, _ settings: DashboardSettings) -> Read {
         let identity = Files.identity(of: path)
-        if let read = known[path], read.identity == identity { return read }
+        if let read = known[path], read.identity == identity, read.refresh == settings.refresh { return read }
         let read: Read
         switch setup.source(path, host: host).read(settings) {
-        case .layout(let layout): read = Read(identity: identity, layout: layout, problem: nil)
-        case .unreadable(let sentence): read = Read(identity: identity, layout: nil, problem: sentence)
+        case .layout(let layout):
+            read = Read(identity: identity, refresh: settings.refresh, layout: layout, problem: nil)
+        case .unreadable(let sentence):
+            read = Read(
+                identity: identity, refresh: settings.refresh, layout: known[path]?.layout, problem: sentence)
         case .wrong(let problems, _):
             let first = problems.first { $0.severity == .error }
-            read = Read(identity: identity, layout: nil, problem: first?.description)
+            read = Read(
+                identity: identity, refresh: settings.refresh, layout: known[path]?.layout,
+                problem: first?.description)
         }
         known[path] = read
         return read

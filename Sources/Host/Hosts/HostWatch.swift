@@ -23,6 +23,10 @@ final class HostWatch {
         var problem: String?
         /// Whether every plugin that can read the host's documents is used.
         var takesAllPlugins = true
+        /// The widgets of a layout that is not the host's own, and its file. Each is used once its plugin has loaded and
+        /// can read something of the host.
+        var defaults: [WidgetConfiguration] = []
+        var layout = ""
     }
 
     private let engine: Engine
@@ -47,6 +51,7 @@ final class HostWatch {
         let names = Set(hosts.map(\.name))
         for (name, old) in watched where !names.contains(name) {
             old.subscriptions.forEach(engine.end)
+            engine.unwatch(name)
             watched[name] = nil
         }
         for host in hosts { watch(host) }
@@ -60,14 +65,17 @@ final class HostWatch {
         let own = layoutOf(host)
         new.takesAllPlugins = !own.isOwn || own.layout == nil
         new.problem = own.problem
-        for var widget in own.layout?.widgets ?? [] where widget.host == nil || widget.host == host.name {
-            guard widget.plugin != OverviewPanel.plugin else { continue }
-            if widget.every == nil { widget.every = interval(of: host) }
-            new.subscriptions.append(
-                engine.subscribe(
-                    widget, on: host.name, layout: own.layout?.source ?? "", isDrawn: false))
+        new.layout = own.layout?.source ?? ""
+        let widgets = (own.layout?.widgets ?? []).filter {
+            ($0.host == nil || $0.host == host.name) && $0.plugin != OverviewPanel.plugin
+        }
+        if own.isOwn {
+            new.subscriptions = widgets.map { subscribe($0, new) }
+        } else {
+            new.defaults = widgets
         }
         watched[host.name] = new
+        engine.watch(host.name)
         for probe in probes.values { if let plugin = probe.description { add(plugin, to: host.name) } }
         // Ended after the new subscriptions exist, so that shared collectors keep running.
         old.forEach(engine.end)
@@ -122,10 +130,15 @@ final class HostWatch {
             isServed(known, by: plugin),
             !known.subscriptions.contains(where: { $0.widget.plugin == plugin.id })
         else { return }
-        var widget = WidgetConfiguration(name: plugin.id, plugin: plugin.id)
-        widget.every = interval(of: known.host)
-        watched[host]?.subscriptions.append(
-            engine.subscribe(widget, on: host, layout: "", isDrawn: false))
+        let named = known.defaults.filter { $0.plugin == plugin.id }
+        let widgets = named.isEmpty ? [WidgetConfiguration(name: plugin.id, plugin: plugin.id)] : named
+        watched[host]?.subscriptions += widgets.map { subscribe($0, known) }
+    }
+
+    private func subscribe(_ widget: WidgetConfiguration, _ watched: Watched) -> Subscription {
+        var widget = widget
+        if widget.every == nil { widget.every = interval(of: watched.host) }
+        return engine.subscribe(widget, on: watched.host.name, layout: watched.layout, isDrawn: false)
     }
 
     /// Whether a plugin can read a document of a host, or the host is this machine.

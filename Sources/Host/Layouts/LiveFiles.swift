@@ -46,7 +46,9 @@ final class LiveFiles {
         }
         if let path = MaintenanceFile.path { followMaintenance(path) }
         for folder in Setup.layoutFolders {
-            watch.watch(folder) { [weak self] in if $0.isEmpty || $0.hasSuffix(".layout") { self?.hostLayoutChanged() } }
+            watch.watch(folder) { [weak self] in
+                if $0.isEmpty || $0.hasSuffix(".layout") { self?.hostLayoutChanged() }
+            }
         }
         dashboard.engine.onTick = { [weak watch] in watch?.revive() }
     }

@@ -20,6 +20,7 @@ final class WidgetPanel: Panel, Drawer {
         var generation = -1
         /// The minute for which ages were drawn; they grow also without new values.
         var minute: Int64 = 0
+        var limits: [Limits] = []
     }
 
     init(_ subscription: Subscription, dashboard: Dashboard) {
@@ -107,7 +108,9 @@ final class WidgetPanel: Panel, Drawer {
     // MARK: Picture
 
     private var target: Target {
-        Target(drawing: wanted, generation: entry.generation, minute: dashboard.wall / 60_000_000_000)
+        Target(
+            drawing: wanted, generation: entry.generation, minute: dashboard.wall / 60_000_000_000,
+            limits: subscription.limits)
     }
 
     func prepare(_ drawing: Drawing) {
