@@ -5,7 +5,7 @@ extension ByteWriter {
         text(request.widget)
         text(request.host)
         text(request.root)
-        flag(request.isFed)
+        flag(request.readsDocuments)
         count(request.values.count)
         for (value, isSet) in zip(request.values, request.isSet) {
             flag(isSet)
@@ -134,7 +134,7 @@ extension ByteReader {
         let widget = try text(atMost: WireLimits.name)
         let host = try text(atMost: WireLimits.name)
         let root = try text(atMost: WireLimits.text)
-        let isFed = try flag()
+        let readsDocuments = try flag()
         var (values, isSet): ([OptionValue], [Bool]) = ([], [])
         for _ in 0..<(try count(ofSize: 2, atMost: WireLimits.options)) {
             isSet.append(try flag())
@@ -151,7 +151,8 @@ extension ByteReader {
             }
         }
         return CreateRequest(
-            widget: widget, host: host, root: root, values: values, isSet: isSet, isFed: isFed)
+            widget: widget, host: host, root: root, values: values, isSet: isSet,
+            readsDocuments: readsDocuments)
     }
 
     mutating func tick() throws(WireError) -> Tick {

@@ -74,17 +74,18 @@ public struct CreateRequest: Sendable, Equatable {
     /// For each option whether the layout sets it.
     public var isSet: [Bool]
     /// Whether the instance is given documents only and never asked to collect, so that one may serve many hosts.
-    public var isFed: Bool
+    public var readsDocuments: Bool
 
     public init(
-        widget: String, host: String, root: String, values: [OptionValue], isSet: [Bool], isFed: Bool = false
+        widget: String, host: String, root: String, values: [OptionValue], isSet: [Bool],
+        readsDocuments: Bool = false
     ) {
         self.widget = widget
         self.host = host
         self.root = root
         self.values = values
         self.isSet = isSet
-        self.isFed = isFed
+        self.readsDocuments = readsDocuments
     }
 }
 

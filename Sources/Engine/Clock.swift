@@ -16,4 +16,7 @@ public protocol Clock: AnyObject {
 }
 
 /// An additional owner, for an object that needs several timers.
-final class TimerOwner {}
+public final class TimerOwner {
+    /// Creates an owner.
+    public init() {}
+}

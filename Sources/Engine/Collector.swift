@@ -276,7 +276,7 @@ public final class Collector: PluginSupervisor.Client {
         return .success(
             CreateRequest(
                 widget: widgetName, host: key.host, root: publisher.root,
-                values: checked.values, isSet: checked.isSet, isFed: source.servesDocuments))
+                values: checked.values, isSet: checked.isSet, readsDocuments: source.servesDocuments))
     }
 
     /// Checks all subscriptions and returns the first result without an error. Subscriptions of the host's own layout

@@ -188,7 +188,7 @@ final class Dashboard {
     // MARK: Maintenance
 
     /// Puts hosts into maintenance or takes them out of it, for all programs of this user.
-    func setMaintenance(_ isOn: Bool, of hosts: [String]) throws(MaintenanceFile.Failure) {
+    func setMaintenance(_ isOn: Bool, of hosts: [String]) throws(MaintenanceError) {
         let seconds = Self.seconds
         if sharesMaintenance {
             // The user does not wait for the lock of another program.
@@ -202,7 +202,7 @@ final class Dashboard {
     }
 
     /// Applies changes that other programs have made to the file of maintenance.
-    func readMaintenance() throws(MaintenanceFile.Failure) {
+    func readMaintenance() throws(MaintenanceError) {
         if sharesMaintenance, fleet != nil { engine.monitor.setMaintenance(try MaintenanceFile.read()) }
     }
 

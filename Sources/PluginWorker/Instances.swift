@@ -38,7 +38,7 @@ struct Instances {
     mutating func create(
         _ id: UInt32, of library: Library, _ request: CreateRequest, log: @escaping (UInt8, String) -> Void
     ) throws(Instance.CreateError) {
-        guard request.isFed, library.isStateless else {
+        guard request.readsDocuments, library.isStateless else {
             places[id] = .own(try Instance(of: library, request, log: log))
             return
         }

@@ -185,10 +185,10 @@ import Testing
         stage.engine.adopt(Configuration(hosts: []))
         stage.settle()
         let requests = stage.workers.launched[0].received
-        let isFed = requests.compactMap { message -> Bool? in
-            if case .create(_, let request) = message { request.isFed } else { nil }
+        let readsDocuments = requests.compactMap { message -> Bool? in
+            if case .create(_, let request) = message { request.readsDocuments } else { nil }
         }
-        #expect(isFed == [false, true])
+        #expect(readsDocuments == [false, true])
         come(20, stage, source)
         #expect(subscription.collector.entry.snapshot?.instances[0].cells[0].value == .number(20))
     }

@@ -32,7 +32,7 @@ enum Seeds {
                 CreateRequest(
                     widget: "w", host: "h", root: "/r",
                     values: [.number(1.5), .text("t"), .list(["a", ""])],
-                    isSet: [true, false, true], isFed: true)),
+                    isSet: [true, false, true], readsDocuments: true)),
             .collect(id: 1, Tick(number: 1, monotonic: 2, wall: -3, interval: 4, isFirst: true)),
             .draw(id: 2, DrawRequest(view: view, width: 80, height: 24)), .destroy(id: 3),
             .ingest(

@@ -53,7 +53,7 @@ import Testing
     @Test func aFolderThatIsNamedTakesThePlaceOfTheOthers() throws {
         let search = search(["/etc/cm-dashboard/dashboard.toml", "/d/hosts.toml"])
         #expect(try search.find(["/d"]) == [.hosts: "/d/hosts.toml"])
-        #expect(throws: ConfigurationSearch.Failure.self) { try search.find(["/d2"]) }
+        #expect(throws: ConfigurationSearch.Mistake.self) { try search.find(["/d2"]) }
     }
 
     @Test func aFileThatIsNamedLeavesTheOtherToTheFolders() throws {
@@ -63,7 +63,7 @@ import Testing
                 .hosts: "my-hosts.toml", .dashboard: "/etc/cm-dashboard/dashboard.toml",
             ])
         for wrong in [["x.toml"], ["none.toml"], ["my-hosts.toml", "my-hosts.toml"]] {
-            #expect(throws: ConfigurationSearch.Failure.self) { try search.find(wrong) }
+            #expect(throws: ConfigurationSearch.Mistake.self) { try search.find(wrong) }
         }
     }
 

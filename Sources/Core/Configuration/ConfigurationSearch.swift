@@ -23,7 +23,7 @@ public enum ConfigurationFile: String, Sendable, CaseIterable {
 /// Finds the configuration files to read. Does not access the disk itself: the closures say what exists.
 public struct ConfigurationSearch {
     /// A mistake in the command line.
-    public struct Failure: Error, Equatable {
+    public struct Mistake: Error, Equatable {
         /// What is wrong, as a sentence.
         public var sentence: String
     }
@@ -58,7 +58,7 @@ public struct ConfigurationSearch {
     ///
     /// - Parameter arguments: files and folders given with `--config`. A file replaces the search for that file
     ///   only; a folder replaces the default folders.
-    public func find(_ arguments: [String]) throws(Failure) -> [ConfigurationFile: String] {
+    public func find(_ arguments: [String]) throws(Mistake) -> [ConfigurationFile: String] {
         var (found, folders) = ([ConfigurationFile: String](), [String]())
         for argument in arguments {
             let name = Problem.quoted(argument)
@@ -66,14 +66,14 @@ public struct ConfigurationSearch {
                 folders.append(argument)
                 continue
             }
-            guard fileExists(argument) else { throw Failure(sentence: "there is no file or folder \(name)") }
+            guard fileExists(argument) else { throw Mistake(sentence: "there is no file or folder \(name)") }
             guard let file = ConfigurationFile(path: argument) else {
-                throw Failure(
+                throw Mistake(
                     sentence:
                         "\(name) does not tell by its name what it is; expected hosts.toml or dashboard.toml,"
                         + " or a name with one of the words hosts and dashboard in it")
             }
-            guard found[file] == nil else { throw Failure(sentence: "\(name) is a second \(file.rawValue)") }
+            guard found[file] == nil else { throw Mistake(sentence: "\(name) is a second \(file.rawValue)") }
             found[file] = argument
         }
         for file in ConfigurationFile.allCases where found[file] == nil {
@@ -81,7 +81,7 @@ public struct ConfigurationSearch {
             found[file] = paths.first(where: fileExists)
         }
         if let folder = folders.first, found.isEmpty {
-            throw Failure(
+            throw Mistake(
                 sentence: "there is neither a hosts.toml nor a dashboard.toml in \(Problem.quoted(folder))")
         }
         return found

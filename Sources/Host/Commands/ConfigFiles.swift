@@ -36,7 +36,7 @@ struct ConfigFiles: ParsableArguments {
     func find() throws(SystemError) -> [ConfigurationFile: String] {
         let search = ConfigurationSearch(
             directories: Self.folders, fileExists: Files.exists, isFolder: Self.isFolder)
-        do throws(ConfigurationSearch.Failure) { return try search.find(config) } catch {
+        do throws(ConfigurationSearch.Mistake) { return try search.find(config) } catch {
             throw SystemError(error.sentence)
         }
     }

@@ -185,20 +185,20 @@ private func currentSeconds() -> Int64 { cposix_wall() / 1_000_000_000 }
 @MainActor
 private func readMarks() throws -> Maintenance {
     if MaintenanceFile.path == nil { Program.fail(MaintenanceFile.homeless) }
-    do throws(MaintenanceFile.Failure) { return try MaintenanceFile.read() } catch { throw told(error) }
+    do throws(MaintenanceError) { return try MaintenanceFile.read() } catch { throw told(error) }
 }
 
 @MainActor
 private func change(_ hosts: [String], isOn: Bool, at seconds: Int64, until: Int64? = nil) throws
     -> Maintenance
 {
-    do throws(MaintenanceFile.Failure) {
+    do throws(MaintenanceError) {
         return try MaintenanceFile.change(
             hosts, isOn: isOn, at: seconds, until: until, patience: 10_000_000_000)
     } catch { throw told(error) }
 }
 
-private func told(_ failure: MaintenanceFile.Failure) -> ExitCode {
+private func told(_ failure: MaintenanceError) -> ExitCode {
     Program.say("\(Program.name): \(Problem.printable(failure.sentence))")
     return ExitCode(failure.isMistake ? 1 : 2)
 }

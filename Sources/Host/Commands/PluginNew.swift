@@ -42,7 +42,7 @@ extension PluginCommand {
                 Program.fail("the folder \(Problem.quoted(into)) given as --into does not exist")
             }
             let folder = into == "." ? name : "\(into)/\(name)"
-            do throws(Failure) { try example.copy(as: name, to: folder) } catch {
+            do throws(SystemError) { try example.copy(as: name, to: folder) } catch {
                 Program.fail(error.sentence)
             }
             Program.write("\(folder) is a plugin in \(example.title) that works. What to do next:\n")
@@ -73,15 +73,6 @@ extension PluginCommand {
         }
     }
 
-    fileprivate struct Failure: Error {
-        let sentence: String
-
-        init(_ sentence: String) { self.sentence = sentence }
-
-        init(_ path: String, _ what: String, _ code: Int32) {
-            sentence = "\(path) cannot be \(what): \(String(cString: strerror(code)))"
-        }
-    }
 }
 
 /// The installed example of one language.
@@ -101,17 +92,17 @@ private struct Example {
     func source(of name: String) -> String { sourcePattern.replacing("*", with: name) }
 
     /// Copies the example under another name, completely or not at all.
-    func copy(as name: String, to folder: String) throws(PluginCommand.Failure) {
+    func copy(as name: String, to folder: String) throws(SystemError) {
         let shared = "\(Files.prefix)/share/cm-dashboard"
         let origin = "\(shared)/examples/\(language)"
         let files = Self.files(in: origin)
         guard !files.isEmpty else {
-            throw PluginCommand.Failure(
+            throw SystemError(
                 "there is nothing to begin with, since \(origin) is missing; install cm-dashboard again")
         }
         var info = stat()
         guard lstat(folder, &info) != 0 else {
-            throw PluginCommand.Failure(
+            throw SystemError(
                 "\(folder) exists already; choose another name, or another folder by --into")
         }
         let renaming = Renaming(of: self, to: name, shared: shared)
@@ -119,20 +110,22 @@ private struct Example {
         // Not writable for others, whatever the umask allows: plugins in a folder that others may write are not
         // loaded.
         guard mkdir(unfinished, 0o755) == 0 else {
-            throw PluginCommand.Failure(folder, "made", cposix_errno())
+            throw SystemError(folder, cannotBe: "made", code: cposix_errno())
         }
-        do throws(PluginCommand.Failure) {
+        do throws(SystemError) {
             for file in files {
                 let bytes: [UInt8]
                 do throws(FileError) { bytes = try Files.read("\(origin)/\(file)") } catch {
-                    throw PluginCommand.Failure("\(error.path) cannot be read: \(error.reason)")
+                    throw SystemError("\(error.path) cannot be read: \(error.reason)")
                 }
                 let (name, text) = (renaming.apply(to: file), String(decoding: bytes, as: UTF8.self))
                 let code = Self.write(renaming.apply(to: text), to: name, in: unfinished)
-                guard code == 0 else { throw PluginCommand.Failure("\(folder)/\(name)", "written", code) }
+                guard code == 0 else {
+                    throw SystemError("\(folder)/\(name)", cannotBe: "written", code: code)
+                }
             }
             guard rename(unfinished, folder) == 0 else {
-                throw PluginCommand.Failure(folder, "made", cposix_errno())
+                throw SystemError(folder, cannotBe: "made", code: cposix_errno())
             }
         } catch {
             Self.remove(unfinished)

@@ -2,6 +2,7 @@ import ArgumentParser
 import CPosix
 import Contract
 import Core
+import Engine
 import Platform
 
 /// `snapshot`: prints the picture of the dashboard without a terminal, or the snapshots themselves.
@@ -89,8 +90,7 @@ private final class OneShot {
     private let loop = EventLoop()
     private let dashboard: Dashboard
     private let patience: UInt64
-    private final class Token {}
-    private let pauseOwner = Token()
+    private let pauseOwner = TimerOwner()
     private var turns = 1
     private var isAdvancing = false
     private var isWaiting = false
@@ -116,7 +116,7 @@ private final class OneShot {
             self?.isLate = true
             self?.loop.stop()
         }
-        do throws(MaintenanceFile.Failure) { try dashboard.readMaintenance() } catch {
+        do throws(MaintenanceError) { try dashboard.readMaintenance() } catch {
             dashboard.notify(error.sentence)
         }
         dashboard.engine.start()

@@ -169,7 +169,7 @@ final class LiveFiles {
     /// Reads the file of maintenance. Also called at the start, once problems can be shown.
     func readMaintenance() {
         maintenanceProblem = nil
-        do throws(MaintenanceFile.Failure) { try dashboard.readMaintenance() } catch {
+        do throws(MaintenanceError) { try dashboard.readMaintenance() } catch {
             maintenanceProblem = error.sentence
         }
         report()

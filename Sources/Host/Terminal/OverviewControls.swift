@@ -53,7 +53,7 @@ extension Controls {
     private func toggleMaintenance(of hosts: [String]) {
         guard !hosts.isEmpty else { return }
         let isOn = !hosts.allSatisfy(dashboard.engine.monitor.isInMaintenance)
-        do throws(MaintenanceFile.Failure) {
+        do throws(MaintenanceError) {
             try dashboard.setMaintenance(isOn, of: hosts)
             state.message = "Maintenance \(isOn ? "on" : "off") for \(Self.count(hosts))."
         } catch {

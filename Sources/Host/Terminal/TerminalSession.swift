@@ -33,9 +33,8 @@ final class TerminalSession {
     /// Nanoseconds for which an event stays in the footer.
     private static let eventStays: UInt64 = 15_000_000_000
 
-    private final class Token {}
-    private let eventTimer = Token()
-    private let memoryTimer = Token()
+    private let eventTimer = TimerOwner()
+    private let memoryTimer = TimerOwner()
     /// Nanoseconds after the start at which memory used only by the start is released.
     private static let startLasts: UInt64 = 5_000_000_000
 

@@ -9,12 +9,6 @@ import Platform
 /// A file with mistakes, or of a newer version, is never overwritten, since it may hold entries of another program.
 @MainActor
 enum MaintenanceFile {
-    struct Failure: Error {
-        let sentence: String
-        /// Whether the content of the file is wrong; otherwise the file could not be read or written.
-        var isMistake = false
-    }
-
     /// The path of the file; nil: there is no home directory.
     static var path: String? {
         // The specification of XDG_STATE_HOME requires that a relative path is ignored.
@@ -25,17 +19,17 @@ enum MaintenanceFile {
     }
 
     /// Returns the content; without a file or a home directory no host is in maintenance.
-    static func read() throws(Failure) -> Maintenance {
+    static func read() throws(MaintenanceError) -> Maintenance {
         guard let path else { return Maintenance() }
         var info = stat()
         // A dangling link counts as an existing file, since its target may be unavailable for the moment.
         if lstat(path, &info) != 0, cposix_errno() == ENOENT { return Maintenance() }
         let bytes: [UInt8]
         do throws(FileError) { bytes = try Files.read(path) } catch {
-            throw Failure(sentence: "\(path) cannot be read: \(error.reason)")
+            throw MaintenanceError(sentence: "\(path) cannot be read: \(error.reason)")
         }
         do throws(MaintenanceDocument.Mistake) { return try MaintenanceDocument.read(bytes) } catch {
-            throw Failure(sentence: "\(path): \(error.sentence)", isMistake: true)
+            throw MaintenanceError(sentence: "\(path): \(error.sentence)", isMistake: true)
         }
     }
 
@@ -46,8 +40,8 @@ enum MaintenanceFile {
     static func change(
         _ hosts: [String], isOn: Bool, at seconds: Int64, until: Int64? = nil,
         patience: UInt64 = 1_000_000_000
-    ) throws(Failure) -> Maintenance {
-        guard let path else { throw Failure(sentence: homeless) }
+    ) throws(MaintenanceError) -> Maintenance {
+        guard let path else { throw MaintenanceError(sentence: homeless) }
         try makeFolder(String(decoding: path.utf8.dropLast("/maintenance.json".utf8.count), as: UTF8.self))
         let lock = try locked(path, patience)
         // Closing the file releases the lock.
@@ -59,18 +53,19 @@ enum MaintenanceFile {
         // The target of a link is replaced, not the link.
         do throws(SystemError) {
             try WholeFile.replace(Files.real(path) ?? path, with: MaintenanceDocument.bytes(of: new))
-        } catch { throw Failure(sentence: error.sentence) }
+        } catch { throw MaintenanceError(sentence: error.sentence) }
         return new
     }
 
     static let homeless = "neither HOME nor XDG_STATE_HOME says where to keep who is in maintenance; set HOME"
 
     /// Locks a separate file that is never replaced, because the data file is another one after each change.
-    private static func locked(_ path: String, _ patience: UInt64) throws(Failure) -> Int32 {
+    private static func locked(_ path: String, _ patience: UInt64) throws(MaintenanceError) -> Int32 {
         let name = "\(path).lock"
         let file = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else {
-            throw Failure(sentence: "\(name) cannot be opened: \(String(cString: strerror(cposix_errno())))")
+            throw MaintenanceError(
+                sentence: "\(name) cannot be opened: \(String(cString: strerror(cposix_errno())))")
         }
         let deadline = cposix_monotonic() + patience
         while flock(file, LOCK_EX | LOCK_NB) != 0 {
@@ -82,21 +77,22 @@ enum MaintenanceFile {
             close(file)
             let reason =
                 code == EWOULDBLOCK ? "another program holds it; try again" : String(cString: strerror(code))
-            throw Failure(sentence: "\(name) cannot be locked: \(reason)")
+            throw MaintenanceError(sentence: "\(name) cannot be locked: \(reason)")
         }
         return file
     }
 
     /// Creates a folder with its missing parents, each for this user only, as the specification of XDG_STATE_HOME
     /// requires.
-    private static func makeFolder(_ path: String) throws(Failure) {
+    private static func makeFolder(_ path: String) throws(MaintenanceError) {
         if path.isEmpty || ConfigFiles.isFolder(path) { return }
         if let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) { try makeFolder(String(path[..<slash])) }
         guard mkdir(path, 0o700) != 0 else { return }
         let code = cposix_errno()
         // Another program may have created it meanwhile.
         if ConfigFiles.isFolder(path) { return }
-        throw Failure(sentence: "the folder \(path) cannot be made: \(String(cString: strerror(code)))")
+        throw MaintenanceError(
+            sentence: "the folder \(path) cannot be made: \(String(cString: strerror(code)))")
     }
 }
 
@@ -214,4 +210,11 @@ private struct MaintenanceObject {
     private static func place(_ path: [String]) -> String {
         path.isEmpty ? "the file" : Problem.quoted(path.joined(separator: "."))
     }
+}
+
+/// Why the marks of maintenance cannot be read or changed.
+struct MaintenanceError: Error {
+    let sentence: String
+    /// Whether the content of the file is wrong; otherwise the file could not be read or written.
+    var isMistake = false
 }
