@@ -41,7 +41,7 @@ public struct WidgetView {
 
     /// Whether the snapshot is too old to be trusted. The host greys the widget out by itself.
     public var isStale: Bool { view.flags & 1 != 0 }
-    /// Whether keys go to the widget.
+    /// Never set: the host draws the focus, and a change of it draws nothing anew.
     public var isFocused: Bool { view.flags & 2 != 0 }
     /// Whether the widget fills the screen, so that it should show all it has.
     public var isZoomed: Bool { view.flags & 4 != 0 }

@@ -334,7 +334,7 @@ typedef struct cm_limits {
 
 enum { /* cm_view.flags */
     CM_VIEW_STALE = 1,  /* older than it should be; the host greys it out by itself */
-    CM_VIEW_FOCUSED = 2,
+    CM_VIEW_FOCUSED = 2, /* never set: the host draws the focus, and a change of it draws nothing anew */
     CM_VIEW_ZOOMED = 4  /* the widget has the whole screen: show all */
 };
 
