@@ -57,13 +57,20 @@ def test_a_hosts_layout_that_is_saved_judges_anew_without_a_question(fleet):
 
 
 def test_a_mistake_in_a_hosts_layout_is_told_in_the_overview(fleet):
-    save(fleet, "srv1", warning='"much"')
+    fleet["srv1"].wears(60)
+    save(fleet, "srv1", warning=50)
     terminal = fleet.open(refresh="1d", size=(150, 20))
-    terminal.wait_for(lambda lines: "wear_warning" in " ".join(lines))
+    terminal.wait_for(row_is("srv1", " 60%", sign="⚠"))
     (fleet.folder / "layouts/srv1.layout").write_text('titel = "srv1"\ngrid = "nvme"\n')
     terminal.wait_for(lambda lines: "srv1.layout:1:1: error: unknown key" in " ".join(lines))
-    # The default layout watches in its place.
-    assert row_is("srv1", "online")(terminal.lines())
+    # The last good one goes on, with its limits.
+    assert row_is("srv1", " 60%", sign="⚠")(terminal.lines())
+    # What only the plugin knows to be wrong stands in the row too.
+    save(fleet, "srv1", warning='"much"')
+    terminal.wait_for(row_is("srv1", "nvme: ", sign="❔"))
+    terminal.wait_for(lambda lines: "srv1.layout:5:16: error" in " ".join(lines))
+    save(fleet, "srv1", warning=70)
+    terminal.wait_for(row_is("srv1", " 60%", sign="✅"))
 
 
 def test_opening_a_host_asks_it_nothing_and_shows_its_values_at_once(fleet):

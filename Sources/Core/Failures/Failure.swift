@@ -137,11 +137,10 @@ extension Failure {
 }
 
 extension Failure.Cause {
-    /// Whether it says something of the host. A mistake in a layout is not of the
-    /// host, and a plugin that does not load is the same on every host.
+    /// Whether the host's state should name it. A plugin that does not load is the same on every host, and is told once.
     public var concernsHost: Bool {
         switch self {
-        case .option, .unknownPlugin, .missingFile, .untrustedFile, .refusedFile, .workerNotStarted: false
+        case .unknownPlugin, .missingFile, .untrustedFile, .refusedFile, .workerNotStarted: false
         case .workerEnded(let call, _, _): call != "load"
         default: true
         }
