@@ -68,9 +68,7 @@ import Testing
     }
 
     @Test func saysWhereTheMistakeIs() {
-        do {
-            _ = try JSON(Array("{\n  \"a\": x\n}".utf8))
-            Issue.record("it is no JSON")
-        } catch { #expect((error as? JSON.Mistake).map { [$0.offset, $0.line] } == [10, 2]) }
+        let mistake = #expect(throws: JSON.Mistake.self) { try JSON(Array("{\n  \"a\": x\n}".utf8)) }
+        #expect(mistake?.offset == 10 && mistake?.line == 2)
     }
 }
