@@ -76,7 +76,11 @@ def truth(when):
 
 
 def descendants(pid):
-    children = open(f"/proc/{pid}/task/{pid}/children").read().split()
+    try:
+        children = open(f"/proc/{pid}/task/{pid}/children").read().split()
+    except (FileNotFoundError, ProcessLookupError):
+        # The programs that a plugin starts come and go.
+        return []
     return [pid] + [below for child in children for below in descendants(int(child))]
 
 
