@@ -321,7 +321,9 @@ def test_cpu_as_json():
 def test_file_system_as_json(mount):
     used, size, percent = (value("cpu", f"fs:{mount}", name) for name in ("fs_used", "fs_size", "fs_percent"))
     assert size == filesystem(mount)["size"]
-    within(used, *both(lambda when: filesystem(mount, when)["used"]), slack=MEBI)
+    # While it runs, the workers keep unnamed copies of the plugins on the disk: see docs/decisions/0015.
+    copies = 4 * MEBI if mount == "/" else 0
+    within(used, *both(lambda when: filesystem(mount, when)["used"]), slack=MEBI + copies)
     share = lambda when: 100 * filesystem(mount, when)["used"] / (filesystem(mount, when)["used"] + filesystem(mount, when)["available"])
     within(percent, *both(share), slack=0.2)
 

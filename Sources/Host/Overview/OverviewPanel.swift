@@ -21,6 +21,7 @@ final class OverviewPanel: Panel {
     private var current: FleetTable
     private var room = Size(0, 0)
     var table = TableState()
+    let isDrawnByPlugin = false
     /// The hosts that the user has marked for an action.
     private(set) var marked: Set<String> = [] {
         didSet { showMarks() }

@@ -27,6 +27,9 @@ protocol Panel: AnyObject {
     /// Whether all values and pictures have arrived.
     var isSettled: Bool { get }
 
+    /// Whether a plugin makes its picture, which takes a while: it is asked as soon as something has changed.
+    var isDrawnByPlugin: Bool { get }
+
     /// Updates it for a size, and requests a picture from the plugin where that is needed.
     func prepare(_ drawing: Drawing)
 }

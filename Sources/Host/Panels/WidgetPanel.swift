@@ -14,6 +14,7 @@ final class WidgetPanel: Panel, Drawer {
     private var isDrawing = false
     private var wanted = Drawing()
     var table = TableState()
+    let isDrawnByPlugin = true
 
     private struct Target: Equatable {
         var drawing = Drawing()

@@ -122,22 +122,20 @@ final class TerminalSession {
         lastDrawn = loop.now
         let before = cposix_thread_time()
         controls.rememberFocus()
-        prepare()
+        dashboard.prepare(controls.arrangement, state: controls.state, appearance)
         screen.show(composer.compose(controls.arrangement, state: controls.state), theme: controls.theme)
         cost = cposix_thread_time() - before
     }
 
-    /// Schedules one update of the panels for all changes of this turn of the loop.
+    /// Has plugins asked for new pictures once for all that has changed in this turn of the loop.
     private func prepareSoon() {
-        guard !isPreparing else { return }
+        guard !isPreparing, dashboard.panels.contains(where: \.isDrawnByPlugin) else { return }
         isPreparing = true
-        loop.whenIdle { [weak self] in self?.prepare() }
-    }
-
-    private func prepare() {
-        guard isPreparing else { return }
-        isPreparing = false
-        dashboard.prepare(controls.arrangement, state: controls.state, appearance)
+        loop.whenIdle { [weak self] in
+            guard let self else { return }
+            isPreparing = false
+            dashboard.prepare(controls.arrangement, state: controls.state, appearance, onlyPlugins: true)
+        }
     }
 
     private var appearance: Appearance {
