@@ -40,8 +40,6 @@ final class WidgetPanel: Panel, Drawer {
         // The host is named if the screen shows widgets of other hosts as well.
         return collector.key.host == dashboard.hostName ? name : "\(name) · \(collector.key.host)"
     }
-    /// Whether its title is known: its plugin has loaded or failed, or the layout gives one.
-    var hasTitle: Bool { configuration.title != nil || collector.schema != nil || entry.failure != nil }
     var status: Status {
         if subscription.failure != nil { return .unknown }
         guard isJudgedOtherwise, let snapshot else { return entry.status(at: dashboard.wall) }

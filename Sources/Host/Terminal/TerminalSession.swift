@@ -14,7 +14,6 @@ final class TerminalSession {
     private let controls: Controls
     private var isDirty = false
     private var isPreparing = false
-    private var hasDrawnTitles = false
     private var lastDrawn: UInt64 = 0
     /// The processor time of the last frame in nanoseconds.
     private var cost: UInt64 = 0
@@ -109,15 +108,11 @@ final class TerminalSession {
         loop.setTimer(self, at: max(soonest, lastDrawn + pause)) { [weak self] in self?.draw() }
     }
 
-    /// Draws the frames and titles as soon as the plugins have told them, and the first values together a moment later: one
-    /// full frame is better than a flicker. What takes longer is announced as such.
+    /// Delays the first frame briefly for the first values, which avoids a flicker. Values that take longer are
+    /// announced.
     private func drawFirst() {
         controls.arrange()
         let isComplete = dashboard.panels.allSatisfy(\.isSettled)
-        if !isComplete, !hasDrawnTitles, dashboard.widgets.allSatisfy(\.hasTitle) {
-            hasDrawnTitles = true
-            screen.show(composer.compose(controls.arrangement, state: controls.state), theme: controls.theme)
-        }
         loop.setTimer(self, at: isComplete ? loop.now : started + Self.patience) { [weak self] in self?.draw()
         }
     }
