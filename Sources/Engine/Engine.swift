@@ -12,7 +12,7 @@ public final class Engine: Collector.Publisher {
     public let clock: any Clock
     /// The latest snapshot of every key.
     public private(set) var store = SnapshotStore()
-    /// The state of every host that has a collector.
+    /// The state of every host that is watched or has a collector.
     public let monitor: HostMonitor
     /// Root directory of a captured machine; empty: this machine.
     public let root: String
@@ -211,10 +211,10 @@ public final class Engine: Collector.Publisher {
 
     // MARK: Hosts
 
-    /// Starts to watch a host: its state is known and told of, whether or not a plugin collects of it.
+    /// Starts to watch a host: its state is computed and reported even if no plugin collects values of it.
     public func watch(_ host: String) { monitor.watch(host, source(of: host)) }
 
-    /// Stops watching a host; it stays known while something is collected of it.
+    /// Stops watching a host. Its state is computed as long as it has a collector.
     public func unwatch(_ host: String) { monitor.unwatch(host) }
 
     // MARK: Plugins

@@ -1,7 +1,7 @@
 import Contract
 import Core
 
-/// Computes the state of every host that has a collector: reachability, maintenance, and the latest change of status.
+/// Computes the state of every host that is watched or has a collector: reachability, maintenance, and the latest change of status.
 /// The overview reads from it. Used on the main thread only.
 @MainActor
 public final class HostMonitor: SnapshotSink {
@@ -25,10 +25,10 @@ public final class HostMonitor: SnapshotSink {
         maintenanceClock = { clock.wall / 1_000_000_000 }
     }
 
-    /// Returns what is known of a host; nil: it has no collector.
+    /// Returns what is known of a host; nil: it is neither watched nor has a collector.
     public func host(_ name: String) -> MonitoredHost? { hosts[name] }
 
-    /// Returns the state of a host; nil: it has no collector.
+    /// Returns the state of a host; nil: it is neither watched nor has a collector.
     ///
     /// - Parameter now: Unix nanoseconds.
     public func state(of name: String, at now: Int64) -> HostState? {
