@@ -37,8 +37,8 @@ public final class Collector: PluginSupervisor.Client {
         func thresholds(of plugin: String, on host: String) -> [PluginThresholds]
     }
 
-    /// Identifies the instance to the worker. Unique within the engine; never reused. An instance that is made anew gets
-    /// another one, so that answers to the old one cannot be taken for answers to the new one.
+    /// Identifies the instance to the worker. Unique within the engine; never reused. A new instance gets a new number,
+    /// so that answers of the old instance are not mistaken for its own.
     public private(set) var id: UInt32
     /// The key of the snapshots that it publishes.
     public let key: SeriesKey
@@ -155,7 +155,7 @@ public final class Collector: PluginSupervisor.Client {
         if hasInstance { restart() }
     }
 
-    /// Ends its instance of the plugin and asks for another one. Requests that are under way are forgotten.
+    /// Replaces its instance of the plugin by a new one. Answers to earlier requests are dropped.
     private func restart() {
         guard let supervisor else { return }
         source.detach(self)
@@ -177,13 +177,11 @@ public final class Collector: PluginSupervisor.Client {
     func reconsider() {
         guard let description, hasInstance || phase == .refused else { return }
         let checked = check(against: description)
-        if phase == .refused || checked.failure != nil {
-            if phase == .refused {
-                if checked.failure == nil { pluginLoaded(description) }
-                return
-            }
-            return restart()
+        if phase == .refused {
+            if checked.failure == nil { pluginLoaded(description) }
+            return
         }
+        if checked.failure != nil { return restart() }
         guard checked.limits != limits else { return }
         take(publisher.terms(of: description, checked.limits))
         publisher.rejudge(key, by: checked.limits)
