@@ -1,0 +1,49 @@
+/// The range of values that a quantity can have on a real machine. A device or document that states a value outside
+/// of it states nothing: sensors, logs and agents use such values (0, 255, 511, all ones) for "not known".
+///
+/// Every reading passes this gate before it is compared, added or emitted, so that an impossible value is absent
+/// everywhere: it is never judged and never drawn.
+public struct Quantity: Sendable {
+    /// The values that are possible, in base SI units, percent or degrees Celsius.
+    public let range: ClosedRange<Double>
+
+    public init(_ range: ClosedRange<Double>) { self.range = range }
+
+    /// Returns the reading; nil where there is none and where it is impossible.
+    public func possible(_ reading: Double?) -> Double? {
+        guard let reading, range.contains(reading) else { return nil }
+        return reading
+    }
+
+    /// Whether there is a reading and it cannot be true.
+    public func isImpossible(_ reading: Double?) -> Bool {
+        guard let reading else { return false }
+        return !range.contains(reading)
+    }
+
+    /// A measured temperature in degrees Celsius: the range that electronics survive.
+    public static let temperature = Quantity(-40...150)
+    /// A temperature limit in degrees Celsius. No maker limits a device below 30.
+    public static let temperatureLimit = Quantity(30...150)
+    /// A part of a whole, in percent.
+    public static let percent = Quantity(0...100)
+    /// Used endurance in percent: drives work on beyond 100. One byte holds it, and 255 is reserved.
+    public static let wear = Quantity(0...254)
+    /// A count. Devices count in at most 64 bits, and all ones means "not known".
+    public static let count = Quantity(0...18_446_744_073_709_549_568)
+    /// A size in bytes that something has, which 0 is not.
+    public static let capacity = Quantity(1...1e21)
+    /// A time that a device has run, in seconds: at most 100 years.
+    public static let runTime = Quantity(0...3.2e9)
+    /// A power in watts.
+    public static let power = Quantity(0...100_000)
+    /// A frequency in hertz.
+    public static let frequency = Quantity(1...1e12)
+
+    /// A moment in Unix seconds: not before the year 2000, and not later than a day after `now`, which clocks of two
+    /// machines can differ by.
+    public static func date(at now: Double) -> Quantity {
+        let earliest = 946_684_800.0
+        return Quantity(earliest...max(now + 86_400, earliest))
+    }
+}
