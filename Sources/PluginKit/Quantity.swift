@@ -27,8 +27,8 @@ public struct Quantity: Sendable {
     public static let temperatureLimit = Quantity(30...150)
     /// A part of a whole, in percent.
     public static let percent = Quantity(0...100)
-    /// Used endurance in percent: drives work on beyond 100. One byte holds it, and 255 is reserved.
-    public static let wear = Quantity(0...254)
+    /// Used endurance in percent: drives work on beyond 100. One byte holds it, and NVMe states 255 for all above.
+    public static let wear = Quantity(0...255)
     /// A count. Devices count in at most 64 bits, and all ones means "not known".
     public static let count = Quantity(0...18_446_744_073_709_549_568)
     /// A size in bytes that something has, which 0 is not.
