@@ -379,13 +379,14 @@ public final class Collector: PluginSupervisor.Client {
         collects += 1
         let document = reading
         reading = nil
+        // The source learns of it first, so that sinks see the host's state as it is with this answer.
         switch result(of: collected, document) {
         case .success(let snapshot):
             document?.onRead(nil)
             publisher.publish(snapshot)
         case .failure(let failure):
-            publisher.publish(failure, for: key)
             document?.onRead(failure)
+            publisher.publish(failure, for: key)
         }
         let newer = newerFailure
         newerFailure = nil
