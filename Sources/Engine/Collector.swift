@@ -96,7 +96,7 @@ public final class Collector: PluginSupervisor.Client {
     public var interval: UInt64 {
         let tick = publisher.tickInterval
         if let own = source.interval { return source.deliversAtTicks ? max(own, tick) : own }
-        return subscriptions.map { $0.widget.every ?? tick }.min() ?? tick
+        return subscriptions.map { $0.widget.every ?? $0.usualInterval ?? tick }.min() ?? tick
     }
 
     /// Whether all requests have been answered, or cannot be answered for now.

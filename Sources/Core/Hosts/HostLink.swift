@@ -37,8 +37,8 @@ public struct HostLink: Sendable, Equatable {
 
     /// The names of the documents that the host serves, in the order in which they are named to the user.
     public let documents: [String]
-    /// By the documents' names.
-    public private(set) var parts: [String: Part]
+    /// One for each of ``documents``, in their order.
+    public private(set) var parts: [Part]
     /// An answer that took so many nanoseconds is a slow one.
     public let slowFrom: UInt64
 
@@ -48,7 +48,7 @@ public struct HostLink: Sendable, Equatable {
     /// Creates the link of a host that serves these documents and has so many nanoseconds for an answer.
     public init(_ documents: [String], timeout: UInt64) {
         self.documents = documents
-        parts = Dictionary(documents.map { ($0, Part()) }, uniquingKeysWith: { first, _ in first })
+        parts = [Part](repeating: Part(), count: documents.count)
         slowFrom = min(Self.usuallySlow, timeout / 2)
     }
 
@@ -58,38 +58,46 @@ public struct HostLink: Sendable, Equatable {
     /// - Parameter taken: The time that the document says it is from.
     /// - Parameter duration: Nanoseconds that the answer took.
     public mutating func answer(_ document: String, at now: Int64, taken: Int64, took duration: UInt64) {
-        parts[document]?.answered = now
-        parts[document]?.taken = taken
-        parts[document]?.duration = duration
+        change(document) { part in
+            part.answered = now
+            part.taken = taken
+            part.duration = duration
+        }
+    }
+
+    private mutating func change(_ document: String, _ body: (inout Part) -> Void) {
+        if let index = documents.firstIndex(of: document) { body(&parts[index]) }
     }
 
     /// Notes why a document does not come; nil: nothing is wrong with it.
-    public mutating func fail(_ document: String, _ trouble: Trouble?) { parts[document]?.trouble = trouble }
+    public mutating func fail(_ document: String, _ trouble: Trouble?) {
+        change(document) { $0.trouble = trouble }
+    }
 
     /// When any document came last, Unix nanoseconds.
-    public var lastAnswer: Int64? { parts.values.compactMap(\.answered).max() }
+    public var lastAnswer: Int64? { parts.compactMap(\.answered).max() }
 
     /// Returns whether the host answers, and what comes says itself that it is from long ago.
     ///
     /// - Parameter age: What is long, in nanoseconds.
     public func saysOldTimes(_ age: Int64, at now: Int64) -> Bool {
-        guard let lastAnswer, let newest = parts.values.compactMap(\.taken).max() else { return false }
+        guard let lastAnswer, let newest = parts.compactMap(\.taken).max() else { return false }
         return now - lastAnswer < age / 2 && now - newest >= age / 2
     }
 
     /// A document has neither come nor failed yet.
-    public var isAwaited: Bool { parts.values.contains { $0.answered == nil && $0.trouble == nil } }
+    public var isAwaited: Bool { parts.contains { $0.answered == nil && $0.trouble == nil } }
 
     /// In the order of the documents.
     public var troubles: [(document: String, trouble: Trouble)] {
-        documents.compactMap { name in parts[name]?.trouble.map { (name, $0) } }
+        zip(documents, parts).compactMap { name, part in part.trouble.map { (name, $0) } }
     }
 
     /// No document comes, since nothing answers.
     public var isUnreachable: Bool {
-        !parts.isEmpty && parts.values.allSatisfy { $0.trouble?.kind == .unreachable }
+        !parts.isEmpty && parts.allSatisfy { $0.trouble?.kind == .unreachable }
     }
 
     /// How long the slowest answer took, in nanoseconds, where that was long.
-    var slowness: UInt64? { parts.values.map(\.duration).max().flatMap { $0 >= slowFrom ? $0 : nil } }
+    var slowness: UInt64? { parts.map(\.duration).max().flatMap { $0 >= slowFrom ? $0 : nil } }
 }

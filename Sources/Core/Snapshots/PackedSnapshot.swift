@@ -3,16 +3,17 @@ import Contract
 /// A snapshot whose cells are one piece of bytes, for where hundreds of hosts are kept of which a few cells are shown: it
 /// takes less memory, and does not fragment the heap.
 struct PackedSnapshot: Sendable {
-    private let key: SeriesKey
     let schema: Schema
     private let bytes: [UInt8]
     private static let ownStatus: UInt8 = 0x80
 
     /// Packs a snapshot.
     init(_ snapshot: Snapshot) {
-        key = snapshot.key
         schema = snapshot.schema
         var writer = ByteWriter()
+        writer.text(snapshot.key.host)
+        writer.text(snapshot.key.plugin)
+        writer.u64(snapshot.key.options.value)
         writer.i64(snapshot.taken)
         writer.flag(snapshot.note != nil)
         if let note = snapshot.note {
@@ -35,6 +36,8 @@ struct PackedSnapshot: Sendable {
     /// The snapshot, unpacked anew at each call.
     var snapshot: Snapshot {
         read { reader throws(WireError) in
+            let (host, plugin) = (try reader.text(atMost: .max), try reader.text(atMost: .max))
+            let key = SeriesKey(host: host, plugin: plugin, options: OptionsDigest(value: try reader.u64()))
             var snapshot = Snapshot(key: key, schema: schema, taken: try reader.i64())
             if try reader.flag() {
                 let status = try reader.status()
@@ -54,6 +57,9 @@ struct PackedSnapshot: Sendable {
     /// Returns one metric's cell of each instance, without unpacking the others.
     func cells(of metric: Int) -> [Snapshot.Cell] {
         read { reader throws(WireError) in
+            try reader.skipText()
+            try reader.skipText()
+            _ = try reader.u64()
             _ = try reader.i64()
             if try reader.flag() {
                 _ = try reader.u8()

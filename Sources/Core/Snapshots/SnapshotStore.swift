@@ -19,7 +19,7 @@ public struct SnapshotStore: Sendable {
     /// - Parameter keepsHistory: The recent past of its numbers is kept, for curves. Without a past the snapshot is kept
     ///   packed, which takes less memory.
     public mutating func configure(
-        _ key: SeriesKey, every interval: UInt64, patience: UInt64 = Entry.usualPatience,
+        _ key: SeriesKey, every interval: UInt64, patience: UInt32 = Entry.usualPatience,
         keepsHistory: Bool = true
     ) {
         entries[key, default: Entry()].interval = interval

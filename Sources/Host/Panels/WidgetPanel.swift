@@ -18,7 +18,7 @@ final class WidgetPanel: Panel, Drawer {
 
     private struct Target: Equatable {
         var drawing = Drawing()
-        var generation = -1
+        var generation: UInt32?
         /// The minute for which ages were drawn; they grow also without new values.
         var minute: Int64 = 0
         var limits: [Limits] = []
