@@ -1,13 +1,13 @@
-/// What the answers of one host are worth, document by document. Its source keeps it up to date, so that every widget and
-/// the overview tell the same of a host that does not answer.
+/// The state of one host's answers, document by document. The host's source updates it; widgets and the overview read
+/// it, so that all of them report the same about a host that does not answer.
 public struct HostLink: Sendable, Equatable {
     /// Why there is no new document.
     public struct Trouble: Sendable, Equatable {
-        /// Whether the host is there.
+        /// How the host failed to deliver a document.
         public enum Kind: Sendable {
-            /// Nothing answers, or not in time.
+            /// The host did not answer in time.
             case unreachable
-            /// There is an answer, and it is of no use.
+            /// The host answered, but the answer is unusable.
             case wrong
         }
 
@@ -25,13 +25,13 @@ public struct HostLink: Sendable, Equatable {
 
     /// One document.
     public struct Part: Sendable, Equatable {
-        /// When the last good answer came, Unix nanoseconds; nil: none has yet.
+        /// The time of the last good answer, in Unix nanoseconds; nil: there has been none.
         public internal(set) var answered: Int64?
-        /// The time that the document says it is from, Unix nanoseconds.
+        /// The document's own time stamp, in Unix nanoseconds.
         public internal(set) var taken: Int64?
-        /// Nanoseconds that the answer took.
+        /// The duration of the last good answer, in nanoseconds.
         public internal(set) var duration: UInt64 = 0
-        /// Why there is no new one; nil: nothing is wrong.
+        /// Why there is no newer document; nil: the last request succeeded.
         public internal(set) var trouble: Trouble?
     }
 
@@ -39,24 +39,24 @@ public struct HostLink: Sendable, Equatable {
     public let documents: [String]
     /// One for each of ``documents``, in their order.
     public private(set) var parts: [Part]
-    /// An answer that took so many nanoseconds is a slow one.
+    /// The duration from which an answer counts as slow, in nanoseconds.
     public let slowFrom: UInt64
 
     /// A second is long for a few kilobytes on a local network.
     private static let usuallySlow: UInt64 = 1_000_000_000
 
-    /// Creates the link of a host that serves these documents and has so many nanoseconds for an answer.
+    /// Creates the link of a host that serves these documents. `timeout` is the time for an answer, in nanoseconds.
     public init(_ documents: [String], timeout: UInt64) {
         self.documents = documents
         parts = [Part](repeating: Part(), count: documents.count)
         slowFrom = min(Self.usuallySlow, timeout / 2)
     }
 
-    /// Notes that a document came, or that the host said that the last one still holds.
+    /// Records the arrival of a document, or the answer that the last one is still valid.
     ///
     /// - Parameter now: Unix nanoseconds.
-    /// - Parameter taken: The time that the document says it is from.
-    /// - Parameter duration: Nanoseconds that the answer took.
+    /// - Parameter taken: The document's own time stamp, in Unix nanoseconds.
+    /// - Parameter duration: The duration of the answer, in nanoseconds.
     public mutating func answer(_ document: String, at now: Int64, taken: Int64, took duration: UInt64) {
         change(document) { part in
             part.answered = now
@@ -69,35 +69,35 @@ public struct HostLink: Sendable, Equatable {
         if let index = documents.firstIndex(of: document) { body(&parts[index]) }
     }
 
-    /// Notes why a document does not come; nil: nothing is wrong with it.
+    /// Records why a document does not arrive; nil clears the trouble.
     public mutating func fail(_ document: String, _ trouble: Trouble?) {
         change(document) { $0.trouble = trouble }
     }
 
-    /// When any document came last, Unix nanoseconds.
+    /// The time of the last good answer for any document, in Unix nanoseconds; nil: there has been none.
     public var lastAnswer: Int64? { parts.compactMap(\.answered).max() }
 
-    /// Returns whether the host answers, and what comes says itself that it is from long ago.
+    /// Returns whether the host answers, but the time stamps of its documents are old.
     ///
-    /// - Parameter age: What is long, in nanoseconds.
+    /// - Parameter age: The age of the host's values, in nanoseconds.
     public func saysOldTimes(_ age: Int64, at now: Int64) -> Bool {
         guard let lastAnswer, let newest = parts.compactMap(\.taken).max() else { return false }
         return now - lastAnswer < age / 2 && now - newest >= age / 2
     }
 
-    /// A document has neither come nor failed yet.
+    /// Whether the first answer for a document is still outstanding.
     public var isAwaited: Bool { parts.contains { $0.answered == nil && $0.trouble == nil } }
 
-    /// In the order of the documents.
+    /// The documents with a trouble, in the order of ``documents``.
     public var troubles: [(document: String, trouble: Trouble)] {
         zip(documents, parts).compactMap { name, part in part.trouble.map { (name, $0) } }
     }
 
-    /// No document comes, since nothing answers.
+    /// Whether no document arrives because the host does not answer.
     public var isUnreachable: Bool {
         !parts.isEmpty && parts.allSatisfy { $0.trouble?.kind == .unreachable }
     }
 
-    /// How long the slowest answer took, in nanoseconds, where that was long.
+    /// The duration of the slowest answer in nanoseconds; nil: no answer was slow.
     var slowness: UInt64? { parts.map(\.duration).max().flatMap { $0 >= slowFrom ? $0 : nil } }
 }
