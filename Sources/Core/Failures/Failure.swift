@@ -14,7 +14,11 @@ public struct Failure: Error, Equatable, Sendable {
 
     private var held: Held
     private var facts: Facts {
-        get { switch held { case .facts(let facts): facts } }
+        get {
+            switch held {
+            case .facts(let facts): facts
+            }
+        }
         set { held = .facts(newValue) }
     }
 

@@ -5,7 +5,11 @@ public struct SharedWidget: Sendable {
 
     private let held: Held
     /// The configuration.
-    public var configuration: WidgetConfiguration { switch held { case .widget(let widget): widget } }
+    public var configuration: WidgetConfiguration {
+        switch held {
+        case .widget(let widget): widget
+        }
+    }
 
     /// Moves a configuration to the heap.
     public init(_ configuration: WidgetConfiguration) { held = .widget(configuration) }
