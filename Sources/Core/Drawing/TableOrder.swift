@@ -15,11 +15,12 @@ struct TableOrder: Sendable {
     private var isDescending = false
     private var isByText = false
     private var filter = ""
+    private var isTroubleOnly = false
     private var grouping: TableState.Grouping?
 
     /// Updates the order; returns whether it was recomputed.
     mutating func update(
-        _ table: Table, sort: Int?, descending: Bool, byText: Bool, filter: String,
+        _ table: Table, sort: Int?, descending: Bool, byText: Bool, filter: String, troubleOnly: Bool,
         grouping: TableState.Grouping?
     ) -> Bool {
         let isNew = !isSameTable(table)
@@ -29,12 +30,12 @@ struct TableOrder: Sendable {
         }
         guard
             isNew || sort != sortColumn || descending != isDescending || filter != self.filter
-                || grouping != self.grouping || byText != isByText
+                || grouping != self.grouping || byText != isByText || troubleOnly != isTroubleOnly
         else {
             return false
         }
         (sortColumn, isDescending, isByText) = (sort, descending, byText)
-        (self.filter, self.grouping) = (filter, grouping)
+        (self.filter, self.grouping, isTroubleOnly) = (filter, grouping, troubleOnly)
         rows = filtered()
         if let sort { rows = sorted(by: sort) }
         if let grouping { rows = grouped(by: grouping.ranks) }
@@ -72,9 +73,17 @@ struct TableOrder: Sendable {
         }
     }
 
+    /// Whether a row of the table is not well, or not known to be.
+    func isInTrouble(_ row: Int) -> Bool {
+        let columns = table.columns.count
+        return table.cells[row * columns..<(row + 1) * columns].contains {
+            $0.status == .warning || $0.status == .critical || $0.status == .unknown
+        }
+    }
+
     private func filtered() -> [Int] {
-        let all = 0..<table.rowCount
-        guard !filter.isEmpty else { return Array(all) }
+        let all = (0..<table.rowCount).filter { !isTroubleOnly || isInTrouble($0) }
+        guard !filter.isEmpty else { return all }
         let wanted = Array(filter.lowercased().utf8)
         let columns = table.columns.count
         return all.filter { row in

@@ -41,9 +41,10 @@ struct TableRenderer {
         for line in stride(from: firstLine, to: min(rows, state.shownRows - state.offset), by: 1) {
             drawRow(state.offset + line, at: state.rowsRect.y + line, state, into: &surface, clip: clip)
         }
-        if state.shownRows == 0 && !state.filter.isEmpty {
+        if state.shownRows == 0 && (!state.filter.isEmpty || state.showsTroubleOnly) {
             surface.put(
-                "nothing matches \"\(state.filter)\"", x: seen.x, y: state.rowsRect.y, width: width,
+                state.filter.isEmpty ? "all is well" : "nothing matches \"\(state.filter)\"", x: seen.x,
+                y: state.rowsRect.y, width: width,
                 style: Style(.muted, flags), clip: clip)
         }
         if hasBar { drawBar(at: seen.x + seen.width - 1, state, into: &surface) }

@@ -98,6 +98,9 @@ public struct HostLink: Sendable, Equatable {
         !parts.isEmpty && parts.allSatisfy { $0.trouble?.kind == .unreachable }
     }
 
+    /// The duration of the slowest of the latest answers, in nanoseconds; nil: there are no documents.
+    public var slowestAnswer: UInt64? { parts.map(\.duration).max() }
+
     /// The duration of the slowest answer in nanoseconds; nil: no answer was slow.
-    var slowness: UInt64? { parts.map(\.duration).max().flatMap { $0 >= slowFrom ? $0 : nil } }
+    var slowness: UInt64? { slowestAnswer.flatMap { $0 >= slowFrom ? $0 : nil } }
 }

@@ -29,9 +29,14 @@ struct ScreenComposer {
             draw(dashboard.panels[index], isFocused: state.focus == index, rect: rect, into: &surface)
         }
         drawFooter(state, into: &surface)
-        if case .help(let page) = state.overlay {
+        switch state.overlay {
+        case .help(let page):
             Overlay.help(
                 title: "Keys", entries: Keys.help, page: page, into: &surface, appearance: appearance)
+        case .events(let page):
+            EventSheet(dashboard.events(), size: surface.size).draw(
+                page: page, into: &surface, appearance: appearance)
+        case nil: break
         }
         return surface
     }
@@ -44,13 +49,22 @@ struct ScreenComposer {
         let right = [trouble, place, whose, time].compactMap { $0 }.joined(separator: "  ")
         let width = CharacterWidth.of(right)
         let room = surface.size.width - width - 4
-        if room >= 8 {
-            let icon = appearance.icons == .emoji ? "📊 " : ""
-            surface.put(icon + dashboard.layout.title, x: 1, y: 0, width: room, style: style)
-        }
+        if room >= 8 { surface.put(heading(in: room), x: 1, y: 0, width: room, style: style) }
         surface.put(
             right, x: max(surface.size.width - width - 1, 0), y: 0, width: width,
             style: Style(trouble == nil ? .label : .warning, on: .header))
+    }
+
+    /// The title of the layout. Where it is the layout of a watched host, what is known of the host follows, as far as
+    /// there is room.
+    private func heading(in room: Int) -> String {
+        var heading = (appearance.icons == .emoji ? "📊 " : "") + dashboard.layout.title
+        for part in dashboard.hostFacts {
+            let longer = heading + " · " + part
+            if CharacterWidth.of(longer) > room { break }
+            heading = longer
+        }
+        return heading
     }
 
     /// The host in the title: that of the layout, or the number of hosts in the overview.
@@ -113,17 +127,6 @@ struct ScreenComposer {
         }
     }
 
-    private func footer(_ state: ViewState) -> [(key: String, meaning: String)] {
-        // Without a user there is no focus; a single panel then determines the keys.
-        let panel =
-            state.focus.map { dashboard.panels[$0] }
-            ?? (dashboard.panels.count == 1 ? dashboard.panels[0] : nil)
-        guard let overview = panel as? OverviewPanel else {
-            return dashboard.hasOtherHosts ? Keys.host : Keys.footer
-        }
-        return overview.marked.isEmpty ? Keys.overview : Keys.marked(overview.marked.count)
-    }
-
     private func drawFooter(_ state: ViewState, into surface: inout Surface) {
         let y = surface.size.height - 1
         if state.isFiltering, let focus = state.focus {
@@ -134,15 +137,13 @@ struct ScreenComposer {
         if let message = state.message ?? state.problem ?? state.event {
             return drawMessage(message, into: &surface)
         }
-        var x = 1
-        for (key, meaning) in footer(state) {
-            let width = CharacterWidth.of(key) + 1 + CharacterWidth.of(meaning)
-            guard x + width < surface.size.width else { break }
-            surface.put(key, x: x, y: y, width: CharacterWidth.of(key), style: Style(.accent))
+        let places = Keys.places(Keys.footer(of: dashboard, state), width: surface.size.width)
+        for (entry, range) in places {
+            let width = CharacterWidth.of(entry.key)
+            surface.put(entry.key, x: range.lowerBound, y: y, width: width, style: Style(.accent))
             surface.put(
-                meaning, x: x + CharacterWidth.of(key) + 1, y: y, width: CharacterWidth.of(meaning),
+                entry.meaning, x: range.lowerBound + width + 1, y: y, width: range.count - width - 1,
                 style: Style(.muted))
-            x += width + 2
         }
     }
 }

@@ -5,6 +5,8 @@ struct ViewState {
     enum Overlay: Equatable {
         /// The help, from this page on.
         case help(page: Int)
+        /// The event log, from this page on.
+        case events(page: Int)
     }
 
     /// The index of the focused widget; nil until a key or the mouse has selected one.
