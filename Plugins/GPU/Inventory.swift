@@ -39,13 +39,31 @@ struct Inventory {
         var (cards, others): ([Card], [String]) = ([], [])
         for address in machine.names(in: Card.bus) {
             let path = Card.bus + address
-            guard machine.text(path + "/class")?.after("0x03") != nil,
+            let kind = machine.text(path + "/class")
+            let isDisplay = kind?.after("0x03") != nil
+            // Processing accelerators are not always GPUs; the driver tells.
+            guard isDisplay || kind?.after("0x12") != nil || Self.isGPU(path, machine),
                 let card = Self.card(address, path, machine)
             else { continue }
-            if card.vendor == .other { others.append(card.ids) } else { cards.append(card) }
+            if card.vendor != .other && (isDisplay || Self.drivers.contains(card.driver)) {
+                cards.append(card)
+            } else {
+                others.append(card.ids)
+            }
         }
         self.cards = cards
         self.others = others
+    }
+
+    /// The drivers that are bound to GPUs only. A card with one of them is a GPU, whatever its PCI class says.
+    private static let drivers = ["amdgpu", "radeon", "nvidia", "nouveau", "nova-core", "i915", "xe"]
+
+    private static func isGPU(_ path: String, _ machine: Machine) -> Bool {
+        drivers.contains(driver(path, machine))
+    }
+
+    private static func driver(_ path: String, _ machine: Machine) -> String {
+        machine.link(path + "/driver")?.split(on: UInt8(ascii: "/")).last ?? ""
     }
 
     private static func card(_ address: String, _ path: String, _ machine: Machine) -> Card? {
@@ -70,7 +88,7 @@ struct Inventory {
             }
         return Card(
             address: address, vendor: maker, ids: vendor + ":" + device,
-            driver: machine.link(path + "/driver")?.split(on: UInt8(ascii: "/")).last ?? "",
+            driver: driver(path, machine),
             graphics: graphics.map { path + "/drm/" + $0 } ?? "",
             hwmon: hwmon.map { path + "/hwmon/" + $0 } ?? "",
             name: maker == .other ? "" : deviceName(vendor, device, machine) ?? fallback + device)

@@ -16,8 +16,6 @@ final class NVIDIA {
     private struct Device {
         let handle: UnsafeMutableRawPointer
         let name: String
-        let slowdown: Double?
-        let powerLimit: Double?
     }
 
     private static let every = 60.0
@@ -60,7 +58,7 @@ final class NVIDIA {
             return reading
         }
         guard let device = devices[card.address] else { return reading }
-        fill(&reading, device, library, card.instance, tick)
+        fill(&reading, device, card.address, library, card.instance, tick)
         return reading
     }
 
@@ -81,7 +79,7 @@ final class NVIDIA {
                 }
                 devices[instance] = describe(handle, library)
             }
-            if let device = devices[instance] { fill(&reading, device, library, instance, tick) }
+            if let device = devices[instance] { fill(&reading, device, instance, library, instance, tick) }
             return (instance, reading)
         }
     }
@@ -110,11 +108,11 @@ final class NVIDIA {
         }
     }
 
-    private func close(_ tick: Tick) {
+    private func close(_ tick: Tick, retryAtOnce: Bool) {
         cnvml_close(library)
         library = nil
         devices = [:]
-        retryAt = tick.seconds + Self.every
+        retryAt = retryAtOnce ? tick.seconds : tick.seconds + Self.every
     }
 
     private static func failure(_ code: Int32, _ reason: String) -> (state: String, sentence: String) {
@@ -184,34 +182,35 @@ final class NVIDIA {
         var card = cnvml_card()
         _ = cnvml_describe(library, handle, &card)
         let name = withUnsafeBytes(of: &card.name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-        return Device(
-            handle: handle, name: name, slowdown: Self.known(card.slowdown),
-            powerLimit: Self.known(card.power_limit))
+        return Device(handle: handle, name: name)
     }
 
     private func fill(
-        _ reading: inout CardValues, _ device: Device, _ library: OpaquePointer, _ instance: String,
-        _ tick: Tick
+        _ reading: inout CardValues, _ device: Device, _ key: String, _ library: OpaquePointer,
+        _ instance: String, _ tick: Tick
     ) {
         var values = cnvml_reading()
-        let code = cnvml_read(library, device.handle, &values)
+        cnvml_read(library, device.handle, &values)
         if !device.name.isEmpty { reading.name = device.name }
         reading.driver = driver.isEmpty ? "nvidia" : "nvidia " + driver
-        guard code == 0 else {
+        let answers = NVMLAnswers(values)
+        if let code = answers.grave {
             mark(&reading, code, instance)
-            if code == Int32(CNVML_UNINITIALIZED) { close(tick) }
+            // The card is looked up again at the next collect: it may have been reset, or its driver replaced.
+            devices[key] = nil
+            if Self.endsLibrary.contains(Int(code)) { close(tick, retryAtOnce: true) }
             return
         }
-        reading.load = Self.known(values.load)
-        reading.memoryUsed = Self.known(values.memory_used)
-        reading.memoryTotal = Self.known(values.memory_total)
-        reading.temperature = Self.known(values.temperature)
-        reading.temperatureLimit = device.slowdown
-        reading.power = Self.known(values.power)
-        reading.powerLimit = device.powerLimit
-        reading.fan = Self.known(values.fan)
-        reading.clock = Self.known(values.clock)
-        reading.memoryClock = Self.known(values.memory_clock)
+        answers.fill(&reading)
+        if let sentence = answers.missing {
+            reading.mark("in part", .unknown, "\(instance) (\(reading.name)): \(sentence)")
+        }
+        reading.judgeReadings(instance)
+    }
+
+    /// Codes after which the library is opened anew: the driver it was opened with is gone.
+    private static let endsLibrary = [CNVML_UNINITIALIZED, CNVML_NO_DRIVER, CNVML_VERSION_MISMATCH].map {
+        Int($0)
     }
 
     private func mark(_ reading: inout CardValues, _ code: Int32, _ instance: String) {
@@ -236,12 +235,17 @@ final class NVIDIA {
             reading.mark(
                 "not given", .unknown, "\(what) is on the PCI bus, but NVIDIA's driver does not offer it here"
             )
+        case CNVML_VERSION_MISMATCH, CNVML_NO_DRIVER:
+            let failure = Self.failure(code, "")
+            reading.mark(failure.state, .unknown, failure.sentence)
+        case CNVML_NOT_SUPPORTED:
+            reading.mark(
+                "no answer", .unknown,
+                "\(what) answers none of the questions: see dmesg | grep -i nvrm")
         default:
             reading.mark(
                 "no answer", .unknown,
                 "\(what) does not answer (NVML error \(code)): see dmesg | grep -i nvrm")
         }
     }
-
-    private static func known(_ value: Double) -> Double? { value.isFinite ? value : nil }
 }

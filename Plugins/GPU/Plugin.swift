@@ -4,7 +4,9 @@ let nameMetric = Metric(
     "name", "Name", kind: .text, help: "The GPU's name, by its driver or the list of PCI ids.")
 let stateMetric = Metric(
     "state", "State", kind: .state,
-    help: "ok, asleep (runtime suspended, not woken), passed through, or what keeps it from being read.")
+    help:
+        "ok, asleep (runtime suspended, not woken), passed through, odd values (some cannot be true), in part, or what"
+        + " keeps it from being read.")
 let loadMetric = Metric(
     "load", "Load", unit: "percent", history: true, headline: true,
     help: "Time in which the GPU was busy: NVML, gpu_busy_percent, or what is left of the idle state RC6.")
@@ -27,6 +29,19 @@ let clockLimitMetric = Metric(
     "clock_limit", "Clock limit", unit: "hertz", help: "Largest clock of the graphics engine.")
 let memoryClockMetric = Metric(
     "memory_clock", "Memory clock", unit: "hertz", help: "Clock of the card's memory.")
+let throttleMetric = Metric(
+    "throttle", "Throttled", kind: .state,
+    help:
+        "Why the clocks are lower than they could be: none, power limit, heat, hardware, power brake. NVIDIA."
+)
+let eccMetric = Metric(
+    "ecc_errors", "ECC errors", unit: "count", worse: .higherIsWorse, warning: 1, critical: 100,
+    help: "Errors of the card's memory that could not be corrected, since the driver was loaded. NVIDIA.")
+let remappedMetric = Metric(
+    "remapped_rows", "Remapped rows", unit: "count",
+    help:
+        "Rows of the card's memory that were replaced by spare ones; warning while one waits for a reset, critical"
+        + " where none is left. NVIDIA.")
 let driverMetric = Metric(
     "driver", "Driver", kind: .text, help: "Kernel driver and, for NVIDIA, its version.")
 
@@ -41,7 +56,7 @@ let plugin = Plugin(
         nameMetric, stateMetric, loadMetric, memoryMetric, memoryUsedMetric, memoryTotalMetric,
         temperatureMetric,
         temperatureLimitMetric, powerMetric, powerLimitMetric, fanMetric, clockMetric, clockLimitMetric,
-        memoryClockMetric, driverMetric,
+        memoryClockMetric, driverMetric, throttleMetric, eccMetric, remappedMetric,
     ],
     options: [libraryOption], documents: ["services"], keepsNoDocuments: true
 ) { machine, options throws(PluginError) in GPUWidget(machine, options) }

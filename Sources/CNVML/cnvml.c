@@ -10,7 +10,7 @@
 /* The layouts and numbers below are NVML's binary interface, by its manual. */
 
 enum { INIT_NO_GPUS = 1, INIT_NO_ATTACH = 2 };
-enum { SENSOR_GPU = 0, THRESHOLD_SLOWDOWN = 1, CLOCK_GRAPHICS = 0, CLOCK_MEMORY = 2 };
+enum { SENSOR_GPU = 0, THRESHOLD_SLOWDOWN = 1, CLOCK_GRAPHICS = 0, CLOCK_MEMORY = 2, ERRORS_UNCORRECTED = 1, COUNTER_VOLATILE = 0 };
 
 typedef struct {
     unsigned gpu, memory;
@@ -51,6 +51,9 @@ struct cnvml {
     int (*power_limit)(void *, unsigned *);
     int (*fan)(void *, unsigned *);
     int (*clock)(void *, int, unsigned *);
+    int (*throttle)(void *, unsigned long long *);
+    int (*ecc_errors)(void *, int, int, unsigned long long *);
+    int (*remapped)(void *, unsigned *, unsigned *, unsigned *, unsigned *);
 };
 
 static void resolve(cnvml *library) {
@@ -76,6 +79,9 @@ static void resolve(cnvml *library) {
         {"nvmlDeviceGetEnforcedPowerLimit", &library->power_limit},
         {"nvmlDeviceGetFanSpeed", &library->fan},
         {"nvmlDeviceGetClockInfo", &library->clock},
+        {"nvmlDeviceGetCurrentClocksThrottleReasons", &library->throttle},
+        {"nvmlDeviceGetTotalEccErrors", &library->ecc_errors},
+        {"nvmlDeviceGetRemappedRows", &library->remapped},
     };
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
         void *symbol = dlsym(library->handle, functions[i].name);
@@ -139,21 +145,8 @@ int cnvml_by_address(cnvml *library, const char *address, void **device) {
 
 int cnvml_by_index(cnvml *library, unsigned index, void **device) { return library->by_index(index, device); }
 
-/* The one shape that most questions have: a device and a whole number. */
-static double number(int (*ask)(void *, unsigned *), void *device, double scale) {
-    unsigned value = 0;
-    return ask && ask(device, &value) == 0 ? value * scale : NAN;
-}
-
-static double number_of(int (*ask)(void *, int, unsigned *), void *device, int which, double scale) {
-    unsigned value = 0;
-    return ask && ask(device, which, &value) == 0 ? value * scale : NAN;
-}
-
 int cnvml_describe(cnvml *library, void *device, cnvml_card *card) {
     memset(card, 0, sizeof *card);
-    card->slowdown = number_of(library->threshold, device, THRESHOLD_SLOWDOWN, 1);
-    card->power_limit = number(library->power_limit, device, 1e-3);
     pci_info pci;
     memset(&pci, 0, sizeof pci);
     if (library->pci && library->pci(device, &pci) == 0)
@@ -164,43 +157,65 @@ int cnvml_describe(cnvml *library, void *device, cnvml_card *card) {
     return code;
 }
 
-static int read_memory(cnvml *library, void *device, cnvml_reading *reading) {
+static cnvml_value value_of(int code, double number) { return (cnvml_value){code == 0 ? number : NAN, code}; }
+
+/* The two shapes that most questions have: a device and a whole number, and a device, a choice and a whole number. All
+ * ones are not scaled, so that they are known as such. */
+static cnvml_value number(int (*ask)(void *, unsigned *), void *device, double scale) {
+    unsigned value = 0;
+    int code = ask ? ask(device, &value) : CNVML_FUNCTION_NOT_FOUND;
+    return value_of(code, value == ~0u ? INFINITY : value * scale);
+}
+
+static cnvml_value number_of(int (*ask)(void *, int, unsigned *), void *device, int which, double scale) {
+    unsigned value = 0;
+    int code = ask ? ask(device, which, &value) : CNVML_FUNCTION_NOT_FOUND;
+    return value_of(code, value == ~0u ? INFINITY : value * scale);
+}
+
+static double wide(unsigned long long value) { return value == ~0ull ? INFINITY : (double)value; }
+
+static void read_memory(cnvml *library, void *device, cnvml_reading *reading) {
     memory_2 newer;
     memset(&newer, 0, sizeof newer);
     newer.version = (unsigned)sizeof newer | 2u << 24;
-    /* The newer call leaves out what the driver keeps for itself. */
-    if (library->memory_2 && library->memory_2(device, &newer) == 0) {
-        reading->memory_used = (double)newer.used;
-        reading->memory_total = (double)newer.total;
-        return 0;
+    /* The newer call leaves out what the driver keeps for itself. Whatever it fails with, the older one may work. */
+    int code = library->memory_2 ? library->memory_2(device, &newer) : CNVML_FUNCTION_NOT_FOUND;
+    memory_1 older = {newer.total, newer.free, newer.used};
+    if (code != 0) {
+        memset(&older, 0, sizeof older);
+        code = library->memory_1 ? library->memory_1(device, &older) : code;
     }
-    memory_1 older;
-    memset(&older, 0, sizeof older);
-    int code = library->memory_1 ? library->memory_1(device, &older) : CNVML_NOT_SUPPORTED;
-    if (code == 0) {
-        reading->memory_used = (double)older.used;
-        reading->memory_total = (double)older.total;
-    }
-    return code;
+    reading->memory_used = value_of(code, wide(older.used));
+    reading->memory_total = value_of(code, wide(older.total));
 }
 
-static int is_grave(int code) {
-    return code == CNVML_GPU_LOST || code == CNVML_RESET_REQUIRED || code == CNVML_UNINITIALIZED ||
-           code == CNVML_NO_PERMISSION || code == CNVML_NO_DRIVER || code == CNVML_NO_POWER;
+static void read_health(cnvml *library, void *device, cnvml_reading *reading) {
+    unsigned long long reasons = 0, errors = 0;
+    int code = library->throttle ? library->throttle(device, &reasons) : CNVML_FUNCTION_NOT_FOUND;
+    reading->throttle = value_of(code, wide(reasons));
+    code = library->ecc_errors ? library->ecc_errors(device, ERRORS_UNCORRECTED, COUNTER_VOLATILE, &errors)
+                               : CNVML_FUNCTION_NOT_FOUND;
+    reading->ecc_errors = value_of(code, wide(errors));
+    unsigned corrected = 0, uncorrected = 0, is_remapping = 0, has_failed = 0;
+    code = library->remapped ? library->remapped(device, &corrected, &uncorrected, &is_remapping, &has_failed)
+                             : CNVML_FUNCTION_NOT_FOUND;
+    reading->remapped = value_of(code, (double)corrected + uncorrected);
+    reading->is_remapping = value_of(code, is_remapping != 0);
+    reading->has_no_rows = value_of(code, has_failed != 0);
 }
 
-int cnvml_read(cnvml *library, void *device, cnvml_reading *reading) {
-    *reading = (cnvml_reading){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
-    int code = read_memory(library, device, reading);
-    if (is_grave(code)) return code;
+void cnvml_read(cnvml *library, void *device, cnvml_reading *reading) {
+    read_memory(library, device, reading);
     utilization load = {0, 0};
-    code = library->utilization ? library->utilization(device, &load) : CNVML_NOT_SUPPORTED;
-    if (is_grave(code)) return code;
-    if (code == 0) reading->load = load.gpu;
+    int code = library->utilization ? library->utilization(device, &load) : CNVML_FUNCTION_NOT_FOUND;
+    reading->load = value_of(code, load.gpu == ~0u ? INFINITY : load.gpu);
     reading->temperature = number_of(library->temperature, device, SENSOR_GPU, 1);
+    reading->slowdown = number_of(library->threshold, device, THRESHOLD_SLOWDOWN, 1);
     reading->power = number(library->power, device, 1e-3);
+    reading->power_limit = number(library->power_limit, device, 1e-3);
     reading->fan = number(library->fan, device, 1);
     reading->clock = number_of(library->clock, device, CLOCK_GRAPHICS, 1e6);
     reading->memory_clock = number_of(library->clock, device, CLOCK_MEMORY, 1e6);
-    return 0;
+    read_health(library, device, reading);
 }

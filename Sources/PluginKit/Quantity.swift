@@ -37,6 +37,10 @@ public struct Quantity: Sendable {
     public static let runTime = Quantity(0...3.2e9)
     /// A power in watts.
     public static let power = Quantity(0...100_000)
+    /// A limit of power in watts; 0 stands for none.
+    public static let powerLimit = Quantity(0.1...100_000)
+    /// A clock of a processor or a memory in hertz.
+    public static let clock = Quantity(1e6...2e10)
     /// A frequency in hertz.
     public static let frequency = Quantity(1...1e12)
 
