@@ -169,7 +169,7 @@ CASES = {
     "dup-name-worse-first": drives(
         {"drives.0.wear_level": 99, "drives.1.name": "nvme0n1"}, "critical", "lists nvme0n1 twice; both entries are shown",
         {"nvme0n1.wear": (99, "critical"), "nvme0n1 (2).wear": (2, "ok")}),
-    "vanish": drives({}, "unknown", r"summary counts 2 drives, .*; nvme1n1 is gone \(last seen \d+s ago\)",
+    "vanish": drives({}, "unknown", r"nvme1n1 is gone \(last seen \d+s ago\); the summary counts 2 drives",
                      {"nvme0n1.wear": 4, "nvme1n1.wear": None}, later={"drives": DRIVES["drives"][:1]}),
     "vanish-counted": drives({}, "unknown", "nvme1n1 is gone", later={"drives": DRIVES["drives"][:1], "summary.healthy": 1}),
     "vanish-and-critical": drives({}, "critical", "nvme0n1: dying; nvme1n1 is gone", later={
@@ -195,7 +195,8 @@ CASES = {
     "svc-state-number": services({"services.0.status": 3}, Seen("services", "unknown", "has 3 for services.0..status")),
     "svc-failed3-but-running": services(
         {"summary.healthy": 0, "summary.failed": 3},
-        Seen("services", "critical", "the summary counts 3 failed services, and the list has 0")),
+        Seen("services", "critical", "the summary counts 3 failed services, and the list has 0",
+             {".summary": ("2/2", "critical")})),
     "svc-degraded-but-running": services(
         {"summary.healthy": 1, "summary.degraded": 1}, Seen("services", "warning", "counts 1 degraded services")),
     "svc-none": services({"services": [], "summary.healthy": 0}, Seen("services", "none", "reports no services")),
@@ -204,8 +205,9 @@ CASES = {
     "svc-dup-worse-first": services({"services.0.status": "stopped", "services.1.name": "gitea"}, Seen(
         "services", "critical", "lists gitea twice", {
             "gitea.state": ("stopped", "critical"), "gitea (2).state": ("running", "ok"), ".summary": "1/2"})),
-    "svc-vanish": services({}, Seen("services", "unknown", "nginx is gone", {"nginx.state": None}), later={
-        "services": SERVICES["services"][:1]}),
+    "svc-vanish": services({}, Seen("services", "unknown", "nginx is gone", {
+        "nginx.state": None, ".summary": ("1/1", "unknown")}), later={
+            "services": SERVICES["services"][:1], "summary.healthy": 1}),
     "svc-renamed": services({}, Seen("services", "unknown", "nginx is gone", {"web.state": ("running", "ok")}), later={
         "services.1.name": "web"}),
     "svc-quota-0": services({"services.0.memory_quota_mb": 0}, Seen("services", "ok", "", {"gitea.memory_limit": None})),
