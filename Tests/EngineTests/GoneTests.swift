@@ -15,9 +15,10 @@ import Testing
         file.collect = { message in
             guard case .ingest(_, _, _, _, let document) = message else { return Collected() }
             let names = String(decoding: document, as: UTF8.self).split(separator: " ").map(String.init)
-            return Collected(
-                samples: names.map { Sample(instance: $0, metric: 0, value: .number(50)) },
-                note: names.contains("odd") ? "odd" : "", noteStatus: .warning)
+            var collected = Collected(
+                samples: names.map { Sample(instance: $0, metric: 0, value: .number(50)) })
+            if names.contains("odd") { (collected.note, collected.noteStatus) = ("odd", .warning) }
+            return collected
         }
         stage.workers.files["drives"] = file
         stage.sources.sources["srv01"] = source
