@@ -180,6 +180,8 @@ CASES = {
     "svc-case-name": services({"services.1.name": "Gitea"}, Seen("services", "ok", "", {"Gitea.state": "running"})),
     "svc-cpu-neg": services({"services.0.cpu_percent": -0.1}, Seen("services", "unknown", "services.0..cpu_percent", {
         "gitea.cpu": None, "gitea.state": ("running", "ok"), "nginx.cpu": 1.2})),
+    "svc-cpu-after-restart": services({"services.0.cpu_percent": 8373583175.995965}, Seen(
+        "services", "unknown", "services.0..cpu_percent", {"gitea.cpu": None, "gitea.memory": 256 * MIB})),
     "svc-stopped-and-cpuneg": services(STOPPED, Seen("services", "critical", "services.1..cpu_percent", {
         "gitea.state": ("stopped", "critical"), ".summary": ("1/2", "critical"), "nginx.cpu": None})),
     "svc-goodthen-stopped-neg": services({}, Seen("services", "critical", "services.1..cpu_percent", {
