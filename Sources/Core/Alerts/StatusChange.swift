@@ -6,6 +6,10 @@ public struct StatusChange: Sendable, Equatable {
     public enum What: Sendable, Equatable {
         /// A metric of an instance has another status: its schema, its index there, its value after the change.
         case metric(Schema, Int, Value, instance: String)
+        /// The note of a snapshot has another status, and no value says why.
+        case note(Schema, sentence: String)
+        /// An instance was in the last snapshot and is missing in this one.
+        case gone(Schema, instance: String)
         /// The host does not answer.
         case unreachable
         /// The host answers again, after this many nanoseconds.
@@ -49,12 +53,31 @@ public struct StatusChange: Sendable, Equatable {
                 )
             }
         }
-        guard let best else { return nil }
-        (status, what, taken) = (best.status, best.what, new.taken)
+        if let best {
+            (status, what, taken) = (best.status, best.what, new.taken)
+        } else if let note = new.note, Self.isTrouble(note.status), old?.note?.status != note.status {
+            (status, what, taken) = (note.status, .note(new.schema, sentence: note.sentence), new.taken)
+        } else {
+            return nil
+        }
     }
 
-    /// Does the same, and unpacks the older snapshot only where one of the two is in trouble.
+    /// Does the same, and unpacks the older snapshot only where one of the two is in trouble. Where nothing has become worse,
+    /// an instance that was in the older one and is gone is the change.
     public init?(from old: SnapshotStore.Entry, to new: Snapshot) {
+        guard let gone = new.gone.last, gone.lastSeen == old.taken else {
+            self.init(ofTroubleFrom: old, to: new)
+            return
+        }
+        let change = StatusChange(ofTroubleFrom: old, to: new)
+        let isWorse = change.map { Status.worse($0.status, .unknown) != .unknown } ?? false
+        self =
+            isWorse
+            ? change!
+            : StatusChange(status: .unknown, .gone(new.schema, instance: gone.name), taken: new.taken)
+    }
+
+    private init?(ofTroubleFrom old: SnapshotStore.Entry, to new: Snapshot) {
         guard Self.isTrouble(old.judged) || Self.isTrouble(new.status) else { return nil }
         self.init(from: old.snapshot, to: new)
     }
@@ -78,6 +101,9 @@ public struct StatusChange: Sendable, Equatable {
     public var words: String {
         switch what {
         case .unreachable: return "unreachable"
+        case .note(_, let sentence): return sentence
+        case .gone(let schema, let instance):
+            return "\(schema.name.split(separator: " ").first ?? "") \(instance) is gone"
         case .back(let after): return "back after \(Format.duration(Double(after / 1_000_000_000)))"
         case .metric(let schema, let index, let value, let instance):
             let metric = schema.metrics[index]
