@@ -109,15 +109,17 @@ extension Service {
 }
 
 extension [Service] {
-    /// All failed services, then the running ones with the most memory, up to `limit` in total.
+    /// All failed services, then those that wait to be started again and the running ones with the most memory, up to
+    /// `limit` in total.
     func failedAndLargest(_ limit: Int, memory: (Service) -> Double?) -> [Service] {
-        let failed = filter { $0.activeState == "failed" }
-        let running = filter { $0.isActive && $0.subState == "running" }
+        let failed = filter { $0.activeState == "failed" && !$0.isRestarting }
+        let restarting = filter { $0.isRestarting }
+        let running = filter { $0.isActive && !$0.isRestarting && $0.subState != "exited" }
         let sized = running.map { (service: $0, memory: memory($0) ?? -1) }
         let ranked = sized.sorted { left, right in
             left.memory > right.memory
                 || left.memory == right.memory && left.service.unit < right.service.unit
         }
-        return failed + ranked.prefix(Swift.max(limit - failed.count, 0)).map { $0.service }
+        return failed + (restarting + ranked.map { $0.service }).prefix(Swift.max(limit - failed.count, 0))
     }
 }

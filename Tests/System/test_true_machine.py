@@ -138,7 +138,8 @@ def test_stolen_time_that_is_real_is_kept(read):
 
 
 def test_a_counter_that_jumps_after_a_move_is_not_of_this_interval(tmp_path):
-    root = write(tmp_path / "machine", {"proc/stat": "cpu  1000 0 1000 8000 0 0 0 10\ncpu0 1000 0 1000 8000 0 0 0 10\n"})
+    before = "cpu  1000 0 1000 8000 0 0 0 10\ncpu0 1000 0 1000 8000 0 0 0 10\n"
+    root = write(tmp_path / "machine", {"proc/stat": before})
     after = "cpu  1030 0 1010 8060 0 0 0 999999999\\ncpu0 1030 0 1010 8060 0 0 0 999999999\\n"
     run = Probe("cpu", root, ticks=2, between=f"printf '{after}' > {root}/proc/stat")
     assert run.number("total", "use") == 40
@@ -304,7 +305,10 @@ def test_volumes_and_snapshots_fill_a_pool_too(read):
 
 @pytest.mark.parametrize(
     "state, status",
-    [("ONLINE", "ok"), ("DEGRADED", "warning"), ("SUSPENDED", "critical"), ("FAULTED", "critical"), ("AJAR", "unknown")],
+    [
+        ("ONLINE", "ok"), ("DEGRADED", "warning"), ("SUSPENDED", "critical"), ("FAULTED", "critical"),
+        ("AJAR", "unknown"),
+    ],  # fmt: skip
 )
 def test_the_state_of_a_pool(read, state, status):
     widget = read("cpu", {"proc/spl/kstat/zfs/tank/state": state + "\n", "proc/spl/kstat/zfs/arcstats": "x\n"})
@@ -388,7 +392,7 @@ def raid(state="clean", level="raid1", disks=2, degraded=0, action="idle", versi
         (raid("clean", "raid1", 3, degraded=1), "degraded, 1 of 3 missing", "warning"),
         (raid("clean", "raid6", 6, degraded=1), "degraded, 1 of 6 missing", "warning"),
         (raid("clean", "raid6", 6, degraded=2), "degraded, 2 of 6 missing", "critical"),
-        (raid("active", "raid5", 4, degraded=1, action="recover"), "degraded, 1 of 4 missing, recovering", "warning"),
+        (raid("active", "raid5", 4, 1, "recover"), "degraded, 1 of 4 missing, recovering", "warning"),
         (raid("inactive"), "inactive", "critical"),
         (raid("broken", "raid0"), "broken", "critical"),
         (raid("readonly"), "readonly", "warning"),
@@ -469,17 +473,19 @@ def test_the_limit_of_a_container_is_its_total(read):
     total = widget["by_name"]["total"]
     assert [total[name]["value"] for name in ("total", "used", "scope")] == [32 * GIB, 27 * GIB, "container"]
     assert judged(widget, "total", "used_percent") == (pytest.approx(84.4, abs=0.1), "ok")
-    assert [total[name]["value"] for name in ("oom_kills", "pressure_some", "dirty", "shared")] == [1, 1.5, 8192, 1 << 20]
+    others = [total[name]["value"] for name in ("oom_kills", "pressure_some", "dirty", "shared")]
+    assert others == [1, 1.5, 8192, 1 << 20]
     assert not {"swap_total", "buffers", "huge_total"} & set(total), "the host's"
 
 
 def test_a_container_near_its_limit_is_critical_on_a_host_with_room(read):
-    files = MEMORY | {"memory__current": f"{int(31.8 * GIB)}", "memory__stat": f"inactive_file {GIB // 10}\nactive_file 0"}
-    assert judged(read("memory", group(**files)), "total", "used_percent")[1] == "critical"
+    files = {"memory__current": f"{int(31.8 * GIB)}", "memory__stat": f"inactive_file {GIB // 10}\nactive_file 0"}
+    assert judged(read("memory", group(**MEMORY | files)), "total", "used_percent")[1] == "critical"
 
 
 def test_a_container_full_of_cache_is_not_full(read):
-    files = MEMORY | {"memory__current": f"{32 * GIB}", "memory__stat": f"inactive_file {6 * GIB}\nactive_file {20 * GIB}"}
+    stat = f"inactive_file {6 * GIB}\nactive_file {20 * GIB}"
+    files = MEMORY | {"memory__current": f"{32 * GIB}", "memory__stat": stat}
     assert judged(read("memory", group(**files)), "total", "used_percent") == (18.75, "ok")
 
 
@@ -526,7 +532,8 @@ def test_the_processors_of_a_container_are_its_quota(tmp_path):
 
 def test_the_screen_of_a_container_says_so(dashboard, tmp_path):
     root = write(tmp_path / "machine", group(cpu__max="250000 100000", cpu__stat="usage_usec 1000000"))
-    run = Probe("cpu", root, ticks=2, between=f"echo 'usage_usec 2000000' > {root}/sys/fs/cgroup/cpu.stat", size="80x8")
+    after = f"echo 'usage_usec 2000000' > {root}/sys/fs/cgroup/cpu.stat"
+    run = Probe("cpu", root, ticks=2, between=after, size="80x8")
     assert any("40%" in line and "of 2.50 cores, container" in line for line in run.picture), run.picture
 
 
@@ -549,7 +556,8 @@ def test_swap_on_zram_is_not_swap_on_a_disk(read):
 def test_a_machine_that_compiles_is_not_red(read):
     pressure = {
         "proc/pressure/cpu": "some avg10=99.10 avg60=98 avg300=97 total=1\n",
-        "proc/pressure/io": "some avg10=88.00 avg60=80 avg300=70 total=1\nfull avg10=35.00 avg60=30 avg300=20 total=1\n",
+        "proc/pressure/io": "some avg10=88.00 avg60=80 avg300=70 total=1\n"
+        "full avg10=35.00 avg60=30 avg300=20 total=1\n",
         "proc/loadavg": "8.20 2.18 0.15 17/210 4567\n",
     }
     widget = read("cpu", pressure)
@@ -559,10 +567,11 @@ def test_a_machine_that_compiles_is_not_red(read):
 
 
 def test_memory_that_all_wait_for_is_critical_and_that_some_wait_for_a_warning(read):
-    files = {"proc/pressure/memory": "some avg10=70 avg60=0 avg300=0 total=1\nfull avg10=3 avg60=0 avg300=0 total=1\n"}
-    assert judged(read("memory", files), "total", "pressure_some")[1] == "warning"
-    files = {"proc/pressure/memory": "some avg10=70 avg60=0 avg300=0 total=1\nfull avg10=45 avg60=0 avg300=0 total=1\n"}
-    assert judged(read("memory", files), "total", "pressure_full")[1] == "critical"
+    for full, statuses in [(3, ("warning", "ok")), (45, ("warning", "critical"))]:
+        rest = "avg60=0 avg300=0 total=1\n"
+        widget = read("memory", {"proc/pressure/memory": f"some avg10=70 {rest}full avg10={full} {rest}"})
+        told = tuple(judged(widget, "total", name)[1] for name in ("pressure_some", "pressure_full"))
+        assert told == statuses
 
 
 @pytest.mark.parametrize("stated", ["1e300", "-1.00", "4294967295.00", "101.00"])
@@ -575,13 +584,20 @@ def test_a_pressure_of_more_than_all_is_none(read, stated):
 
 
 def test_states_of_newer_versions_of_systemd(read):
-    widget = read("services", case("systemd-new-states"), 'units = ["web", "portable", "sync", "sync2", "api", "acct"]')
+    units = 'units = ["web", "portable", "sync", "sync2", "api", "acct"]'
+    widget = read("services", case("systemd-new-states"), units)
     assert value(widget, "", "summary") == "4/6"
     assert judged(widget, "portable", "state") == ("refreshing", "ok")
     assert value(widget, "portable", "memory") == 52428800
     assert judged(widget, "sync", "state") == judged(widget, "sync2", "state") == ("auto-restart", "warning")
     assert judged(widget, "api", "restarts") == (58, "warning")
     assert judged(widget, "acct", "state") == ("running", "ok") and value(widget, "acct", "memory") is None
+
+
+def test_without_names_a_service_that_crashes_again_and_again_is_shown(read):
+    names = list(read("services", case("systemd-new-states"), "limit = 4")["by_name"])
+    assert names == ["", "sync", "sync2", "web", "api"]
+    assert "portable" in read("services", case("systemd-new-states"), "limit = 6")["by_name"]
 
 
 @pytest.mark.parametrize(
