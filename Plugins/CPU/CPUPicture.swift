@@ -56,7 +56,7 @@ struct CPUPicture {
             figure: Format.number(busy, unit: "percent"))
         meter.history = row.history(use)
         if let name = row.text(scope), row.number(load1) == nil, let count = row.number(cores) {
-            meter.remark = "of \(Self.coreWords(count)), \(name)"
+            meter.remark = "\(name), \(Self.coreWords(count))"
         }
         rows.meter("Use", meter, status: row.status(use), importance: 0)
     }

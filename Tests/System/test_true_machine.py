@@ -534,7 +534,7 @@ def test_the_screen_of_a_container_says_so(dashboard, tmp_path):
     root = write(tmp_path / "machine", group(cpu__max="250000 100000", cpu__stat="usage_usec 1000000"))
     after = f"echo 'usage_usec 2000000' > {root}/sys/fs/cgroup/cpu.stat"
     run = Probe("cpu", root, ticks=2, between=after, size="80x8")
-    assert any("40%" in line and "of 2.50 cores, container" in line for line in run.picture), run.picture
+    assert any("40%" in line and "container, 2.50 cores" in line for line in run.picture), run.picture
 
 
 def test_a_container_without_a_quota_has_the_hosts_processors(read):
