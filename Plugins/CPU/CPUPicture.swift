@@ -6,6 +6,7 @@ struct CPUPicture {
     private var machine: Row?
     private var coreRows: [Row] = []
     private var diskRows: [Row] = []
+    private var arrayRows: [Row] = []
 
     init(_ view: WidgetView) {
         self.view = view
@@ -14,8 +15,10 @@ struct CPUPicture {
                 machine = row
             } else if row.number(coreUse) != nil {
                 coreRows.append(row)
-            } else if row.number(diskSize) != nil {
+            } else if row.name.hasPrefix("fs:") {
                 diskRows.append(row)
+            } else if row.text(arrayState) != nil {
+                arrayRows.append(row)
             }
         }
     }
@@ -52,6 +55,9 @@ struct CPUPicture {
             text: row.number(frequency).map { Format.number($0, unit: "hertz") } ?? "",
             figure: Format.number(busy, unit: "percent"))
         meter.history = row.history(use)
+        if let name = row.text(scope), row.number(load1) == nil, let count = row.number(cores) {
+            meter.remark = "\(name), \(Self.coreWords(count))"
+        }
         rows.meter("Use", meter, status: row.status(use), importance: 0)
     }
 
@@ -59,6 +65,12 @@ struct CPUPicture {
         addLoad(row, width, to: &rows)
         addTemperature(row, to: &rows)
         for disk in diskRows { addDisk(disk, to: &rows) }
+        for array in arrayRows {
+            let status = array.status(arrayState)
+            rows.text(
+                array.name.after("pool:") ?? array.name, array.text(arrayState) ?? "–", status: status,
+                importance: 6)
+        }
         addPressure(row, to: &rows)
         addTimes(row, width, to: &rows)
         addTasks(row, to: &rows)
@@ -104,9 +116,16 @@ struct CPUPicture {
             entries.append("at " + Format.number(hertz, unit: "hertz"))
         }
         if let count = row.number(cores) {
-            entries.append("on " + Format.number(count, unit: "count") + (count == 1 ? " core" : " cores"))
+            entries.append("on " + Self.coreWords(count))
         }
+        if let name = row.text(scope) { entries.append(name) }
         rows.text("Load", entries: entries, status: row.status(loadPerCore), in: width, importance: 2)
+    }
+
+    /// "1 core"; a container may have a part of one: "0.5 cores".
+    private static func coreWords(_ count: Double) -> String {
+        Format.number(count, unit: count == count.rounded() ? "count" : "")
+            + (count == 1 ? " core" : " cores")
     }
 
     /// A load average with two decimals, as usual.
@@ -131,19 +150,26 @@ struct CPUPicture {
     }
 
     private func addDisk(_ row: Row, to rows: inout Rows) {
+        let path = row.name.after("fs:") ?? row.name
+        let trouble = row.text(diskState)
         guard let part = row.number(diskUsed), let size = row.number(diskSize),
             let percent = row.number(diskPercent)
-        else { return }
-        let path = row.name.after("fs:") ?? row.name
+        else {
+            if let trouble { rows.text(path, trouble, status: row.status(diskState), importance: 3) }
+            return
+        }
         var meter = Rows.Meter(
             fraction: percent / 100, limits: view.limits(of: diskPercent).scaled(by: 0.01),
             text: Format.share(part, of: size, unit: "bytes"), figure: Format.number(percent, unit: "percent")
         )
-        meter.remark = path == ServedDisk.name ? "" : "disk"
-        if let inodes = row.number(diskInodes) {
-            meter.remark += "  inodes " + Format.number(inodes, unit: "percent").padded(to: 4)
+        meter.remark = trouble ?? (path == ServedDisk.name ? "" : "disk")
+        for (label, metric) in [("metadata", diskMetadata), ("inodes", diskInodes)] {
+            guard let value = row.number(metric) else { continue }
+            meter.remark += "  \(label) " + Format.number(value, unit: "percent").padded(to: 4)
         }
-        let status = Status.worse(row.status(diskPercent), row.status(diskInodes))
+        let status = [diskPercent, diskInodes, diskMetadata, diskState].reduce(.auto) {
+            Status.worse($0, row.status($1))
+        }
         rows.meter(path, meter, status: status, importance: path == "/" || path == ServedDisk.name ? 3 : 6)
     }
 
@@ -187,6 +213,7 @@ struct CPUPicture {
         add("tasks", threads)
         if let seconds = row.number(uptime) { text += "up " + Format.duration(seconds) }
         if !text.isEmpty { rows.text("Tasks", text, importance: 9) }
+        if let list = row.text(leftOut) { rows.text("Not shown", list, role: .muted, importance: 11) }
         guard let name = row.text(model) else { return }
         let highest = row.number(frequencyMax).map { ", up to " + Format.number($0, unit: "hertz") } ?? ""
         rows.text("Model", name + highest, role: .muted, importance: 10)

@@ -32,6 +32,7 @@ struct MemoryPicture {
         guard let part = row.number(used), let all = row.number(total) else { return }
         var meter = share(part, of: all, metric: usedPercent, percent: row.number(usedPercent))
         meter.history = row.history(usedPercent)
+        meter.remark = row.text(scopeMetric) ?? ""
         rows.meter("Physical", meter, status: row.status(usedPercent), importance: 0)
     }
 
@@ -140,7 +141,7 @@ struct MemoryPicture {
             let memory = row.number(zswapMemory).map { " in " + Format.number($0, unit: "bytes") } ?? ""
             rows.text("zswap", Format.number(data, unit: "bytes") + memory, importance: 8)
         }
-        if let source = row.text(availableSource), source != "MemAvailable" {
+        if let source = row.text(availableSource), source != "MemAvailable", row.text(scopeMetric) == nil {
             rows.text("Available", source, role: .muted, importance: 8)
         }
     }

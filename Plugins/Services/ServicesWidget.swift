@@ -96,7 +96,7 @@ final class ServicesWidget: Widget {
             meter.limitDue = tick.seconds + Self.limitEvery
         }
         if let limit = meter.limit, limit > 0 {
-            let kept = max(memory - (groups.droppable(of: group) ?? 0), 0)
+            let kept = max(memory - (groups.contents(of: group)?.droppable ?? 0), 0)
             sink.emit(Measure.memoryLimit, limit, of: name)
             sink.emit(Measure.memoryPercent, 100 * kept / limit, of: name)
         }

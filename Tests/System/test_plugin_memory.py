@@ -129,7 +129,7 @@ def test_zfs_huge_pages_and_zswap(read):
     assert values(total, "swap_total", "swap_used") == [8388604 * 1024, 8178889 * 1024]
     assert [
         total[m]["status"] for m in ("used_percent", "swap_percent", "pressure_some", "pressure_full")
-    ] == ["ok", "critical", "critical", "critical"]
+    ] == ["ok", "critical", "warning", "critical"]
     total = read("memory-server-zfs", "zfs_arc_is_cache = false")["by_name"]["total"]
     assert total["used_percent"] == {"value": 97.5, "unit": "percent", "status": "critical"}
     assert "zfs_arc" not in total
