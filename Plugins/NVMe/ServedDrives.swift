@@ -83,8 +83,9 @@ struct ServedDrive {
         }
         sink.emit(Measure.wear, wear, of: name)
         sink.emit(Measure.temperature, temperature, of: name)
-        if judgesHeat, let temperature, let kind {
+        if judgesHeat, let temperature, let kind,
             let heat = Heat(temperature, Drive.usualHeatLimits(of: kind))
+        {
             sink.emit(Measure.heat, heat.text, of: name, status: heat.status)
         }
         sink.emit(Measure.spare, spare, of: name)

@@ -35,6 +35,8 @@ public struct Quantity: Sendable {
     public static let capacity = Quantity(1...1e21)
     /// A time that a device has run, in seconds: at most 100 years.
     public static let runTime = Quantity(0...3.2e9)
+    /// The speed of a drive's motor in revolutions per minute; 0: it has none.
+    public static let rotation = Quantity(0...65_534)
     /// A power in watts.
     public static let power = Quantity(0...100_000)
     /// A frequency in hertz.
