@@ -38,13 +38,15 @@ struct Identity {
 
     /// A text that is the same for the same drive only; nil where none is known that can be trusted.
     var key: String? {
-        guard let own = Self.trusted(serial) ?? wwn else { return nil }
-        return "\(own) \(Self.plain(model ?? ""))"
+        let parts = [Self.trusted(serial), wwn].compactMap { $0 }
+        return parts.isEmpty ? nil : (parts + [Self.plain(model ?? "")]).joined(separator: " ")
     }
 
     /// Whether both are one drive: by the serial number, else by the world wide name. Both occur twice in the world,
-    /// so model and capacity must agree as well.
+    /// so model and capacity must agree as well. The units of a drive with two actuators share a serial number and
+    /// have two names.
     func isSame(as other: Identity) -> Bool {
+        if let wwn, let its = other.wwn, wwn != its { return false }
         if let own = serial, let its = other.serial {
             guard let own = Self.trusted(own), own == Self.trusted(its) else { return false }
         } else {
@@ -55,8 +57,9 @@ struct Identity {
 
     /// Whether the two are known to be different drives.
     func isOther(than other: Identity) -> Bool {
+        if let wwn, let its = other.wwn, wwn != its { return true }
         if let own = Self.trusted(serial), let its = Self.trusted(other.serial) { return own != its }
-        if let wwn, let its = other.wwn { return wwn != its }
+        if wwn != nil && other.wwn != nil { return false }
         return !agreesInModel(with: other) || !agreesInCapacity(with: other)
     }
 

@@ -57,7 +57,10 @@ struct SmartAnswer {
         func says(_ parts: String...) -> Bool {
             messages.contains { message in parts.contains { contains(message, $0) } }
         }
-        if says("STANDBY", "SLEEP mode", "low-power mode") {
+        let mode = json["power_mode", "name"]?.text ?? ""
+        if says("STANDBY", "SLEEP mode", "low-power mode")
+            || mask & 2 != 0 && (mode.hasPrefix("STANDBY") || mode.hasPrefix("SLEEP"))
+        {
             fail("\(path) sleeps: its SMART data will be read when it is awake", .asleep)
         } else if says("please try adding '-d", "you need to specify '-d", "Missing option: -d") {
             fail("\(path) is a volume of a RAID controller\(reason)", .volume)
