@@ -38,9 +38,13 @@ struct Identity {
 
     /// A text that is the same for the same drive only; nil where none is known that can be trusted.
     var key: String? {
-        let parts = [Self.trusted(serial), wwn].compactMap { $0 }
-        return parts.isEmpty ? nil : (parts + [Self.plain(model ?? "")]).joined(separator: " ")
+        let marks = marks
+        return marks.isEmpty ? nil : (marks + [Self.plain(model ?? "")]).joined(separator: " ")
     }
+
+    /// The serial number, if it can be trusted, and the world wide name. Two devices that have none of them in common
+    /// are two drives.
+    var marks: [String] { [Self.trusted(serial), wwn].compactMap { $0 } }
 
     /// Whether both are one drive: by the serial number, else by the world wide name. Both occur twice in the world,
     /// so model and capacity must agree as well. The units of a drive with two actuators share a serial number and

@@ -17,6 +17,8 @@ struct Roster {
     }
 
     private(set) var entries: [Entry] = []
+    /// The entries that have a serial number or world wide name.
+    private var places: [String: [Int]] = [:]
 
     init(_ drives: [Drive], names: inout Names) {
         // What the kernel has goes before what is seen through a controller.
@@ -25,13 +27,17 @@ struct Roster {
         // What is behind a controller only its answer tells, and until all have answered it may be one of the others.
         let isComplete = !own.contains { $0.isAsked && $0.isUnread }
         for drive in drives where isComplete && drive.isMember && !drive.isUnread { add(drive) }
-        for index in entries.indices { judge(index, among: drives) }
+        let members = drives.filter { $0.isMember }
+        for index in entries.indices { judge(index, beside: members) }
         names.apply(to: &entries)
         entries.sort { isOrdered($0.name, before: $1.name) }
     }
 
     private mutating func add(_ drive: Drive) {
-        guard let index = entries.firstIndex(where: { Self.isSame($0.drive, drive) }) else {
+        let marks = drive.wholeIdentity.marks
+        let alike = marks.flatMap { places[$0] ?? [] }
+        guard let index = alike.first(where: { Self.isSame(entries[$0].drive, drive) }) else {
+            for mark in marks { places[mark, default: []].append(entries.count) }
             return entries.append(Entry(name: drive.name, drive: drive, blocks: drive.blocks))
         }
         let blocks = entries[index].blocks + drive.blocks
@@ -64,12 +70,10 @@ struct Roster {
 
     /// Finds out whether a device is a volume: the controller or the kernel says so, or it has no health of its own
     /// beside drives behind the same controller.
-    private mutating func judge(_ index: Int, among drives: [Drive]) {
+    private mutating func judge(_ index: Int, beside members: [Drive]) {
         let drive = entries[index].drive
         guard !drive.isMember, drive.hasSMART, drive.kind != "NVMe", drive.kind != "USB" else { return }
-        let members = drives.filter { other in
-            other.isMember && (other.host == nil || drive.host == nil || other.host == drive.host)
-        }
+        let hasMembers = members.contains { $0.host == nil || drive.host == nil || $0.host == drive.host }
         let isSilent: Bool
         switch drive.problem?.reason {
         case .denied, .silent, .asleep: isSilent = false
@@ -78,8 +82,8 @@ struct Roster {
         let isSCSI = drive.report?.bus.map { $0 == "SCSI" } ?? (drive.type == "")
         entries[index].isVolume =
             drive.problem?.reason == .volume || drive.raidLevel != nil
-            || !members.isEmpty && isSilent && isSCSI
-        entries[index].hasMembers = !members.isEmpty
+            || hasMembers && isSilent && isSCSI
+        entries[index].hasMembers = hasMembers
     }
 
     /// The names of instances. A drive keeps its name, and with it its past, when it comes back under another path.
@@ -89,9 +93,11 @@ struct Roster {
         /// Names the entries, which have the names of their devices.
         mutating func apply(to entries: inout [Entry]) {
             var taken: Set<String> = []
-            let all = entries.map { $0.drive.wholeIdentity.key }
+            var keys = entries.map { $0.drive.wholeIdentity.key }
             // What two drives have in common tells neither of them.
-            let keys = all.map { key in all.filter { $0 == key }.count == 1 ? key : nil }
+            var counts: [String: Int] = [:]
+            for key in keys { if let key { counts[key, default: 0] += 1 } }
+            for index in keys.indices where keys[index].map({ counts[$0] != 1 }) == true { keys[index] = nil }
             var known = entries.indices.map { index in keys[index].flatMap { names[$0] } }
             for index in known.indices {
                 guard let name = known[index] else { continue }

@@ -166,12 +166,13 @@ final class SmartReader {
         hidesAll = drives.isEmpty && !found.isEmpty
     }
 
-    /// The same drive in the last round, whose values a device that has taken over its path does not get.
+    /// The same drive in the last round, whose values a device that has taken over its path does not get. What /sys
+    /// says is compared with what it said, since a USB bridge has a model of its own there.
     private func predecessor(of drive: Drive) -> Drive? {
         let isMoved = { (old: Drive) in
             old.isMember == drive.isMember && old.identity.isSame(as: drive.identity)
         }
-        return drives.first { $0.name == drive.name && !$0.wholeIdentity.isOther(than: drive.identity) }
+        return drives.first { $0.name == drive.name && !$0.identity.isOther(than: drive.identity) }
             ?? drives.first(where: isMoved)
     }
 
