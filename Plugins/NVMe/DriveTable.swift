@@ -13,6 +13,12 @@ struct DriveTable {
         return metrics.reduce(.auto) { Status.worse($0, row.status($1)) }
     }
 
+    /// The verdict, and how old the values of a drive are that sleeps; nil where there is none.
+    static func verdict(of row: Row) -> String? {
+        let age = row.number(Measure.age).flatMap { $0 >= 60 ? " " + Format.duration($0) : nil }
+        return row.text(Measure.verdict).map { $0 + (age ?? "") }
+    }
+
     init(_ view: WidgetView, showsAll: Bool) {
         let limits = view.limits(of: Measure.wear).scaled(by: 0.01)
         let rows = view.instances
@@ -72,7 +78,7 @@ struct DriveTable {
                 Measure.powerOn, "seconds",
                 Table.Column(title: "Hours", alignment: .right, width: 6, priority: 6)),
             Part(column: Table.Column(title: "Status", priority: 2)) { row, _ in
-                row.text(Measure.verdict).map { .text($0, role: row.status(Measure.verdict).role) } ?? .empty
+                verdict(of: row).map { .text($0, role: row.status(Measure.verdict).role) } ?? .empty
             },
         ]
     }

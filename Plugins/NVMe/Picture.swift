@@ -208,7 +208,7 @@ struct Picture {
         let start = x + Self.labelWidth
         canvas.status(status, x: start, y: y)
         let findings = row.text(Measure.findings)
-        let word = row.text(Measure.verdict) ?? (names && findings != nil ? "" : "–")
+        let word = DriveTable.verdict(of: row) ?? (names && findings != nil ? "" : "–")
         let more = names ? "  " + (findings ?? row.text(Measure.model) ?? "") : ""
         let role = findings == nil ? .muted : findingsRole(row)
         let room = width - Self.labelWidth - 3

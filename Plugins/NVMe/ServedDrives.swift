@@ -116,8 +116,9 @@ struct ServedDrive {
         }
         sink.emit(Measure.wear, wear, of: name)
         sink.emit(Measure.temperature, heat?.celsius, of: name, status: heat?.status ?? .auto)
-        if judgesHeat, let heat, heat.status == .auto, let kind {
-            let heat = Heat(heat.celsius, Drive.usualHeatLimits(of: kind))
+        if judgesHeat, let known = heat, known.status == .auto, let kind,
+            let heat = Heat(known.celsius, Drive.usualHeatLimits(of: kind))
+        {
             sink.emit(Measure.heat, heat.text, of: name, status: heat.status)
         }
         sink.emit(Measure.spare, spare, of: name)

@@ -43,8 +43,8 @@ public struct Quantity: Sendable {
     public static let memoryTotal = Quantity(1_048_576...1_125_899_906_842_624)
     /// A time that a device has run, in seconds: at most 100 years.
     public static let runTime = Quantity(0...3.2e9)
-    /// A load average: the tasks that run or wait.
-    public static let load = Quantity(0...1_000_000)
+    /// The speed of a drive's motor in revolutions per minute; 0: it has none.
+    public static let rotation = Quantity(0...65_534)
     /// A power in watts.
     public static let power = Quantity(0...100_000)
     /// A limit of power in watts; 0 stands for none.
