@@ -23,7 +23,7 @@ struct ServedBackup {
         let backup = try root.object("backup")
         lastSuccess = try backup.date("last_success")
         lastFailure = try backup.date("last_failure")
-        size = try backup.number("size_gb", in: 0...1e9).map { $0 * 1_073_741_824 }
+        size = try backup.number("size_gb", in: 0...1e9).map { $0 * DocumentUnit.gigabyte }
         snapshots = try backup.number("snapshot_count")
         let service = try root.object("service")
         isEnabled = try service.flag("enabled")

@@ -112,7 +112,7 @@ final class MemoryWidget: Widget {
         }
     }
 
-    /// Emits the values of the whole host from its services document, whose units are powers of 1024.
+    /// Emits the values of the whole host from its services document, which counts in megabytes.
     override func ingest(_ document: HostDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
         let summary = try DocumentObject(document).object("summary")
         let (part, whole) = ("system_memory_used_mb", "system_memory_total_mb")
@@ -120,8 +120,8 @@ final class MemoryWidget: Widget {
         // The smallest possible amount: a document with less is wrong.
         let all = try summary.required(whole, try summary.number(whole, in: 1...1e12))
         sink.emit(usedPercent, 100 * megabytes / all, of: "total")
-        sink.emit(used, megabytes * 1_048_576, of: "total")
-        sink.emit(total, all * 1_048_576, of: "total")
+        sink.emit(used, megabytes * DocumentUnit.megabyte, of: "total")
+        sink.emit(total, all * DocumentUnit.megabyte, of: "total")
     }
 
     override func draw(_ view: WidgetView, on canvas: Canvas) { MemoryPicture(view).draw(on: canvas) }

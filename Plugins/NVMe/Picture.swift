@@ -18,24 +18,57 @@ struct Picture {
         guard let first = view.only else { return }
         if view.instanceCount > 1 {
             canvas.table(DriveTable(view, showsAll: view.isZoomed).table)
-        } else if view.isZoomed {
+        } else if view.isZoomed && canvas.width >= 56 && canvas.height >= 8 {
             drawDetails(first)
         } else if canvas.width >= 56 {
             drawPair(first, rows: canvas.height)
-        } else if canvas.height >= 6 {
-            let facts: [Fact] = [
-                .wear, .temperature, .used, .hours, .spare, .status, .errors, .model, .written, .serial,
-                .description,
-            ]
-            draw(
-                facts.filter { isKnown($0, first) }, of: first, x: 0, y: 0, width: canvas.width,
-                rows: canvas.height)
+        } else if canvas.height >= 6 || canvas.width < 36 || DriveTable.status(of: first).trouble > 0 {
+            drawList(first)
         } else {
             drawCompact(first)
         }
     }
 
     // MARK: One drive
+
+    /// Draws one fact on each line. In a single line it has the drive's sign before it.
+    private func drawList(_ row: Row) {
+        let facts: [Fact] = [
+            .wear, .temperature, .used, .hours, .spare, .status, .errors, .model, .written, .serial,
+            .description,
+        ]
+        let shown = fitting(facts.filter { isKnown($0, row) }, of: row, lines: canvas.height)
+        let needsSign = shown.count == 1 && shown[0] != .status
+        if needsSign { canvas.status(DriveTable.status(of: row), x: 0, y: 0) }
+        let x = needsSign ? 3 : 0
+        draw(shown, of: row, x: x, y: 0, width: canvas.width - x, rows: canvas.height)
+    }
+
+    /// The facts that are drawn where there are so many lines: those in trouble before all others, the worst first.
+    private func fitting(_ facts: [Fact], of row: Row, lines: Int) -> [Fact] {
+        var kept: [Int] = []
+        for trouble in [3, 2, 1, 0] {
+            for index in facts.indices where status(of: facts[index], row).trouble == trouble {
+                if kept.count < max(lines, 1) { kept.append(index) }
+            }
+        }
+        return facts.indices.filter { kept.contains($0) }.map { facts[$0] }
+    }
+
+    /// The status of what a fact shows. The line of the verdict has the sign of the whole drive, which is no reason.
+    private func status(of fact: Fact, _ row: Row) -> Status {
+        switch fact {
+        case .wear: row.status(Measure.wear)
+        case .temperature: Status.worse(row.status(Measure.heat), row.status(Measure.temperature))
+        case .spare: row.status(Measure.spare)
+        case .status: row.status(Measure.verdict)
+        case .errors: Status.worse(row.status(Measure.findings), row.status(Measure.errors))
+        case .problem: .unknown
+        case .used, .hours, .written, .unsafeShutdowns, .model, .serial, .firmware, .kind, .device,
+            .description:
+            .auto
+        }
+    }
 
     private enum Fact {
         case wear, temperature, used, hours, spare, status, errors, written, unsafeShutdowns
@@ -44,19 +77,36 @@ struct Picture {
 
     private func drawPair(_ row: Row, rows: Int) {
         let width = (canvas.width - 2) / 2
-        let left: [Fact] = [.wear, .temperature, .used, .hours, .written, .firmware]
-        let right: [Fact] = [.status, .spare, .errors, .model, .serial, .kind, .description]
-        draw(left.filter { isKnown($0, row) }, of: row, x: 0, y: 0, width: width, rows: rows)
-        draw(right.filter { isKnown($0, row) }, of: row, x: width + 2, y: 0, width: width, rows: rows)
+        let first: [Fact] = [.wear, .temperature, .used, .hours, .written, .firmware]
+        let second: [Fact] = [.status, .spare, .errors, .model, .serial, .kind, .description]
+        let known = (first + second).filter { isKnown($0, row) }
+        // A column that is too short for its facts in trouble gives some to the other.
+        var left = known.filter { first.contains($0) }
+        var right = known.filter { !first.contains($0) }
+        let shown = fitting(known, of: row, lines: 2 * rows).filter { status(of: $0, row).trouble > 0 }
+        left = leading(left, in: shown, rows)
+        right = leading(right, in: shown, rows)
+        while left.count > rows, right.count < rows { right.append(left.removeLast()) }
+        while right.count > rows, left.count < rows { left.append(right.removeLast()) }
+        draw(left, of: row, x: 0, y: 0, width: width, rows: rows)
+        draw(right, of: row, x: width + 2, y: 0, width: width, rows: rows)
+    }
+
+    /// The first facts that fit, and all that are in trouble.
+    private func leading(_ facts: [Fact], in trouble: [Fact], _ rows: Int) -> [Fact] {
+        var kept = facts
+        while kept.count > rows, let last = kept.lastIndex(where: { !trouble.contains($0) }) {
+            kept.remove(at: last)
+        }
+        return kept
     }
 
     private func drawDetails(_ row: Row) {
         let width = (canvas.width - 2) / 2
         let left: [Fact] = [.wear, .temperature, .used, .hours, .spare, .errors, .written, .unsafeShutdowns]
         let right: [Fact] = [.status, .model, .serial, .firmware, .kind, .device, .description]
-        let top = min(8, canvas.height)
-        draw(left.filter { isKnown($0, row) }, of: row, x: 0, y: 0, width: width, rows: top)
-        draw(right.filter { isKnown($0, row) }, of: row, x: width + 2, y: 0, width: width, rows: top)
+        draw(left.filter { isKnown($0, row) }, of: row, x: 0, y: 0, width: width, rows: 8)
+        draw(right.filter { isKnown($0, row) }, of: row, x: width + 2, y: 0, width: width, rows: 8)
         if let problem = row.text(Measure.problem), canvas.height > 9 {
             canvas.text(problem, x: 0, y: 9, role: .unknown)
         }
@@ -166,10 +216,7 @@ struct Picture {
                 more("min \(Format.number(least, unit: "percent"))", x: x, y: y, width: rest)
             }
         case .errors:
-            number(row, Measure.errors, "Errors", x: x, y: y)
-            if let text = row.text(Measure.findings) {
-                more(text, x: x, y: y, width: rest, role: findingsRole(row))
-            }
+            drawErrors(row, x: x, y: y, width: width)
         case .written: number(row, Measure.written, "Written", x: x, y: y)
         case .unsafeShutdowns: number(row, Measure.unsafeShutdowns, "Unsafe", x: x, y: y)
         case .model: text(row.text(Measure.model), "Model", x: x, y: y, width: width)
@@ -179,6 +226,23 @@ struct Picture {
         case .device: text(row.text(Measure.device), "Device", x: x, y: y, width: width)
         case .problem: text(row.text(Measure.problem), "Problem", x: x, y: y, width: width)
         case .description: text(row.text(Measure.description), "About", x: x, y: y, width: width)
+        }
+    }
+
+    /// Draws the number of errors and what they are. Where both have no room, the words alone, which hold the number.
+    private func drawErrors(_ row: Row, x: Int, y: Int, width: Int) {
+        let rest = width - Self.behind
+        guard let findings = row.text(Measure.findings) else {
+            return number(row, Measure.errors, "Errors", x: x, y: y)
+        }
+        let needed = canvas.measure(findings)
+        if needed <= rest || width - Self.labelWidth < needed && rest > needed / 2 {
+            number(row, Measure.errors, "Errors", x: x, y: y)
+            more(findings, x: x, y: y, width: rest, role: findingsRole(row))
+        } else {
+            let start = needed <= width - Self.labelWidth ? Self.labelWidth : 0
+            if start > 0 { canvas.text("Errors", x: x, y: y, width: Self.labelWidth, role: .label) }
+            canvas.text(findings, x: x + start, y: y, width: width - start, role: findingsRole(row))
         }
     }
 
@@ -194,8 +258,8 @@ struct Picture {
         case .hours: draw(Measure.powerOn, "Hours", nil)
         case .used:
             canvas.text("Used", x: x, y: y, width: Self.labelWidth, role: .label)
-            let used = row.number(Measure.used).map { Format.number($0, unit: "bytes") } ?? "–"
-            let size = row.number(Measure.capacity).map { "/" + Format.number($0, unit: "bytes") } ?? ""
+            let used = view.figure(Measure.used, of: row, width: Self.numberWidth) ?? "–"
+            let size = view.figure(Measure.capacity, of: row, width: 5).map { "/" + $0 } ?? ""
             canvas.text(used, x: x + Self.labelWidth, y: y, width: Self.numberWidth, align: .right)
             canvas.text(size, x: x + Self.labelWidth + Self.numberWidth, y: y, width: 6, role: .muted)
         default: draw(Measure.wear, "Wear", nil)
@@ -204,14 +268,16 @@ struct Picture {
 
     private func drawStatus(_ row: Row, x: Int, y: Int, width: Int, names: Bool) {
         let status = DriveTable.status(of: row)
-        canvas.text("Status", x: x, y: y, width: Self.labelWidth, role: .label)
-        let start = x + Self.labelWidth
-        canvas.status(status, x: start, y: y)
         let findings = row.text(Measure.findings)
         let word = row.text(Measure.verdict) ?? (names && findings != nil ? "" : "–")
+        // The label gives way to the verdict.
+        let labelWidth = width >= Self.labelWidth + 3 + canvas.measure(word) ? Self.labelWidth : 0
+        canvas.text("Status", x: x, y: y, width: labelWidth, role: .label)
+        let start = x + labelWidth
+        canvas.status(status, x: start, y: y)
         let more = names ? "  " + (findings ?? row.text(Measure.model) ?? "") : ""
         let role = findings == nil ? .muted : findingsRole(row)
-        let room = width - Self.labelWidth - 3
+        let room = width - labelWidth - 3
         let wordWidth = min(canvas.measure(word), max(room, 0))
         canvas.text(word, x: start + 3, y: y, width: wordWidth, role: row.status(Measure.verdict).role)
         if room > wordWidth {
@@ -223,12 +289,13 @@ struct Picture {
     private func drawUsed(_ row: Row, x: Int, y: Int, width: Int) {
         canvas.text("Used", x: x, y: y, width: Self.labelWidth, role: .label)
         let (used, size) = (row.number(Measure.used), row.number(Measure.capacity))
-        let text = used.map { Format.number($0, unit: "bytes") } ?? "–"
+        let text = view.figure(Measure.used, of: row, width: Self.numberWidth) ?? "–"
         canvas.text(text, x: x + Self.labelWidth, y: y, width: Self.numberWidth, align: .right)
         guard let size else { return }
         if let used, size > 0 { gauge(used / size, limits: .none, x: x, y: y, width: width - 6) }
         canvas.text(
-            Format.number(size, unit: "bytes"), x: x + Self.behind + max(width - 5, 0), y: y, width: 5,
+            Format.number(size, unit: "bytes", width: 5), x: x + Self.behind + max(width - 5, 0), y: y,
+            width: 5,
             align: .right,
             role: .muted)
     }
@@ -237,23 +304,20 @@ struct Picture {
         _ row: Row, _ metric: Metric, _ label: String, x: Int, y: Int, role: Role? = nil,
         labelWidth: Int = labelWidth
     ) {
+        // The label gives way to the number.
+        let labelWidth = min(labelWidth, max(canvas.width - x - Self.numberWidth, 0))
         canvas.text(label, x: x, y: y, width: labelWidth, role: .label)
         let place = x + labelWidth
         if let number = row.number(metric) {
             let text =
-                metric === Measure.powerOn ? hours(number) : Format.number(number, unit: unit(of: metric))
+                metric === Measure.powerOn
+                ? hours(number) : view.figure(metric, of: row, width: Self.numberWidth) ?? "–"
             canvas.text(
                 text, x: place, y: y, width: Self.numberWidth, align: .right,
                 role: role ?? row.status(metric).role)
         } else {
             canvas.text("–", x: place, y: y, width: Self.numberWidth, align: .right, role: .muted)
         }
-    }
-
-    private func unit(of metric: Metric) -> String {
-        if metric === Measure.temperature { return "celsius" }
-        if metric === Measure.wear || metric === Measure.spare { return "percent" }
-        return metric === Measure.written ? "bytes" : "count"
     }
 
     private func gauge(_ fraction: Double?, limits: Limits, x: Int, y: Int, width: Int) {
@@ -272,7 +336,8 @@ struct Picture {
 
     /// A duration in hours, as drives report it, while that fits: "11419h".
     private func hours(_ seconds: Double) -> String {
-        seconds < 100_000 * 3600 ? "\(Int(max(seconds, 0) / 3600))h" : Format.duration(seconds)
+        seconds < 100_000 * 3600
+            ? "\(Int(max(seconds, 0) / 3600))h" : Format.duration(seconds, width: Self.numberWidth)
     }
 
     private func kind(of row: Row) -> String {

@@ -69,8 +69,8 @@ struct ServedDrive {
         hours = try element.number("power_on_hours", in: 0...1e7)
         spare = try element.number("available_spare", in: 0...100)
         // Sizes of drives are in powers of 1000.
-        capacity = try element.number("capacity_gb", in: 0...1e9).map { $0 * 1e9 }
-        used = try element.number("used_gb", in: 0...1e9).map { $0 * 1e9 }
+        capacity = try element.number("capacity_gb", in: 0...1e9).map { $0 * DocumentUnit.gigabyte }
+        used = try element.number("used_gb", in: 0...1e9).map { $0 * DocumentUnit.gigabyte }
         description = try element.texts("description").joined(separator: "; ")
     }
 

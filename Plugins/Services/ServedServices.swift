@@ -20,7 +20,7 @@ struct ServedServices {
     }
 }
 
-/// One service of the document. Memory and disk use are in powers of 1024.
+/// One service of the document. ``DocumentUnit`` says what its units are.
 struct ServedService {
     let name: String
     let verdict: ServiceHealth
@@ -31,7 +31,7 @@ struct ServedService {
     private let diskQuota: Double?
     private let description: String
 
-    private static let (mega, giga) = (1_048_576.0, 1_073_741_824.0)
+    private static let (mega, giga) = (DocumentUnit.megabyte, DocumentUnit.gigabyte)
 
     init(_ name: String, _ element: DocumentObject) throws(PluginError) {
         self.name = name

@@ -1,6 +1,7 @@
 import Contract
 
-/// Positions and widths of a table's columns in the available width.
+/// Positions and widths of a table's columns in the available width. Where that is short, columns whose values are all
+/// well give way to those with a value in warning, critical or unknown.
 struct TableLayout: Sendable {
     struct Column: Sendable, Equatable {
         /// Index of the column in the table.
@@ -27,12 +28,16 @@ struct TableLayout: Sendable {
     private var available = -1
     private var widths: [Int] = []
     private var wanted: [Table.Column] = []
+    private var claims: [TableClaim] = []
 
-    /// Recomputes the columns where the table's columns, `natural` or `available` differ from the last call.
+    /// Recomputes the columns where the table's columns, `natural`, `claims` or `available` differ from the last call.
     /// `natural` are the widths without a limit of room.
-    mutating func update(_ table: Table, natural: [Int], available: Int) {
-        guard available != self.available || natural != widths || table.columns != wanted else { return }
-        (self.available, widths, wanted) = (available, natural, table.columns)
+    mutating func update(_ table: Table, natural: [Int], claims: [TableClaim], available: Int) {
+        guard
+            available != self.available || natural != widths || claims != self.claims
+                || table.columns != wanted
+        else { return }
+        (self.available, widths, self.claims, wanted) = (available, natural, claims, table.columns)
         let kept = keptColumns()
         var sizes = kept.map { least(of: $0) }
         var room = available - total(sizes)
@@ -44,35 +49,63 @@ struct TableLayout: Sendable {
         place(kept, sizes)
     }
 
-    private func natural(of index: Int) -> Int { index < widths.count ? max(widths[index], 1) : 1 }
+    private func natural(of index: Int) -> Int {
+        max(index < widths.count ? widths[index] : 1, claim(of: index).width, 1)
+    }
+
+    private func claim(of index: Int) -> TableClaim {
+        index < claims.count ? claims[index] : TableClaim()
+    }
 
     private func least(of index: Int) -> Int {
-        wanted[index].grow > 0 ? min(natural(of: index), TableLayout.leastGrowing) : natural(of: index)
+        guard wanted[index].grow > 0 else { return natural(of: index) }
+        let least = min(natural(of: index), TableLayout.leastGrowing)
+        // What is wrong is told in full, beside the name of what it is wrong with.
+        let name =
+            claims.firstIndex { $0.isName && $0 != claim(of: index) }
+            .map { min(natural(of: $0), TableLayout.leastGrowing) + TableLayout.gap } ?? 0
+        return max(least, min(claim(of: index).width, available - name))
     }
 
     private func total(_ sizes: [Int]) -> Int {
         sizes.reduce(0, +) + TableLayout.gap * max(sizes.count - 1, 0)
     }
 
-    /// Indices of the columns that have room. Columns are dropped by priority, the highest first, among equals the
-    /// rightmost first.
+    /// Indices of the columns that have room. Columns without a bad value are dropped first, then by priority, the
+    /// highest first, among equals the rightmost first. The column that names the rows stays.
     private func keptColumns() -> [Int] {
         var kept = Array(wanted.indices)
+        let worst = claims.map(\.severity).max() ?? 0
+        /// Columns of priority 0 are dropped for the sake of a worse column only.
+        func mayGo(_ index: Int) -> Bool {
+            !claim(of: index).isName && (wanted[index].priority > 0 || claim(of: index).severity < worst)
+        }
         while kept.count > 1, total(kept.map { least(of: $0) }) > available {
-            guard let worst = kept.map({ wanted[$0].priority }).max(), worst > 0,
-                let last = kept.lastIndex(where: { wanted[$0].priority == worst })
-            else { break }
-            kept.remove(at: last)
+            let candidates = kept.indices.filter { mayGo(kept[$0]) }
+            guard let first = candidates.max(by: { goesBefore(kept[$1], kept[$0]) }) else { break }
+            kept.remove(at: first)
         }
         return kept
     }
 
-    /// Reduces the widths by `missing` cells in total, taking from the widest columns. Number columns are reduced
-    /// last, since a cut number is misleading.
+    /// Whether a column is dropped before another one.
+    private func goesBefore(_ left: Int, _ right: Int) -> Bool {
+        let (a, b) = (claim(of: left).severity, claim(of: right).severity)
+        if a != b { return a < b }
+        let (c, d) = (wanted[left].priority, wanted[right].priority)
+        return c != d ? c > d : left > right
+    }
+
+    /// Reduces the widths by `missing` cells in total, taking from the widest columns: first from texts, since a
+    /// shorter number is less exact, and from what is well before what is not.
     private func shrink(_ sizes: inout [Int], _ kept: [Int], by missing: Int) {
         var missing = missing
-        for isNumber in [false, true] where missing > 0 {
-            let places = kept.indices.filter { (wanted[kept[$0]].alignment == .right) == isNumber }
+        for (isNumber, isBad) in [(false, false), (false, true), (true, false), (true, true)]
+        where missing > 0 {
+            let places = kept.indices.filter {
+                (wanted[kept[$0]].alignment == .right) == isNumber
+                    && (claim(of: kept[$0]).severity > 0) == isBad
+            }
             func cut(to level: Int) -> Int { places.reduce(0) { $0 + max(sizes[$1] - level, 0) } }
             let taken = min(missing, cut(to: TableLayout.least))
             guard taken > 0 else { continue }
@@ -125,14 +158,26 @@ struct TableLayout: Sendable {
         let count = table.columns.count
         return table.columns.indices.map { column in
             let wanted = table.columns[column].width
-            if wanted > 0 { return min(wanted, 1 << 16) }
+            if wanted > 0 { return min(widest(of: column, in: table, wanted: wanted), 1 << 16) }
             var width = CharacterWidth.of(table.columns[column].title, atMost: widest)
             for row in 0..<table.rowCount { width = max(width, natural(table.cells[row * count + column])) }
             return width
         }
     }
 
-    private static func natural(_ cell: Table.Cell) -> Int {
+    /// The declared width of a column, or that of its widest number where a number is wider than usual.
+    private static func widest(of column: Int, in table: Table, wanted: Int) -> Int {
+        var width = wanted
+        for row in 0..<table.rowCount {
+            let cell = table.cells[row * table.columns.count + column]
+            if cell.kind == .number, !isOrdinary(cell.number, unit: cell.text) {
+                width = max(width, CharacterWidth.of(Format.number(cell.number, unit: cell.text)))
+            }
+        }
+        return width
+    }
+
+    static func natural(_ cell: Table.Cell) -> Int {
         switch cell.kind {
         case .empty: 0
         case .text: CharacterWidth.of(cell.text, atMost: widest)
@@ -144,7 +189,7 @@ struct TableLayout: Sendable {
 
     /// The width of the widest usual number of a unit, so that the column does not change with every value.
     private static func number(_ number: Double, unit: String) -> Int {
-        let isOrdinary = number == 0 || (number >= 0.001 && number < 1e12)
+        let isOrdinary = isOrdinary(number, unit: unit)
         let widest =
             switch unit {
             case "percent": 4
@@ -154,5 +199,18 @@ struct TableLayout: Sendable {
             default: 5
             }
         return isOrdinary ? widest : max(widest, CharacterWidth.of(Format.number(number, unit: unit)))
+    }
+
+    /// Whether a number is no wider than what is usual for its unit.
+    private static func isOrdinary(_ number: Double, unit: String) -> Bool {
+        guard number != 0 else { return true }
+        let size = abs(number)
+        return switch unit {
+        case "percent": number > 0 && number < 999
+        case "celsius": size < 999
+        case "count": number >= 1 && number < 99_999
+        case "bytes", "bytes/s": number < 1e18 && (number >= 1024 || number > 0 && number == number.rounded())
+        default: number >= 0.001 && number < 1e12
+        }
     }
 }

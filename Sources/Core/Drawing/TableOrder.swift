@@ -10,33 +10,42 @@ struct TableOrder: Sendable {
     private(set) var rows: [Int] = []
     /// The natural width of each column.
     private(set) var widths: [Int] = []
+    /// What each column claims for its bad values.
+    private(set) var claims: [TableClaim] = []
 
     private var sortColumn: Int?
     private var isDescending = false
     private var isByText = false
     private var filter = ""
     private var grouping: TableState.Grouping?
+    private var isWorstFirst = false
 
-    /// Updates the order; returns whether it was recomputed.
+    /// Updates the order; returns whether it was recomputed. With `worstFirst`, rows in trouble come before the others
+    /// unless rows are sorted by a column or grouped.
     mutating func update(
         _ table: Table, sort: Int?, descending: Bool, byText: Bool, filter: String,
-        grouping: TableState.Grouping?
+        grouping: TableState.Grouping?, worstFirst: Bool = false
     ) -> Bool {
         let isNew = !isSameTable(table)
         if isNew {
             self.table = table
             widths = TableLayout.naturalWidths(table)
+            claims = TableClaim.of(table)
         }
         guard
             isNew || sort != sortColumn || descending != isDescending || filter != self.filter
-                || grouping != self.grouping || byText != isByText
+                || grouping != self.grouping || byText != isByText || worstFirst != isWorstFirst
         else {
             return false
         }
-        (sortColumn, isDescending, isByText) = (sort, descending, byText)
+        (sortColumn, isDescending, isByText, isWorstFirst) = (sort, descending, byText, worstFirst)
         (self.filter, self.grouping) = (filter, grouping)
         rows = filtered()
-        if let sort { rows = sorted(by: sort) }
+        if let sort {
+            rows = sorted(by: sort)
+        } else if worstFirst, grouping == nil {
+            rows = sortedBySeverity()
+        }
         if let grouping { rows = grouped(by: grouping.ranks) }
         return true
     }
@@ -136,6 +145,13 @@ struct TableOrder: Sendable {
             return byName == 0 ? left.row < right.row : byName < 0
         }
         return keys.map { $0.row } + empty
+    }
+
+    /// Sorts rows by their worst value and keeps the order of equally bad ones.
+    private func sortedBySeverity() -> [Int] {
+        let severities = TableClaim.severities(table)
+        guard severities.contains(where: { $0 > 0 }) else { return rows }
+        return (0...3).reversed().flatMap { wanted in rows.filter { severities[$0] == wanted } }
     }
 
     /// Sorts by group and keeps the order within each group.

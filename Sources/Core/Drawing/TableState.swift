@@ -186,7 +186,9 @@ public struct TableState: Sendable {
         if let grouping, grouping.ranks.count != table.rowCount { self.grouping = nil }
         if order.update(
             table, sort: sortColumn, descending: sortDescending, byText: sortsByText, filter: filter,
-            grouping: showsGroups ? grouping : nil),
+            grouping: showsGroups ? grouping : nil,
+            // Where not all rows have room, those in trouble have.
+            worstFirst: table.rowCount > pageSize),
             let kept, let key
         {
             // The selection follows its row.

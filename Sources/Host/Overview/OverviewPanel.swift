@@ -52,6 +52,7 @@ final class OverviewPanel: Panel {
         [.table(x: 0, y: 0, width: room.width, height: room.height, table: current.table)]
     }
     let isEmpty = false
+    let isAbsent = false
     var speaksForHost = true
     let missesHost = false
     var remarks: [Remark] { fleet.remarks }
