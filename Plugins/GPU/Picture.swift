@@ -29,10 +29,11 @@ struct Picture {
         if let state = gpu.text(stateMetric) {
             // The state has room before the name.
             let isOk = state == "ok"
-            let name = Rows.Entry((gpu.text(nameMetric) ?? gpu.name) + (isOk ? "" : ":"))
+            let name = gpu.text(nameMetric) ?? gpu.name
             let status = gpu.status(stateMetric)
             let entries =
-                isOk ? [Rows.Entry(name.text, status: status)] : [name, Rows.Entry(state, status: status)]
+                isOk
+                ? [Rows.Entry(name, status: status)] : [Rows.Entry(name), Rows.Entry(state, status: status)]
             lines.entries("GPU", entries, importance: isOk ? 3 : 0)
         }
         if let load = gpu.number(loadMetric) {
@@ -113,43 +114,64 @@ struct Picture {
     }
 
     private func table(_ gpus: [Row]) -> Table {
-        let showsStates = gpus.contains { $0.text(stateMetric) ?? "ok" != "ok" }
-        var columns = [Table.Column(title: "GPU", grow: 2)]
-        if showsStates { columns.append(Table.Column(title: "State", grow: 1)) }
-        columns += [
-            Table.Column(title: "Load", width: 8, grow: 1, priority: 1),
-            Table.Column(title: "", alignment: .right, width: 4),
-            Table.Column(title: "Past", width: 8, grow: 1, priority: 5),
-            Table.Column(title: "Memory", width: 8, grow: 1, priority: 4),
-            Table.Column(title: "Used", alignment: .right, width: 5),
-            Table.Column(title: "of", alignment: .right, width: 5, priority: 3),
-            Table.Column(title: "Temp", alignment: .right, width: 5),
-            Table.Column(title: "Power", alignment: .right, width: 5, priority: 2),
-        ]
-        var table = Table(columns)
-        for gpu in gpus {
-            table.add([.status(status(of: gpu), gpu.text(nameMetric) ?? gpu.name)])
-            if showsStates {
-                table.add([.text(gpu.text(stateMetric) ?? "ok", role: gpu.status(stateMetric).role)])
-            }
-            table.add([
-                .gauge(gpu.number(loadMetric).map { $0 / 100 }),
-                view.cell(loadMetric, of: gpu),
-                .spark(gpu.history(loadMetric)),
-                .gauge(
-                    gpu.number(memoryMetric).map { $0 / 100 },
-                    limits: view.limits(of: memoryMetric).scaled(by: 0.01)),
-                view.cell(memoryUsedMetric, of: gpu, judged: memoryMetric),
-                view.cell(memoryTotalMetric, of: gpu, role: .muted),
-                view.cell(temperatureMetric, of: gpu),
-                view.cell(powerMetric, of: gpu),
-            ])
+        let parts = parts.filter { part in
+            part.title == "GPU" || gpus.contains { part.cell($0, view).kind != .empty }
         }
+        var table = Table(parts.map { $0.column })
+        for gpu in gpus { table.add(parts.map { $0.cell(gpu, view) }) }
         return table
     }
 
+    /// A column and the function that makes its cells. Columns without a value for any card are left out.
+    private struct Part {
+        let column: Table.Column
+        let cell: (Row, WidgetView) -> Table.Cell
+        var title: String { column.title }
+
+        init(
+            _ title: String, width: Int = 0, grow: Int = 0, priority: Int = 0, right: Bool = false,
+            cell: @escaping (Row, WidgetView) -> Table.Cell
+        ) {
+            column = Table.Column(
+                title: title, alignment: right ? .right : .left, width: width, grow: grow, priority: priority)
+            self.cell = cell
+        }
+    }
+
+    private var parts: [Part] {
+        [
+            Part("GPU", grow: 2) { gpu, _ in
+                .status(Self.status(of: gpu), gpu.text(nameMetric) ?? gpu.name)
+            },
+            // The state of a card that is ok has no text.
+            Part("State", grow: 1) { gpu, _ in
+                let state = gpu.text(stateMetric) ?? "ok"
+                return state == "ok" ? .empty : .text(state, role: gpu.status(stateMetric).role)
+            },
+            Part("Load", width: 8, grow: 1, priority: 1) { gpu, _ in
+                .gauge(gpu.number(loadMetric).map { $0 / 100 })
+            },
+            Part("", width: 4, right: true) { $1.cell(loadMetric, of: $0) },
+            Part("Past", width: 8, grow: 1, priority: 5) { gpu, _ in
+                let past = gpu.history(loadMetric)
+                return past.isEmpty ? .empty : .spark(past)
+            },
+            Part("Memory", width: 8, grow: 1, priority: 4) { gpu, view in
+                .gauge(
+                    gpu.number(memoryMetric).map { $0 / 100 },
+                    limits: view.limits(of: memoryMetric).scaled(by: 0.01))
+            },
+            Part("Used", width: 5, right: true) { $1.cell(memoryUsedMetric, of: $0, judged: memoryMetric) },
+            Part("of", width: 5, priority: 3, right: true) {
+                $1.cell(memoryTotalMetric, of: $0, role: .muted)
+            },
+            Part("Temp", width: 5, right: true) { $1.cell(temperatureMetric, of: $0) },
+            Part("Power", width: 5, priority: 2, right: true) { $1.cell(powerMetric, of: $0) },
+        ]
+    }
+
     /// The worst status of all values of a card.
-    private func status(of gpu: Row) -> Status {
+    private static func status(of gpu: Row) -> Status {
         [stateMetric, temperatureMetric, memoryMetric, loadMetric, powerMetric, fanMetric].reduce(.auto) {
             Status.worse($0, gpu.status($1))
         }

@@ -54,7 +54,9 @@ struct MemoryPicture {
         let status = row.status(swapPercent)
         let full = view.figure(swapPercent, of: row, width: 6)
         meter.figure = status.trouble > 0 ? full ?? ratio : ratio
-        meter.remark = "in \(memory.padded(to: 5)) \(algorithm)" + (purpose == "swap" ? "" : ", \(purpose)")
+        meter.remark =
+            (status.trouble > 0 ? ratio + " " : "") + "in \(memory.padded(to: 5)) \(algorithm)"
+            + (purpose == "swap" ? "" : ", \(purpose)")
         rows.meter(row.name, meter, status: status, importance: 1)
     }
 
@@ -115,7 +117,7 @@ struct MemoryPicture {
         rows.entries(
             "OOM kills",
             [
-                Rows.Entry(recent + " in the last hour,", status: row.status(oomRecent)),
+                Rows.Entry(recent + " in the last hour", status: row.status(oomRecent)),
                 Rows.Entry(all + " since boot"),
             ], importance: 7)
     }

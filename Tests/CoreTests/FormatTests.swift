@@ -26,7 +26,8 @@ import Testing
         (8.16e9, "bytes", 4, "7.6G"), (8.16e9, "bytes", 3, "8G"), (8.16e9, "bytes", 1, "–"),
         (3_223_456, "count", 4, "3.2M"), (310.5, "bytes", 5, "310B"), (999.4 * 1024, "bytes", 3, "1M"),
         (105, "celsius", 4, "105°"), (1e30, "count", 5, "1e30"), (2_445_000_000, "hertz", 6, "2.4GHz"),
-        (23 * 3600 + 54 * 60, "seconds", 6, "23h"), (3560, "seconds", 6, "59m"), (0.0042, "seconds", 5, "4.2ms"),
+        (23 * 3600 + 54 * 60, "seconds", 6, "23h"), (3560, "seconds", 6, "59m"),
+        (0.0042, "seconds", 5, "4.2ms"),
         (0.4, "percent", 3, "–"), (-1234, "count", 4, "–"), (.nan, "bytes", 1, "–"), (5, "count", 0, ""),
     ]
 
@@ -35,7 +36,9 @@ import Testing
         #expect(Format.number(value, unit: unit, width: width) == expected)
     }
 
-    @Test(arguments: ["bytes", "bytes/s", "percent", "celsius", "hertz", "watts", "count", "ratio", "seconds", ""])
+    @Test(arguments: [
+        "bytes", "bytes/s", "percent", "celsius", "hertz", "watts", "count", "ratio", "seconds", "",
+    ])
     func noFormIsWiderThanItsRoom(_ unit: String) {
         for exponent in -12...24 {
             for mantissa in [1, 1.5, 4.999, 9.994, 9.996] {
@@ -66,7 +69,9 @@ import Testing
     ]
 
     @Test(arguments: limited)
-    func aNumberStandsOnItsOwnSideOfALimit(_ value: Double, _ unit: String, _ limits: Limits, _ expected: String) {
+    func aNumberStandsOnItsOwnSideOfALimit(
+        _ value: Double, _ unit: String, _ limits: Limits, _ expected: String
+    ) {
         #expect(Format.number(value, unit: unit, limits: limits) == expected)
     }
 

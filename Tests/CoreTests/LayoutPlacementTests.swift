@@ -111,7 +111,8 @@ import Testing
         rows: [.fraction(1), .fraction(1), .fraction(1)], columns: [.fraction(1), .fraction(1)])
 
     @Test func theRoomOfAnAbsentWidgetGoesToItsNeighbour() {
-        #expect(six.folding(["gpu"]).areas == [["cpu", "memory"], ["nvme", "nvme"], ["services", "backup"]])
+        #expect(
+            six.folding(["gpu"]).areas == [["cpu", "memory"], ["nvme", "nvme"], ["services", "backup"]])
         let three = six.folding(["gpu", "nvme", "backup"])
         #expect(three.areas == [["cpu", "memory"], ["services", "services"]])
         #expect(three.rows.count == 2)
@@ -146,9 +147,10 @@ import Testing
         // In a low area they share a line.
         let low = try #require(
             layout.place(in: Rect(x: 0, y: 1, width: 40, height: 10), folding: ["gpu", "backup"]))
-        #expect(low.suffix(2).map(\.rect) == [
-            Rect(x: 0, y: 10, width: 20, height: 1), Rect(x: 20, y: 10, width: 20, height: 1),
-        ])
+        #expect(
+            low.suffix(2).map(\.rect) == [
+                Rect(x: 0, y: 10, width: 20, height: 1), Rect(x: 20, y: 10, width: 20, height: 1),
+            ])
         // What is left of a screen without any widget is no better than frames.
         let all = try #require(layout.place(in: area, folding: Set(six.names)))
         #expect(all.allSatisfy { $0.rect.height > 1 })

@@ -53,6 +53,7 @@ final class OverviewPanel: Panel {
     }
     let isEmpty = false
     let isAbsent = false
+    let hasBadValue = true
     var speaksForHost = true
     let missesHost = false
     var remarks: [Remark] { fleet.remarks }
