@@ -37,53 +37,22 @@ struct Picture {
             .wear, .temperature, .used, .hours, .spare, .status, .errors, .model, .written, .serial,
             .description,
         ]
-        let shown = fitting(facts.filter { isKnown($0, row) }, of: row, lines: canvas.height)
+        let shown = Fact.fitting(facts.filter { $0.isKnown(of: row) }, of: row, lines: canvas.height)
         let needsSign = shown.count == 1 && shown[0] != .status
         if needsSign { canvas.status(DriveTable.status(of: row), x: 0, y: 0) }
         let x = needsSign ? 3 : 0
         draw(shown, of: row, x: x, y: 0, width: canvas.width - x, rows: canvas.height)
     }
 
-    /// The facts that are drawn where there are so many lines: those in trouble before all others, the worst first.
-    private func fitting(_ facts: [Fact], of row: Row, lines: Int) -> [Fact] {
-        var kept: [Int] = []
-        for trouble in [3, 2, 1, 0] {
-            for index in facts.indices where status(of: facts[index], row).trouble == trouble {
-                if kept.count < max(lines, 1) { kept.append(index) }
-            }
-        }
-        return facts.indices.filter { kept.contains($0) }.map { facts[$0] }
-    }
-
-    /// The status of what a fact shows. The line of the verdict has the sign of the whole drive, which is no reason.
-    private func status(of fact: Fact, _ row: Row) -> Status {
-        switch fact {
-        case .wear: row.status(Measure.wear)
-        case .temperature: Status.worse(row.status(Measure.heat), row.status(Measure.temperature))
-        case .spare: row.status(Measure.spare)
-        case .status: row.status(Measure.verdict)
-        case .errors: Status.worse(row.status(Measure.findings), row.status(Measure.errors))
-        case .problem: .unknown
-        case .used, .hours, .written, .unsafeShutdowns, .model, .serial, .firmware, .kind, .device,
-            .description:
-            .auto
-        }
-    }
-
-    private enum Fact {
-        case wear, temperature, used, hours, spare, status, errors, written, unsafeShutdowns
-        case model, serial, firmware, kind, device, problem, description
-    }
-
     private func drawPair(_ row: Row, rows: Int) {
         let width = (canvas.width - 2) / 2
         let first: [Fact] = [.wear, .temperature, .used, .hours, .written, .firmware]
         let second: [Fact] = [.status, .spare, .errors, .model, .serial, .kind, .description]
-        let known = (first + second).filter { isKnown($0, row) }
+        let known = (first + second).filter { $0.isKnown(of: row) }
         // A column that is too short for its facts in trouble gives some to the other.
         var left = known.filter { first.contains($0) }
         var right = known.filter { !first.contains($0) }
-        let shown = fitting(known, of: row, lines: 2 * rows).filter { status(of: $0, row).trouble > 0 }
+        let shown = Fact.fitting(known, of: row, lines: 2 * rows).filter { $0.status(of: row).trouble > 0 }
         left = leading(left, in: shown, rows)
         right = leading(right, in: shown, rows)
         while left.count > rows, right.count < rows { right.append(left.removeLast()) }
@@ -105,8 +74,8 @@ struct Picture {
         let width = (canvas.width - 2) / 2
         let left: [Fact] = [.wear, .temperature, .used, .hours, .spare, .errors, .written, .unsafeShutdowns]
         let right: [Fact] = [.status, .model, .serial, .firmware, .kind, .device, .description]
-        draw(left.filter { isKnown($0, row) }, of: row, x: 0, y: 0, width: width, rows: 8)
-        draw(right.filter { isKnown($0, row) }, of: row, x: width + 2, y: 0, width: width, rows: 8)
+        draw(left.filter { $0.isKnown(of: row) }, of: row, x: 0, y: 0, width: width, rows: 8)
+        draw(right.filter { $0.isKnown(of: row) }, of: row, x: width + 2, y: 0, width: width, rows: 8)
         if let problem = row.text(Measure.problem), canvas.height > 9 {
             canvas.text(problem, x: 0, y: 9, role: .unknown)
         }
@@ -126,11 +95,11 @@ struct Picture {
         switch canvas.height {
         case 1:
             drawStatus(row, x: 0, y: 0, width: half - 1, names: false)
-            if isKnown(first, row) { short(first, row, x: half, y: 0, labelWidth: Self.shortLabelWidth) }
+            if first.isKnown(of: row) { short(first, row, x: half, y: 0, labelWidth: Self.shortLabelWidth) }
         case 2:
-            draw([first].filter { isKnown($0, row) }, of: row, x: 0, y: 0, width: canvas.width, rows: 1)
+            draw([first].filter { $0.isKnown(of: row) }, of: row, x: 0, y: 0, width: canvas.width, rows: 1)
             drawStatus(row, x: 0, y: 1, width: half - 1, names: false)
-            if isKnown(.temperature, row) {
+            if Fact.temperature.isKnown(of: row) {
                 short(.temperature, row, x: half, y: 1, labelWidth: Self.shortLabelWidth)
             }
         default: drawColumns(row, first, half: half)
@@ -140,54 +109,33 @@ struct Picture {
     /// Draws a line with a bar, short facts in two columns, and the status below; unknown facts are left out.
     private func drawColumns(_ row: Row, _ first: Fact, half: Int) {
         var y = 0
-        if isKnown(first, row) {
+        if first.isKnown(of: row) {
             draw(first, of: row, x: 0, y: 0, width: canvas.width)
             y = 1
         }
         let isLow = canvas.height == 3
         let spare: Fact = row.number(Measure.spare) == nil ? .errors : .spare
-        var left: [Fact] = (isLow ? [.temperature] : [.temperature, .used]).filter { isKnown($0, row) }
-        var right: [Fact] = (isLow ? [.hours] : [spare, .hours]).filter { isKnown($0, row) && $0 != first }
+        var left: [Fact] = (isLow ? [.temperature] : [.temperature, .used]).filter { $0.isKnown(of: row) }
+        var right: [Fact] = (isLow ? [.hours] : [spare, .hours]).filter { $0.isKnown(of: row) && $0 != first }
         while left.count < right.count { left.append(right.removeLast()) }
         for (line, fact) in left.enumerated() { short(fact, row, x: 0, y: y + line) }
         for (line, fact) in right.enumerated() {
             short(fact, row, x: half, y: y + line, labelWidth: Self.shortLabelWidth)
         }
         y += left.count
-        if isKnown(.status, row) && y < canvas.height {
+        if Fact.status.isKnown(of: row) && y < canvas.height {
             drawStatus(row, x: 0, y: y, width: canvas.width, names: true)
             y += 1
         }
         let rest: [Fact] = [.written, .description]
         draw(
-            rest.filter { isKnown($0, row) }, of: row, x: 0, y: y, width: canvas.width,
+            rest.filter { $0.isKnown(of: row) }, of: row, x: 0, y: y, width: canvas.width,
             rows: canvas.height - y)
     }
 
     private func draw(_ facts: [Fact], of row: Row, x: Int, y: Int, width: Int, rows: Int) {
         for (line, fact) in facts.prefix(max(rows, 0)).enumerated() {
             draw(fact, of: row, x: x, y: y + line, width: width)
-        }
-    }
-
-    private func isKnown(_ fact: Fact, _ row: Row) -> Bool {
-        switch fact {
-        case .wear: row.number(Measure.wear) != nil
-        case .temperature: row.number(Measure.temperature) != nil
-        case .used: row.number(Measure.used) != nil || row.number(Measure.capacity) != nil
-        case .hours: row.number(Measure.powerOn) != nil
-        case .spare: row.number(Measure.spare) != nil
-        case .errors: row.number(Measure.errors) != nil || row.text(Measure.findings) != nil
-        case .written: row.number(Measure.written) != nil
-        case .unsafeShutdowns: row.number(Measure.unsafeShutdowns) != nil
-        case .model: row.text(Measure.model) != nil
-        case .serial: row.text(Measure.serial) != nil
-        case .firmware: row.text(Measure.firmware) != nil
-        case .problem: row.text(Measure.problem) != nil
-        case .kind: row.text(Measure.kind) != nil
-        case .device: row.text(Measure.device) != nil
-        case .description: row.text(Measure.description) != nil
-        case .status: row.text(Measure.verdict) != nil || DriveTable.status(of: row) != .auto
         }
     }
 

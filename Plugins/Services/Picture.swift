@@ -80,7 +80,10 @@ struct Picture {
         let worst = bad.first.map(Self.status) ?? .ok
         canvas.status(worst, x: 0, y: 0)
         let summary = view.instances.first { $0.name.isEmpty }?.text(Measure.summary) ?? "\(rows.count)"
-        let troubles = bad.map { $0.name + " " + (Self.reason(of: $0, view)?.text ?? "") }
+        // The reason of the worst, and the names of all.
+        let troubles = bad.enumerated().map { place, row in
+            row.name + (place == 0 ? Self.reason(of: row, view).map { " " + $0.text } ?? "" : "")
+        }
         var x = 3
         // What is well gives way to what is not.
         if let first = troubles.first, x + canvas.measure(summary) + 10 + canvas.measure(first) > canvas.width

@@ -9,18 +9,22 @@ enum NumberCut {
         var width = 0
         // The width of the text before the number that the last character belongs to.
         var start: Int?
+        var wasDigit = false
         while let cluster = reader.next(), width + cluster.width <= cells {
             if isDigit(cluster.code) {
                 start = start ?? width
-            } else if !isPoint(cluster.code) {
+            } else if !isPoint(cluster.code), !(isExponent(cluster.code) && wasDigit) {
                 start = nil
             }
+            wasDigit = isDigit(cluster.code)
             width += cluster.width
         }
         return start ?? width
     }
 
     private static func isDigit(_ code: UInt32) -> Bool { code >= 0x30 && code <= 0x39 }
+    /// The "e" of "1.00e30" belongs to the number as well.
+    private static func isExponent(_ code: UInt32) -> Bool { code == 0x65 || code == 0x45 }
     /// A point or comma belongs to the number before it.
     private static func isPoint(_ code: UInt32) -> Bool { code == 0x2e || code == 0x2c }
 }

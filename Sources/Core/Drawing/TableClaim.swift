@@ -9,6 +9,9 @@ struct TableClaim: Sendable, Equatable {
     /// Whether the column names the rows, which makes the values of the others understandable.
     var isName = false
 
+    /// Indices of the rows of which it has a worst value; nil: too many to compare.
+    var rows: [Int]? = []
+
     /// Returns the claim of each column.
     static func of(_ table: Table) -> [TableClaim] {
         let count = table.columns.count
@@ -16,16 +19,31 @@ struct TableClaim: Sendable, Equatable {
         let hasStatuses = statesStatuses(table)
         if count > 0 { claims[name(of: table)].isName = true }
         for row in 0..<table.rowCount {
+            var worst = 0
             for column in 0..<count {
-                let cell = table.cells[row * count + column]
-                let severity = severity(of: cell, hasStatuses: hasStatuses, isName: claims[column].isName)
-                guard severity > 0, severity >= claims[column].severity else { continue }
-                if severity > claims[column].severity { claims[column].width = 0 }
-                claims[column].severity = severity
-                claims[column].width = max(claims[column].width, min(TableLayout.natural(cell), widest))
+                worst = max(
+                    worst, claims[column].severity(of: table.cells[row * count + column], hasStatuses))
+            }
+            guard worst > 0 else { continue }
+            for column in 0..<count {
+                claims[column].add(table.cells[row * count + column], row, worst, hasStatuses)
             }
         }
         return claims
+    }
+
+    private mutating func add(_ cell: Table.Cell, _ row: Int, _ worst: Int, _ hasStatuses: Bool) {
+        let own = severity(of: cell, hasStatuses)
+        guard own > 0 else { return }
+        if own == worst { rows = rows.flatMap { $0.count < Self.mostRows ? $0 + [row] : nil } }
+        guard own >= severity else { return }
+        if own > severity { width = 0 }
+        severity = own
+        width = max(width, min(TableLayout.natural(cell), Self.widest))
+    }
+
+    private func severity(of cell: Table.Cell, _ hasStatuses: Bool) -> Int {
+        Self.severity(of: cell, hasStatuses: hasStatuses, isName: isName)
     }
 
     /// The severity of each row's worst cell.
@@ -40,6 +58,7 @@ struct TableClaim: Sendable, Equatable {
 
     /// What is said of a bad value in more cells than these may be cut.
     private static let widest = 40
+    private static let mostRows = 64
 
     /// Whether the table's values have statuses of their own. Without them, a value's role tells its status.
     private static func statesStatuses(_ table: Table) -> Bool {

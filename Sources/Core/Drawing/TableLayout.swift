@@ -71,21 +71,56 @@ struct TableLayout: Sendable {
         sizes.reduce(0, +) + TableLayout.gap * max(sizes.count - 1, 0)
     }
 
-    /// Indices of the columns that have room. Columns without a bad value are dropped first, then by priority, the
-    /// highest first, among equals the rightmost first. The column that names the rows stays.
+    /// Indices of the columns that have room. The column that names the rows stays. Columns whose values are all well
+    /// are dropped first, by priority, the highest first, among equals the rightmost first; those of priority 0 for the
+    /// sake of a bad value only. Columns with a bad value are dropped where they would not fit even when shortened,
+    /// the least bad first, and never the last of them.
     private func keptColumns() -> [Int] {
         var kept = Array(wanted.indices)
-        let worst = claims.map(\.severity).max() ?? 0
-        /// Columns of priority 0 are dropped for the sake of a worse column only.
-        func mayGo(_ index: Int) -> Bool {
-            !claim(of: index).isName && (wanted[index].priority > 0 || claim(of: index).severity < worst)
+        let isBad = { (index: Int) in claim(of: index).severity > 0 }
+        let hasTrouble = kept.contains(where: isBad)
+        drop(from: &kept, while: { total($0.map { least(of: $0) }) > available }) { index, _ in
+            !isBad(index) && (wanted[index].priority > 0 || hasTrouble)
         }
-        while kept.count > 1, total(kept.map { least(of: $0) }) > available {
-            let candidates = kept.indices.filter { mayGo(kept[$0]) }
-            guard let first = candidates.max(by: { goesBefore(kept[$1], kept[$0]) }) else { break }
-            kept.remove(at: first)
+        let isTooTight = { (kept: [Int]) in total(kept.map { shortest(of: $0) }) > available }
+        drop(from: &kept, while: isTooTight) { index, kept in
+            isBad(index) && isCovered(index, by: kept.filter { $0 != index })
+        }
+        drop(from: &kept, while: isTooTight) { index, kept in isBad(index) && kept.filter(isBad).count > 1 }
+        return hasTrouble ? refilled(kept) : kept
+    }
+
+    /// Whether other columns tell what is wrong with each of the rows that a column tells it of.
+    private func isCovered(_ index: Int, by others: [Int]) -> Bool {
+        guard let rows = claim(of: index).rows else { return false }
+        return rows.allSatisfy { row in others.contains { claim(of: $0).rows?.contains(row) ?? true } }
+    }
+
+    /// Adds the columns again that were dropped for others that then went as well.
+    private func refilled(_ kept: [Int]) -> [Int] {
+        var kept = kept
+        let dropped = wanted.indices.filter { !kept.contains($0) }
+        for index in dropped.sorted(by: { goesBefore($1, $0) }) {
+            let more = (kept + [index]).sorted()
+            if total(more.map { least(of: $0) }) <= available { kept = more }
         }
         return kept
+    }
+
+    private func drop(
+        from kept: inout [Int], while isTooWide: ([Int]) -> Bool, _ mayGo: (Int, [Int]) -> Bool
+    ) {
+        while kept.count > 1, isTooWide(kept) {
+            let candidates = kept.filter { !claim(of: $0).isName && mayGo($0, kept) }
+            guard let first = candidates.max(by: { goesBefore($1, $0) }) else { return }
+            kept.removeAll { $0 == first }
+        }
+    }
+
+    /// The width at which a column still tells something: a number whole, a text by its first words.
+    private func shortest(of index: Int) -> Int {
+        if wanted[index].alignment == .right { return max(claim(of: index).width, TableLayout.least) }
+        return min(natural(of: index), claim(of: index).isName ? 10 : 12)
     }
 
     /// Whether a column is dropped before another one.
@@ -97,31 +132,38 @@ struct TableLayout: Sendable {
     }
 
     /// Reduces the widths by `missing` cells in total, taking from the widest columns: first from texts, since a
-    /// shorter number is less exact, and from what is well before what is not.
+    /// shorter number is less exact, and from what is well before what is not, as far as it still tells something.
     private func shrink(_ sizes: inout [Int], _ kept: [Int], by missing: Int) {
         var missing = missing
-        for (isNumber, isBad) in [(false, false), (false, true), (true, false), (true, true)]
-        where missing > 0 {
+        func reduce(toShortest: Bool, _ isIncluded: (_ isNumber: Bool, _ isBad: Bool) -> Bool) {
             let places = kept.indices.filter {
-                (wanted[kept[$0]].alignment == .right) == isNumber
-                    && (claim(of: kept[$0]).severity > 0) == isBad
+                isIncluded(wanted[kept[$0]].alignment == .right, claim(of: kept[$0]).severity > 0)
             }
-            func cut(to level: Int) -> Int { places.reduce(0) { $0 + max(sizes[$1] - level, 0) } }
-            let taken = min(missing, cut(to: TableLayout.least))
-            guard taken > 0 else { continue }
-            // Binary search for the highest common maximum width that frees enough cells.
-            var (level, tooHigh) = (TableLayout.least, places.map { sizes[$0] }.max() ?? 0)
-            while tooHigh - level > 1 {
-                let middle = (level + tooHigh) / 2
-                if cut(to: middle) >= taken { level = middle } else { tooHigh = middle }
-            }
-            var surplus = cut(to: level) - taken
-            for place in places.reversed() where sizes[place] > level {
-                sizes[place] = level + (surplus > 0 ? 1 : 0)
-                surplus -= 1
-            }
-            missing -= taken
+            let floor = places.map { toShortest ? shortest(of: kept[$0]) : TableLayout.least }.max() ?? 0
+            missing -= take(missing, from: places, of: &sizes, downTo: floor)
         }
+        for isBad in [false, true] { reduce(toShortest: true) { !$0 && $1 == isBad } }
+        for isBad in [false, true] { reduce(toShortest: false) { !$0 && $1 == isBad } }
+        for isBad in [false, true] { reduce(toShortest: false) { $0 && $1 == isBad } }
+    }
+
+    /// Takes up to `missing` cells from the widest of some columns, and returns how many that were.
+    private func take(_ missing: Int, from places: [Int], of sizes: inout [Int], downTo floor: Int) -> Int {
+        func cut(to level: Int) -> Int { places.reduce(0) { $0 + max(sizes[$1] - level, 0) } }
+        let taken = min(missing, cut(to: floor))
+        guard taken > 0 else { return 0 }
+        // Binary search for the highest common maximum width that frees enough cells.
+        var (level, tooHigh) = (floor, places.map { sizes[$0] }.max() ?? 0)
+        while tooHigh - level > 1 {
+            let middle = (level + tooHigh) / 2
+            if cut(to: middle) >= taken { level = middle } else { tooHigh = middle }
+        }
+        var surplus = cut(to: level) - taken
+        for place in places.reversed() where sizes[place] > level {
+            sizes[place] = level + (surplus > 0 ? 1 : 0)
+            surplus -= 1
+        }
+        return taken
     }
 
     /// Divides `room`: growing columns first get their natural width, then their share of the rest.

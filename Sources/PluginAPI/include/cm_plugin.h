@@ -408,7 +408,9 @@ typedef struct cm_column {
     uint32_t align;     /* CM_ALIGN_... */
     uint32_t width;     /* columns wanted; 0: as wide as its widest cell */
     uint32_t grow;      /* share of the room that is left over; 0: none */
-    uint32_t priority;  /* when there is too little room, the highest number goes first; 0 stays */
+    uint32_t priority;  /* when there is too little room, the highest number goes first; 0 stays.
+                         * A column with a cell in warning, critical or unknown, by its role or
+                         * status, stays longer than all that have none, 0 included */
 } cm_column;
 
 /*
