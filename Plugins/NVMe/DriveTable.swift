@@ -22,6 +22,37 @@ struct DriveTable {
         for row in rows { table.add(parts.map { $0.cell(row, view) }) }
     }
 
+    /// For a narrow widget: beside each drive its worst value, or how warm it is where all is well.
+    init(compact view: WidgetView) {
+        table = Table([
+            Table.Column(title: "Drive", width: 8, grow: 1), Table.Column(title: "", alignment: .right),
+        ])
+        for row in view.instances {
+            let status = Self.status(of: row)
+            let value: Table.Cell =
+                status.trouble > 0
+                ? .text(Self.reason(of: row, status, view), role: status.role)
+                : view.cell(Measure.temperature, of: row)
+            table.add([.status(status, row.name), value])
+        }
+    }
+
+    /// What has a drive's worst status, in a few words: "104% wear".
+    private static func reason(of row: Row, _ status: Status, _ view: WidgetView) -> String {
+        if row.status(Measure.verdict) == status, let verdict = row.text(Measure.verdict) { return verdict }
+        if row.status(Measure.wear) == status, let wear = view.figure(Measure.wear, of: row) {
+            return wear + " wear"
+        }
+        if row.status(Measure.spare) == status, let spare = view.figure(Measure.spare, of: row) {
+            return spare + " spare"
+        }
+        if Status.worse(row.status(Measure.findings), row.status(Measure.errors)) == status {
+            if let findings = row.text(Measure.findings) { return findings }
+            if let errors = view.figure(Measure.errors, of: row) { return errors + " errors" }
+        }
+        return view.figure(Measure.temperature, of: row) ?? "–"
+    }
+
     /// A column and the function that makes its cells.
     private struct Part {
         let column: Table.Column

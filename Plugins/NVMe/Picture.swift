@@ -5,6 +5,8 @@ struct Picture {
     private let view: WidgetView
     private let canvas: Canvas
 
+    /// In less room a table has no columns for what may be wrong beside each other.
+    private static let tableWidth = 34
     /// Widths of labels, and of the right-aligned numbers behind them, which do not move when one grows.
     private static let (labelWidth, shortLabelWidth, numberWidth) = (8, 7, 6)
     private static var behind: Int { labelWidth + numberWidth + 1 }
@@ -17,7 +19,9 @@ struct Picture {
     func draw() {
         guard let first = view.only else { return }
         if view.instanceCount > 1 {
-            canvas.table(DriveTable(view, showsAll: view.isZoomed).table)
+            let isNarrow = canvas.width < Self.tableWidth
+            canvas.table(
+                isNarrow ? DriveTable(compact: view).table : DriveTable(view, showsAll: view.isZoomed).table)
         } else if view.isZoomed && canvas.width >= 56 && canvas.height >= 8 {
             drawDetails(first)
         } else if canvas.width >= 56 {

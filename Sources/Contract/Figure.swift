@@ -12,6 +12,9 @@ struct Figure {
     private static let binary = ["B", "K", "M", "G", "T", "P", "E"]
     private static let decimal = ["", "k", "M", "G", "T", "P", "E"]
 
+    /// Smaller values are written as 0: the factors of their exponents have no exact value.
+    private static let smallest = 1e-290
+
     private init(unit: String, decimals: Int = 0) {
         self.unit = unit
         self.decimals = decimals
@@ -37,7 +40,7 @@ struct Figure {
         let size = abs(value)
         if size >= 999_500 {
             self.init(scaled: value, base: 1000, unit: unit)
-        } else if size == 0 || value == value.rounded() && size < 1000 {
+        } else if size < Self.smallest || value == value.rounded() && size < 1000 {
             self.init(prefixed: unit, decimals: 0)
         } else if size < 0.001 {
             self.init(exponential: value, unit: unit)
@@ -180,7 +183,9 @@ struct Figure {
     /// Fixed-point without `printf`, which Embedded Swift cannot call.
     static func fixed(_ value: Double, _ decimals: Int) -> String {
         let factor = decimals == 0 ? 1 : decimals == 1 ? 10 : 100
-        let scaled = Int((abs(value) * Double(factor)).rounded())
+        let digits = (abs(value) * Double(factor)).rounded()
+        guard digits < 1e15 else { return "–" }
+        let scaled = Int(digits)
         let sign = value < 0 && scaled != 0 ? "-" : ""
         guard decimals > 0 else { return sign + "\(scaled)" }
         let fraction = scaled % factor

@@ -253,6 +253,6 @@ def test_the_screen(dashboard):
         "3:1 in 2.27G zstd",
         "in 26.0M lz4, /tmp",
         "vm.swappiness=180  vm.dirty_ratio=20",
-        "0 in the last hour, 3 since boot",
+        "0 in the last hour  3 since boot",
     ):
         assert part in text
