@@ -26,7 +26,7 @@ struct ServedBackup {
         let backup = try root.object("backup")
         lastSuccess = backup.date("last_success", Self.moment)
         lastFailure = backup.date("last_failure", Self.moment)
-        size = backup.number("size_gb", .storage, times: 1_073_741_824)
+        size = backup.number("size_gb", .storage, times: DocumentUnit.gigabyte)
         snapshots = backup.number("snapshot_count", .count)
         let service = try root.object("service")
         isEnabled = service.flag("enabled")

@@ -158,10 +158,10 @@ final class MemoryWidget: Widget {
         }
     }
 
-    /// Emits the values of the whole host from its services document, whose units are powers of 1024.
+    /// Emits the values of the whole host from its services document, which counts in megabytes.
     override func ingest(_ document: HostDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
         let summary = try DocumentObject(document).object("summary")
-        let (remarks, unit) = (summary.remarks, 1_048_576.0)
+        let (remarks, unit) = (summary.remarks, DocumentUnit.megabyte)
         let (part, whole) = ("system_memory_used_mb", "system_memory_total_mb")
         if remarks.fieldCount == 0 {
             try summary.require(part)

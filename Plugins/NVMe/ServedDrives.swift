@@ -91,7 +91,7 @@ struct ServedDrive {
         hours = element.number("power_on_hours", .runTime, times: 3600)
         spare = element.number("available_spare", .percent)
         // Sizes of drives are in powers of 1000.
-        capacity = element.number("capacity_gb", .capacity, times: 1e9)
+        capacity = element.number("capacity_gb", .capacity, times: DocumentUnit.gigabyte)
         used = Self.used(element, of: capacity)
         description = element.texts("description").joined(separator: "; ")
         isDoubtful = element.remarks.fieldCount > before
@@ -99,11 +99,11 @@ struct ServedDrive {
 
     /// The used part, which may exceed the capacity by what rounding adds.
     private static func used(_ element: DocumentObject, of capacity: Double?) -> Double? {
-        guard let used = element.number("used_gb", .storage, times: 1e9) else { return nil }
+        guard let used = element.number("used_gb", .storage, times: DocumentUnit.gigabyte) else { return nil }
         guard let capacity, used > capacity * 1.01 else { return used }
         element.isImpossible(
-            "used_gb", Format.number(used / 1e9, unit: ""),
-            "capacity_gb is \(Format.number(capacity / 1e9, unit: ""))")
+            "used_gb", Format.number(used / DocumentUnit.gigabyte, unit: ""),
+            "capacity_gb is \(Format.number(capacity / DocumentUnit.gigabyte, unit: ""))")
         return nil
     }
 

@@ -49,7 +49,7 @@ struct ServedServices {
     }
 }
 
-/// One service of the document. Memory and disk use are in powers of 1024.
+/// One service of the document. ``DocumentUnit`` says what its units are.
 struct ServedService {
     let name: String
     let verdict: ServiceHealth
@@ -60,7 +60,7 @@ struct ServedService {
     private let diskQuota: Double?
     private let description: String
 
-    static let (mega, giga) = (1_048_576.0, 1_073_741_824.0)
+    static let (mega, giga) = (DocumentUnit.megabyte, DocumentUnit.gigabyte)
 
     init(_ name: String, _ element: DocumentObject) throws(PluginError) {
         self.name = name

@@ -9,6 +9,16 @@ public enum Status: UInt8, Sendable {
         left.severity >= right.severity ? left : right
     }
 
+    /// How much room a value with this status claims: 0 where it is well or not judged, 3 where it is critical.
+    public var trouble: Int {
+        switch self {
+        case .auto, .ok: 0
+        case .unknown: 1
+        case .warning: 2
+        case .critical: 3
+        }
+    }
+
     private var severity: Int {
         switch self {
         case .auto: 0

@@ -261,7 +261,7 @@ def test_the_screen(dashboard):
     for part in (
         "130.25 128.00  96.10  on 64 cores",
         "2.10GHz    35%",
-        "of 101°C  100°C",
+        "of 101°C 99.5°C",
         "50.0G/100G    50%",
         "inodes  99%",
         "cpu  65%  io  13%  io full 3.3%",

@@ -249,10 +249,10 @@ def test_the_screen(dashboard):
     for part in (
         "27.2G/31.3G    87%",
         "205M/8.00G",
-        "6.80G/8.00G    3:1",
-        "in 2.27G zstd",
+        "6.80G/8.00G    85%",
+        "3:1 in 2.27G zstd",
         "in 26.0M lz4, /tmp",
         "vm.swappiness=180  vm.dirty_ratio=20",
-        "0 in the last hour, 3 since boot",
+        "0 in the last hour  3 since boot",
     ):
         assert part in text

@@ -544,7 +544,7 @@ TABLE = [
     "│ ✅ php8.2-fpm  running    180M  ████▏░░░░░░░░░░╎░╎   512M         0    3d 7h │",
 ]
 ONE_LINE = [
-    "C! 2/3 running  broken, revived",
+    "C! 2/3 running  broken failed (exit-code), revived",
 ]
 
 

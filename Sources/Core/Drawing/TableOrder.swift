@@ -10,6 +10,8 @@ struct TableOrder: Sendable {
     private(set) var rows: [Int] = []
     /// The natural width of each column.
     private(set) var widths: [Int] = []
+    /// What each column claims for its bad values.
+    private(set) var claims: [TableClaim] = []
 
     private var sortColumn: Int?
     private var isDescending = false
@@ -17,27 +19,34 @@ struct TableOrder: Sendable {
     private var filter = ""
     private var isTroubleOnly = false
     private var grouping: TableState.Grouping?
+    private var isWorstFirst = false
 
-    /// Updates the order; returns whether it was recomputed.
+    /// Updates the order; returns whether it was recomputed. With `worstFirst`, rows in trouble come before the others
+    /// unless rows are sorted by a column or grouped.
     mutating func update(
-        _ table: Table, sort: Int?, descending: Bool, byText: Bool, filter: String, troubleOnly: Bool,
-        grouping: TableState.Grouping?
+        _ table: Table, sort: Int?, descending: Bool, byText: Bool, filter: String, troubleOnly: Bool = false,
+        grouping: TableState.Grouping?, worstFirst: Bool = false
     ) -> Bool {
         let isNew = !isSameTable(table)
         if isNew {
             self.table = table
             widths = TableLayout.naturalWidths(table)
+            claims = TableClaim.of(table)
         }
         guard
             isNew || sort != sortColumn || descending != isDescending || filter != self.filter
-                || grouping != self.grouping || byText != isByText || troubleOnly != isTroubleOnly
+                || grouping != self.grouping || byText != isByText || troubleOnly != isTroubleOnly || worstFirst != isWorstFirst
         else {
             return false
         }
-        (sortColumn, isDescending, isByText) = (sort, descending, byText)
+        (sortColumn, isDescending, isByText, isWorstFirst) = (sort, descending, byText, worstFirst)
         (self.filter, self.grouping, isTroubleOnly) = (filter, grouping, troubleOnly)
         rows = filtered()
-        if let sort { rows = sorted(by: sort) }
+        if let sort {
+            rows = sorted(by: sort)
+        } else if worstFirst, grouping == nil {
+            rows = sortedBySeverity()
+        }
         if let grouping { rows = grouped(by: grouping.ranks) }
         return true
     }
@@ -145,6 +154,13 @@ struct TableOrder: Sendable {
             return byName == 0 ? left.row < right.row : byName < 0
         }
         return keys.map { $0.row } + empty
+    }
+
+    /// Sorts rows by their worst value and keeps the order of equally bad ones.
+    private func sortedBySeverity() -> [Int] {
+        let severities = TableClaim.severities(table)
+        guard severities.contains(where: { $0 > 0 }) else { return rows }
+        return (0...3).reversed().flatMap { wanted in rows.filter { severities[$0] == wanted } }
     }
 
     /// Sorts by group and keeps the order within each group.

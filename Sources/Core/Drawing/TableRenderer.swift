@@ -23,7 +23,7 @@ struct TableRenderer {
         guard seen.width > 0, seen.height > 0, !table.columns.isEmpty else { return }
         let hasBar = state.shownRows > rows && seen.width > 8
         let width = seen.width - (hasBar ? 2 : 0)
-        state.layout.update(table, natural: state.order.widths, available: width)
+        state.layout.update(table, natural: state.order.widths, claims: state.order.claims, available: width)
         let showsGroups = state.layout.columns.contains { $0.index == state.grouping?.column }
         if showsGroups != state.showsGroups {
             state.showsGroups = showsGroups
@@ -156,7 +156,8 @@ struct TableRenderer {
                 style: style, clip: clip)
         case .number:
             surface.put(
-                Format.number(cell.number, unit: cell.text), x: place.x, y: place.y, width: place.width,
+                Format.number(cell.number, unit: cell.text, width: place.width, limits: cell.limits),
+                x: place.x, y: place.y, width: place.width,
                 alignment: alignment(of: column), style: style, clip: clip)
         case .status:
             surface.put(

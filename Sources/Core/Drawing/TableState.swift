@@ -207,7 +207,9 @@ public struct TableState: Sendable {
         if order.update(
             table, sort: sortColumn, descending: sortDescending, byText: sortsByText, filter: filter,
             troubleOnly: showsTroubleOnly,
-            grouping: showsGroups ? grouping : nil),
+            grouping: showsGroups ? grouping : nil,
+            // Where not all rows have room, those in trouble have.
+            worstFirst: table.rowCount > pageSize),
             let kept, let key
         {
             // The selection follows its row.

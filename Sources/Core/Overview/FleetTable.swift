@@ -16,10 +16,13 @@ public struct FleetTable: Sendable {
         public var title: String
         /// What it shows.
         public var content: Content
+        /// The limits that a metric's numbers are usually judged by, which rounding does not cross.
+        public var limits: Limits
 
-        public init(_ content: Content, title: String) {
+        public init(_ content: Content, title: String, limits: Limits = .none) {
             self.title = title
             self.content = content
+            self.limits = limits
         }
     }
 
@@ -181,14 +184,16 @@ public struct FleetTable: Sendable {
             case .alert:
                 cells.append(
                     Table.Cell(kind: .text, role: Self.role(of: row.alertStatus) ?? role, text: row.alert))
-            case .metric(let unit, _): cells.append(Self.cell(metrics.next() ?? nil, unit, of: row))
+            case .metric(let unit, _):
+                cells.append(Self.cell(metrics.next() ?? nil, unit, column.limits, of: row))
             }
         }
         cells.insert(Table.Cell(kind: .status, status: row.status, text: row.host), at: hostPlace)
         return cells
     }
 
-    private static func cell(_ value: Headline?, _ unit: String, of row: Row) -> Table.Cell {
+    private static func cell(_ value: Headline?, _ unit: String, _ limits: Limits, of row: Row) -> Table.Cell
+    {
         guard let value else { return Table.Cell(kind: .empty) }
         // What is worse than its row says so itself; what is old is grey.
         let own = self.role(of: value.cell.status) ?? self.role(of: row)
@@ -197,7 +202,8 @@ public struct FleetTable: Sendable {
         return switch value.cell.value {
         case .absent: Table.Cell(kind: .empty)
         case .number(let number):
-            Table.Cell(kind: .number, role: role, status: status, text: unit, number: number)
+            Table.Cell(
+                kind: .number, role: role, status: status, text: unit, number: number, limits: limits)
         case .text(let text): Table.Cell(kind: .text, role: role, status: status, text: text)
         }
     }

@@ -93,6 +93,9 @@ struct ScreenComposer {
     }
 
     private func draw(_ panel: any Panel, isFocused: Bool, rect: Rect, into surface: inout Surface) {
+        guard rect.height > 1 else {
+            return drawFolded(panel, isFocused: isFocused, rect: rect, into: &surface)
+        }
         let content = WidgetFrame.content(of: rect)
         let lines = RemarkLines.lines(of: panel, width: content.width, height: content.height, appearance)
         let staleness = panel.staleness
@@ -114,6 +117,21 @@ struct ScreenComposer {
             age: staleness.map { Format.duration(Double($0 / 1_000_000_000)) + " ago" },
             indicator: panel.table.indicator, isFocused: isFocused)
         WidgetFrame.draw(frame, into: &surface, rect: rect, appearance: appearance)
+    }
+
+    /// Draws a widget without a frame: its title, and why it has nothing to show.
+    private func drawFolded(_ panel: any Panel, isFocused: Bool, rect: Rect, into surface: inout Surface) {
+        let icon = appearance.icons == .emoji && !panel.icon.isEmpty ? panel.icon + " " : ""
+        let title = icon + panel.title
+        let room = rect.width - 4
+        let width = min(CharacterWidth.of(title, atMost: max(room, 0)), room)
+        guard width > 0 else { return }
+        let x = rect.x + 2
+        surface.put(title, x: x, y: rect.y, width: width, style: Style(isFocused ? .accent : .label))
+        let sentence = panel.remarks.first?.sentence ?? ""
+        surface.put(
+            sentence, x: x + width + 2, y: rect.y, width: max(room - width - 2, 0),
+            style: Style(.muted))
     }
 
     /// Draws a message into the footer, and over the lines above it if one line is not enough.

@@ -51,7 +51,8 @@ struct Arrangement {
             sentence = nil
             return
         }
-        let places = layout.place(in: body)
+        let absent = layout.foldsAbsent ? panels.filter(\.isAbsent).map(\.configuration.name) : []
+        let places = layout.place(in: body, folding: Set(absent))
         sentence =
             places == nil
             ? "The layout does not fit into \(size.width)x\(size.height) cells; enlarge the terminal, "

@@ -59,6 +59,8 @@ final class OverviewPanel: Panel {
         return room.height - needed > HostDetail.leastHeight ? needed : room.height
     }
     let isEmpty = false
+    let isAbsent = false
+    let hasBadValue = true
     var speaksForHost = true
     let missesHost = false
     var remarks: [Remark] { fleet.remarks }

@@ -50,6 +50,11 @@ final class WidgetPanel: Panel, Drawer {
     var picture: [DrawOperation]? { !entry.hasSnapshot ? nil : operations }
     var isEmpty: Bool { entry.snapshot?.instances.isEmpty ?? true }
 
+    var hasBadValue: Bool {
+        snapshot?.instances.contains { $0.cells.contains { $0.status.trouble > 1 } } ?? false
+    }
+    var isAbsent: Bool { failure?.isUnavailable == true && isEmpty && collector.notice == nil }
+
     private var entry: SnapshotStore.Entry { collector.entry }
 
     /// The latest snapshot, with statuses computed from this layout's limits.
