@@ -30,9 +30,19 @@ struct Times {
         self[.nice] = nice
         self[.system] = system
         self[.idle] = idle
-        self[.iowait] = line.number() ?? 0
-        self[.irq] = (line.number() ?? 0) + (line.number() ?? 0)
-        self[.steal] = line.number() ?? 0
+        self[.iowait] = Self.next(&line)
+        if let hard = Self.next(&line), let soft = Self.next(&line) {
+            self[.irq] = hard + soft
+        } else {
+            self[.irq] = nil
+        }
+        self[.steal] = Self.next(&line)
+    }
+
+    /// The next counter: 0 where the kernel is too old for it, nil where it is no number.
+    private static func next(_ line: inout Scanner) -> Double? {
+        if let number = line.number() { return number }
+        return line.word() == nil ? 0 : nil
     }
 
     /// Returns the percentages of the time between two samples; nil where no time has passed, and where what passed

@@ -104,15 +104,24 @@ struct Swaps {
         _ = text.line()
         while var line = text.line() {
             let isZram = line.skip("/dev/zram")
-            guard let name = line.word(), line.word() != nil, let size = line.number(),
-                let used = line.number(),
-                size > 0
-            else { continue }
+            guard let name = line.word(), line.word() != nil else { continue }
+            guard let size = line.number(), let used = line.number(),
+                Quantity.memory.possible(size * 1024) != nil, used >= 0, used <= size
+            else {
+                if !isZram { isIncomplete = true }
+                continue
+            }
+            guard size > 0 else { continue }
             var area = isZram ? Area() : (disk ?? Area())
-            area.add(total: size * 1024, used: min(max(used, 0), size) * 1024)
+            area.add(total: size * 1024, used: used * 1024)
             if isZram { zram.append((name: "zram" + name, area: area)) } else { disk = area }
         }
+        // The sum of what is left would be another figure.
+        if isIncomplete { disk = nil }
     }
+
+    /// Whether an area on a disk has impossible figures.
+    private var isIncomplete = false
 
     func onZram(_ device: String) -> Area? { zram.first { $0.name == device }?.area }
 }

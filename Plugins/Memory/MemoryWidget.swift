@@ -49,11 +49,13 @@ final class MemoryWidget: Widget {
         }
         var (rest, source) = usable
         let cache = cache(within: info)
-        if let cache {
-            rest = min(rest + cache.reclaimable, all)
+        if let reclaimable = cache?.reclaimable {
+            rest = min(rest + reclaimable, all)
             source += " + ZFS ARC above its minimum"
         }
-        emit(total: all, available: rest, source, into: sink)
+        // Without the size of the ZFS cache nobody knows how much of what is used can be freed.
+        let isJudged = cache == nil || cache?.reclaimable != nil
+        emit(total: all, available: rest, source, isJudged: isJudged, into: sink)
         let instance = "total"
         sink.emit(cached, info.droppable, of: instance)
         sink.emit(buffers, info.buffers, of: instance)
@@ -70,12 +72,15 @@ final class MemoryWidget: Widget {
             return nil
         }
         let taken = (info.total ?? 0) - (info.free ?? 0)
-        return cache.size <= taken ? cache : nil
+        return cache.size ?? 0 <= taken ? cache : nil
     }
 
-    private func emit(total all: Double, available rest: Double, _ source: String, into sink: Sink) {
+    private func emit(
+        total all: Double, available rest: Double, _ source: String, isJudged: Bool = true, into sink: Sink
+    ) {
         let instance = "total"
-        sink.emit(usedPercent, 100 * (all - rest) / all, of: instance)
+        let status: Status = isJudged ? .auto : .unknown
+        sink.emit(usedPercent, 100 * (all - rest) / all, of: instance, status: status)
         sink.emit(used, all - rest, of: instance)
         sink.emit(total, all, of: instance)
         sink.emit(available, rest, of: instance)
@@ -188,10 +193,13 @@ final class MemoryWidget: Widget {
 /// The ZFS cache, which the kernel counts as used although most of it can be freed.
 struct ZFSCache {
     static let path = "/proc/spl/kstat/zfs/arcstats"
-    private(set) var size = 0.0
-    private var minimum = 0.0
-    /// What the cache can give back.
-    var reclaimable: Double { max(size - minimum, 0) }
+    private(set) var size: Double?
+    private var minimum: Double? = 0
+    /// What the cache can give back; nil: not known.
+    var reclaimable: Double? {
+        guard let size, let minimum else { return nil }
+        return max(size - minimum, 0)
+    }
 
     init?(_ machine: Machine) {
         var found: ZFSCache?
@@ -205,11 +213,11 @@ struct ZFSCache {
         var text = Scanner(bytes)
         while var line = text.line() {
             if line.skip("size ") {
-                _ = line.number()
-                size = line.number() ?? 0
+                _ = line.word()
+                size = Quantity.memory.possible(line.number())
             } else if line.skip("c_min ") {
-                _ = line.number()
-                minimum = line.number() ?? 0
+                _ = line.word()
+                minimum = Quantity.memory.possible(line.number())
             }
         }
     }

@@ -72,7 +72,13 @@ struct ProcessTable {
         var size = 0.0
         // Fields are numbered as in proc(5), where the state is 3.
         for field in 4...24 {
-            guard let value = rest.number() else { return nil }
+            let known = rest.number()
+            // The process is there, whatever else is said of it.
+            guard let value = Quantity.count.possible(known) else {
+                if known == nil, rest.word() == nil { return nil }
+                if field == 23 { size = 1 }
+                continue
+            }
             switch field {
             case 14, 15: group.cpuTime += value / ticks
             case 22: group.started = value / ticks

@@ -96,7 +96,9 @@ final class ServicesWidget: Widget {
             meter.limitDue = tick.seconds + Self.limitEvery
         }
         if let limit = meter.limit, limit > 0 {
-            let kept = max(memory - (groups.contents(of: group)?.droppable ?? 0), 0)
+            // A cache that is larger than all is not known.
+            let cache = groups.contents(of: group)?.droppable ?? 0
+            let kept = cache <= memory ? memory - cache : memory
             sink.emit(Measure.memoryLimit, limit, of: name)
             sink.emit(Measure.memoryPercent, 100 * kept / limit, of: name)
         }

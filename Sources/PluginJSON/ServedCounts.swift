@@ -24,9 +24,9 @@ public struct ServedCounts {
         _ summary: DocumentObject, of things: String,
         _ names: (well: String, warning: String, critical: String)
     ) {
-        well = summary.number(names.well, .count)
-        warning = summary.number(names.warning, .count)
-        critical = summary.number(names.critical, .count)
+        well = summary.number(names.well, .members)
+        warning = summary.number(names.warning, .members)
+        critical = summary.number(names.critical, .members)
         remarks = summary.remarks
         self.names = names
         self.things = things

@@ -140,9 +140,9 @@ public final class Command {
         guard let output = machine.text(path) else {
             throw .unavailable("\(arguments[0]) is not installed (no \(machine.root)\(path))")
         }
-        let status = machine.number(path + ".status") ?? 0
+        let status = machine.number(path + ".status").flatMap { Int(exactly: $0) } ?? 0
         return CommandResult(
-            status: Int(status), output: output, errorOutput: machine.text(path + ".stderr") ?? "",
+            status: status, output: output, errorOutput: machine.text(path + ".stderr") ?? "",
             isTimedOut: false)
     }
 

@@ -29,8 +29,8 @@ public struct ControlGroups {
     /// Bytes charged to a group, file cache included.
     public func memory(of group: String) -> Double? {
         switch version {
-        case .two: number(Self.root + group + "/memory.current")
-        case .one: number(Self.root + "/memory" + group + "/memory.usage_in_bytes")
+        case .two: Quantity.memory.possible(number(Self.root + group + "/memory.current"))
+        case .one: Quantity.memory.possible(number(Self.root + "/memory" + group + "/memory.usage_in_bytes"))
         case .none: nil
         }
     }

@@ -89,7 +89,9 @@ extension Machine {
         for line in (text("/proc/self/mountinfo") ?? "").lines {
             // 36 35 98:0 /root /mountpoint options - type source superoptions
             let words = line.words
-            guard words.count > 9, let dash = words.firstIndex(of: "-"), dash + 2 < words.count else {
+            guard words.count > 9, let dash = words.firstIndex(of: "-"), dash + 2 < words.count,
+                words[2].utf8.allSatisfy({ $0.isDigit || $0 == UInt8(ascii: ":") })
+            else {
                 continue
             }
             let path = Self.unescaped(words[4])
@@ -141,7 +143,9 @@ extension Machine {
         else { return nil }
         var inodePercent: Double?
         // A file system that makes inodes as it needs them states 0 or the largest number.
-        if let inodes = Quantity.count.possible(inodes), inodes > 0, let inodesUsed {
+        if let inodes = Quantity.inodes.possible(inodes), inodes > 0, let inodesUsed, inodesUsed >= 0,
+            inodesUsed <= inodes
+        {
             inodePercent = 100 * inodesUsed / inodes
         }
         return Usage(size: size, used: used, available: available, inodePercent: inodePercent)

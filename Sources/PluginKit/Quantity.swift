@@ -31,6 +31,10 @@ public struct Quantity: Sendable {
     public static let wear = Quantity(0...255)
     /// A count. Devices count in at most 64 bits, and all ones means "not known".
     public static let count = Quantity(0...18_446_744_073_709_549_568)
+    /// A number of things that a machine can have: drives, services.
+    public static let members = Quantity(0...1_000_000)
+    /// The inodes of a file system.
+    public static let inodes = Quantity(0...1e15)
     /// A size in bytes that something has, which 0 is not.
     public static let capacity = Quantity(1...1e21)
     /// A part of a storage device or file system, in bytes.

@@ -35,7 +35,8 @@ struct TableOrder: Sendable {
         }
         guard
             isNew || sort != sortColumn || descending != isDescending || filter != self.filter
-                || grouping != self.grouping || byText != isByText || troubleOnly != isTroubleOnly || worstFirst != isWorstFirst
+                || grouping != self.grouping || byText != isByText || troubleOnly != isTroubleOnly
+                || worstFirst != isWorstFirst
         else {
             return false
         }
