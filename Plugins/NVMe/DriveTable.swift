@@ -31,7 +31,7 @@ struct DriveTable {
     /// For a narrow widget: beside each drive its worst value, or how warm it is where all is well.
     init(compact view: WidgetView) {
         table = Table([
-            Table.Column(title: "Drive", width: 8, grow: 1), Table.Column(title: "", alignment: .right),
+            Table.Column(title: "Drive"), Table.Column(title: "Worst", grow: 1),
         ])
         for row in view.instances {
             let status = Self.status(of: row)

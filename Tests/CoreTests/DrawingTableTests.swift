@@ -87,11 +87,11 @@ private func numbered(_ count: Int) -> Table {
         // What is well goes before what is not is shortened.
         #expect(
             Screen(services, 20, 4).lines == [
-                "Service  State", "gitea    ●  running", "Immich   ✖  failed", "vault    ●  running",
+                "Service   State", "gitea     ●  running", "Immich    ✖  failed", "vault     ●  running",
             ])
         #expect(
             Screen(services, 15, 4).lines == [
-                "Serv…  State", "gitea  ●  runn…", "Immi…  ✖  failed", "vault  ●  runn…",
+                "Se…  State", "gi…  ●  running", "Im…  ✖  failed", "va…  ●  running",
             ])
     }
 
@@ -110,7 +110,7 @@ private func numbered(_ count: Int) -> Table {
     @Test func whatIsWellGivesWayToWhatIsNot() {
         #expect(
             Screen(Self.drives, 36, 3).lines == [
-                "Drive     Findings", "●  sda", "▲  sdb    12 reallocated sectors",
+                "Drive   Findings", "●  sda", "▲  sdb  12 reallocated sectors",
             ])
         #expect(
             Screen(Self.drives, 24, 3).lines == ["Drive   Findings", "●  sda", "▲  sdb  12 reallocated …"])
@@ -128,7 +128,7 @@ private func numbered(_ count: Int) -> Table {
 
     @Test func rowsInTroubleComeFirstWhereNotAllHaveRoom() {
         var screen = Screen(Self.drives, 36, 2)
-        #expect(screen.lines == ["Drive   Findings", "▲  sdb  12 reallocated sectors   ┃"])
+        #expect(screen.lines == ["Drive   Findings", "▲  sdb  12 reallocated sectors     ┃"])
         // What the user sorts by goes before that.
         #expect(screen.after { $0.cycleSort() }[1].hasPrefix("▲  sdb"))
         #expect(screen.after { $0.reverseSort() }[1].hasPrefix("●  sda"))

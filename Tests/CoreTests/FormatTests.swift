@@ -24,11 +24,12 @@ import Testing
     private static let narrow: [(Double, String, Int, String)] = [
         (12345.6, "percent", 6, "12346%"), (12345.6, "percent", 5, "12k%"), (12345.6, "percent", 3, "–"),
         (8.16e9, "bytes", 4, "7.6G"), (8.16e9, "bytes", 3, "8G"), (8.16e9, "bytes", 1, "–"),
-        (3_223_456, "count", 4, "3.2M"), (310.5, "bytes", 5, "310B"), (999.4 * 1024, "bytes", 3, "1M"),
+        (3_223_456, "count", 4, "3.2M"), (310.5, "bytes", 5, "311B"), (999.4 * 1024, "bytes", 3, "1M"),
         (105, "celsius", 4, "105°"), (1e30, "count", 5, "1e30"), (2_445_000_000, "hertz", 6, "2.4GHz"),
         (23 * 3600 + 54 * 60, "seconds", 6, "23h"), (3560, "seconds", 6, "59m"),
         (0.0042, "seconds", 5, "4.2ms"),
-        (0.4, "percent", 3, "–"), (-1234, "count", 4, "–"), (.nan, "bytes", 1, "–"), (5, "count", 0, ""),
+        (0.4, "percent", 3, "–"), (-1234, "count", 4, "-1k"), (-1234, "count", 2, "–"),
+        (.nan, "bytes", 1, "–"), (5, "count", 0, ""),
     ]
 
     @Test(arguments: narrow)

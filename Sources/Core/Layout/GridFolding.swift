@@ -2,8 +2,8 @@ import Contract
 
 extension Grid {
     /// Returns the grid without some of its widgets, whose cells go to their neighbours: first to those in the same
-    /// row, then to those above and below. Rows and columns without a widget are removed. Cells that the layout leaves
-    /// empty stay empty.
+    /// row, then to those above and below. Rows and columns of which nothing is left are removed. Other cells that the
+    /// layout leaves empty stay empty.
     public func folding(_ folded: Set<String>) -> Grid {
         guard !folded.isDisjoint(with: names) else { return self }
         var folding = GridFolding(areas, folded: folded)
