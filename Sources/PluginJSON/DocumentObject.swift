@@ -100,21 +100,20 @@ public struct DocumentObject {
         return texts
     }
 
-    /// A date in Unix seconds, given as a text ("2025-10-11T04:00:12Z") or a number; nil where it is missing or
-    /// null.
+    /// A date in Unix seconds, given as a text ("2025-10-11T04:00:12Z") or a number; nil where it is missing, null or
+    /// says never.
     public func date(_ key: String) throws(PluginError) -> Double? {
         guard let value = member(key) else { return nil }
-        guard let text = value.text else {
-            if value.number == nil { throw wrong(key, value, "a date") }
-            return try number(key, in: 0...1e11)
+        let date =
+            value.text.map { StatedDate($0) } ?? value.number.map { StatedDate(unix: $0) } ?? .unreadable
+        switch date {
+        case .moment(let seconds) where seconds >= 946_684_800: return seconds
+        case .moment: throw wrong(key, value, "a date after 1999")
+        case .never: return nil
+        case .finer(let unit):
+            throw .failed("\(title) counts \(path(key)) in \(unit); seconds are expected")
+        case .unreadable: throw wrong(key, value, "a date like 2025-10-11T04:00:12Z")
         }
-        guard let date = unixTime(iso: text) else {
-            throw .failed(
-                "\(title) has \"\(text.shortened(to: 40))\" for \(path(key));"
-                    + " a date like 2025-10-11T04:00:12Z is expected"
-            )
-        }
-        return date
     }
 
     // MARK: What nothing can be shown without

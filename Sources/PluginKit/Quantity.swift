@@ -33,6 +33,8 @@ public struct Quantity: Sendable {
     public static let count = Quantity(0...18_446_744_073_709_549_568)
     /// A size in bytes that something has, which 0 is not.
     public static let capacity = Quantity(1...1e21)
+    /// A size in bytes of something that can be empty.
+    public static let size = Quantity(0...1e21)
     /// A time that a device has run, in seconds: at most 100 years.
     public static let runTime = Quantity(0...3.2e9)
     /// A power in watts.
