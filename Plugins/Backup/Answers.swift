@@ -47,8 +47,8 @@ extension Answers {
         {
             duration = Quantity.runTime.possible(end - start)
         }
-        size = Quantity.size.possible(summary["total_bytes_processed"]?.number) ?? size
-        added = Quantity.size.possible(
+        size = Quantity.storage.possible(summary["total_bytes_processed"]?.number) ?? size
+        added = Quantity.storage.possible(
             summary["data_added_packed"]?.number ?? summary["data_added"]?.number)
     }
 
@@ -70,10 +70,10 @@ extension Answers {
 
     /// borg 2 has no sizes of a repository and, in some versions, 0 for those of an archive.
     private mutating func takeBorgInfo(_ document: JSON, of tool: Tool) {
-        stored = Quantity.size.possible(document["cache", "stats", "unique_csize"]?.number)
+        stored = Quantity.storage.possible(document["cache", "stats", "unique_csize"]?.number)
         guard let archive = document["archives"]?.elements.last else { return }
         duration = Quantity.runTime.possible(archive["duration"]?.number)
-        let sizes = tool == .borg2 ? Quantity.capacity : Quantity.size
+        let sizes = tool == .borg2 ? Quantity.capacity : Quantity.storage
         size = sizes.possible(archive["stats", "original_size"]?.number)
         added = sizes.possible(archive["stats", "deduplicated_size"]?.number)
         if let command = archive["command_line"]?.elements.compactMap({ $0.text }) {
@@ -101,7 +101,7 @@ extension Answers {
         let document = try output.json(of: "restic", "stats", "without total_size") {
             $0["total_size"]?.number != nil
         }
-        return Quantity.size.possible(document["total_size"]?.number)
+        return Quantity.storage.possible(document["total_size"]?.number)
     }
 }
 

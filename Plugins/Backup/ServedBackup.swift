@@ -6,49 +6,55 @@ struct ServedBackup {
     /// Name of the only instance: the document describes all backups of the host together.
     static let name = "backup"
 
+    /// Dates ahead of the clock are read, so that what is wrong with them can be said.
+    private static let date = Quantity(Quantity.date(at: 0).range.lowerBound...1e11)
+    private static let jobs = Quantity(0...1e6)
+
     private let host: String
-    private let overall: String
+    private let overall: String?
     /// Unix time of the document.
     private let written: Double
     private let lastSuccess: Double?
+    /// There is a last success whose date cannot be read.
+    private let isUndated: Bool
     private let lastFailure: Double?
     private let size: Double?
     private let snapshots: Double?
     private let isEnabled: Bool?
     private let pending: Double?
     private let message: String?
-    private let remarks: Remarks
+    private let remarks: DocumentRemarks
 
     init(_ document: HostDocument, at now: Double) throws(PluginError) {
         host = document.host
         let root = try DocumentObject(document)
-        let remarks = Remarks()
-        written = try root.number("timestamp", in: 0...1e11) ?? now
-        overall = try root.required("overall_status", try root.text("overall_status"))
+        remarks = root.remarks
+        try root.require("overall_status")
+        overall = root.text("overall_status")
+        written = root.number("timestamp", Quantity(0...1e11)) ?? now
         let backup = try root.object("backup")
-        lastSuccess = remarks.read("last_success") { () throws(PluginError) in
-            try backup.date("last_success")
-        }
-        lastFailure = remarks.read("last_failure") { () throws(PluginError) in
-            guard let failure = try backup.date("last_failure") else { return nil }
-            guard failure - now > BackupHealth.skew else { return failure }
-            throw .failed(
-                "the last failure is dated \(Age.text(failure - now)) ahead: check this machine's clock and that"
-                    + " of \(document.host)")
-        }
-        size = remarks.read("size") { () throws(PluginError) in
-            try backup.number("size_gb", in: 0...1e9)
-        }.map { $0 * 1_073_741_824 }
-        snapshots = remarks.read("snapshots") { () throws(PluginError) in
-            try backup.number("snapshot_count", in: 0...1e9)
-        }
+        let count = remarks.fieldCount
+        lastSuccess = backup.date("last_success", Self.date)
+        isUndated = remarks.fieldCount > count
+        lastFailure = Self.past(backup.date("last_failure", Self.date), at: now, of: host, remarks)
+        size = backup.number("size_gb", .storage, times: 1_073_741_824)
+        snapshots = backup.number("snapshot_count", .count)
         let service = try root.object("service")
-        isEnabled = remarks.read("enabled") { () throws(PluginError) in try service.flag("enabled") }
-        pending = remarks.read("pending") { () throws(PluginError) in
-            try service.number("pending_jobs", in: 0...1e6)
-        }
-        message = remarks.read("message") { () throws(PluginError) in try service.text("last_message") }
-        self.remarks = remarks
+        isEnabled = service.flag("enabled")
+        pending = service.number("pending_jobs", Self.jobs)
+        message = service.text("last_message")
+    }
+
+    /// The moment; nil, with a remark, where it is in the future.
+    private static func past(
+        _ moment: Double?, at now: Double, of host: String, _ remarks: DocumentRemarks
+    ) -> Double? {
+        guard let moment, moment - now > BackupHealth.skew else { return moment }
+        remarks.add(
+            .unknown,
+            "the last failure is dated \(Age.text(moment - now)) ahead: check this machine's clock and that of"
+                + " \(host)")
+        return nil
     }
 
     // MARK: Verdict
@@ -66,23 +72,27 @@ struct ServedBackup {
 
     /// The host's own word. One that is not known here is never taken for a good one.
     private var ofHost: BackupHealth {
+        guard let overall else { return BackupHealth("unknown", .unknown) }
         let said = (message ?? "").isEmpty ? "" : ": " + (message ?? "").shortened(to: 400)
-        let word = overall.shortened(to: 40)
         switch overall.word {
         case "healthy": return BackupHealth("success", .ok)
         case "warning":
             return BackupHealth("warning", .warning, "\(host) reports a warning for its backup\(said)")
         case "failed":
             return BackupHealth("failed", .critical, "\(host) reports that its backup failed\(said)")
-        case "failure", "error", "critical":
-            return BackupHealth(word, .critical, "\(host) calls its backup \"\(word)\"\(said)")
         case "unknown":
             return BackupHealth("unknown", .unknown, "\(host) does not know how its backup stands\(said)")
-        default:
-            return BackupHealth(
-                word.isEmpty ? "unknown" : word, .unknown,
-                "\(host) calls its backup \"\(word)\", which is not known here")
+        default: return ofOtherWord(overall, said)
         }
+    }
+
+    private func ofOtherWord(_ overall: String, _ said: String) -> BackupHealth {
+        let word = overall.trimmed.shortened(to: 40)
+        let status = HostWord.status(of: overall.word)
+        return BackupHealth(
+            word.isEmpty ? "unknown" : word, status,
+            "\(host) calls its backup \"\(word)\"" + (status == .unknown ? ", which is not known here" : said)
+        )
     }
 
     private var ofService: BackupHealth? {
@@ -92,7 +102,7 @@ struct ServedBackup {
     }
 
     private func ofSuccess(at now: Double, _ freshness: Freshness) -> BackupHealth? {
-        if remarks.isAbout("last_success") {
+        if isUndated {
             return BackupHealth("no date", .unknown, "\(host) tells of a last success without a date")
         }
         guard let lastSuccess else {
@@ -131,36 +141,14 @@ struct ServedBackup {
         }
         sink.emit(pendingMetric, pending, of: name)
         if let message, !message.isEmpty { sink.emit(messageMetric, message.shortened(to: 4096), of: name) }
-        let sentences = [verdict.sentence].compactMap { $0 } + remarks.sentences
-        if !sentences.isEmpty {
-            let isJudged = remarks.isAbout("last_failure") || remarks.isAbout("enabled")
-            let status = isJudged ? Status.worse(verdict.status, .unknown) : verdict.status
-            sink.note(
-                verdict.sentence == nil && !isJudged ? .auto : status, sentences.joined(separator: "; "))
-        }
+        if let sentence = verdict.sentence { remarks.add(verdict.status, sentence) }
+        sink.note(remarks)
     }
 }
 
 /// "1 snapshot", "42 snapshots"
 func countText(_ count: Double, _ noun: String) -> String {
     Format.number(count, unit: "count") + " " + noun + (count == 1 ? "" : "s")
-}
-
-/// Why fields of a document are not told.
-private final class Remarks {
-    private(set) var sentences: [String] = []
-    private var fields: [String] = []
-
-    /// Returns what `read` returns; nil, with a remark, where it throws.
-    func read<Value>(_ field: String, _ read: () throws(PluginError) -> Value?) -> Value? {
-        do throws(PluginError) { return try read() } catch {
-            sentences.append(error.sentence)
-            fields.append(field)
-            return nil
-        }
-    }
-
-    func isAbout(_ field: String) -> Bool { fields.contains(field) }
 }
 
 extension String {

@@ -139,12 +139,12 @@ struct CPUPicture {
             fraction: percent / 100, limits: view.limits(of: diskPercent).scaled(by: 0.01),
             text: Format.share(part, of: size, unit: "bytes"), figure: Format.number(percent, unit: "percent")
         )
-        meter.remark = "disk"
+        meter.remark = path == ServedDisk.name ? "" : "disk"
         if let inodes = row.number(diskInodes) {
             meter.remark += "  inodes " + Format.number(inodes, unit: "percent").padded(to: 4)
         }
         let status = Status.worse(row.status(diskPercent), row.status(diskInodes))
-        rows.meter(path, meter, status: status, importance: path == "/" ? 3 : 6)
+        rows.meter(path, meter, status: status, importance: path == "/" || path == ServedDisk.name ? 3 : 6)
     }
 
     private func addPressure(_ row: Row, to rows: inout Rows) {

@@ -155,12 +155,23 @@ final class CPUWidget: Widget {
     /// Emits the values of the whole host from its services document.
     override func ingest(_ document: HostDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
         let summary = try DocumentObject(document).object("summary")
-        let one = try summary.required("cpu_load_1", try summary.number("cpu_load_1", in: 0...1e6))
-        sink.emit(load1, one, of: "total")
-        sink.emit(load5, try summary.number("cpu_load_5", in: 0...1e6), of: "total")
-        sink.emit(load15, try summary.number("cpu_load_15", in: 0...1e6), of: "total")
-        sink.emit(frequency, try summary.number("cpu_freq_mhz", in: 0...1e6).map { $0 * 1e6 }, of: "total")
-        sink.emit(temperature, try summary.number("cpu_temp_c", in: -273...1000), of: "total")
+        let remarks = summary.remarks
+        if remarks.fieldCount == 0 { try summary.require("cpu_load_1") }
+        let loads = [(load1, "cpu_load_1"), (load5, "cpu_load_5"), (load15, "cpu_load_15")]
+            .map { (metric: $0.0, number: summary.number($0.1, .load)) }
+        let hertz = summary.number("cpu_freq_mhz", .processorFrequency, times: 1e6)
+        let heat = summary.temperature("cpu_temp_c")
+        let disk = ServedDisk(summary)
+        if hertz == nil, heat == nil, disk == nil, loads.allSatisfy({ $0.number == nil }),
+            let failure = remarks.failure
+        {
+            throw failure
+        }
+        for load in loads { sink.emit(load.metric, load.number, of: "total") }
+        sink.emit(frequency, hertz, of: "total")
+        sink.emit(temperature, heat?.celsius, of: "total", status: heat?.status ?? .auto)
+        disk?.emit(into: sink)
+        sink.note(remarks)
     }
 
     override func draw(_ view: WidgetView, on canvas: Canvas) { CPUPicture(view).draw(on: canvas) }

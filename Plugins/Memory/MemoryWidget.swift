@@ -115,13 +115,25 @@ final class MemoryWidget: Widget {
     /// Emits the values of the whole host from its services document, whose units are powers of 1024.
     override func ingest(_ document: HostDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
         let summary = try DocumentObject(document).object("summary")
+        let (remarks, unit) = (summary.remarks, 1_048_576.0)
         let (part, whole) = ("system_memory_used_mb", "system_memory_total_mb")
-        let megabytes = try summary.required(part, try summary.number(part))
-        // The smallest possible amount: a document with less is wrong.
-        let all = try summary.required(whole, try summary.number(whole, in: 1...1e12))
-        sink.emit(usedPercent, 100 * megabytes / all, of: "total")
-        sink.emit(used, megabytes * 1_048_576, of: "total")
-        sink.emit(total, all * 1_048_576, of: "total")
+        if remarks.fieldCount == 0 {
+            try summary.require(part)
+            try summary.require(whole)
+        }
+        let taken = summary.number(part, .memory, times: unit)
+        let all = summary.number(whole, .memoryTotal, times: unit)
+        if taken == nil, all == nil, let failure = remarks.failure { throw failure }
+        if let taken, let all, taken > all {
+            summary.isImpossible(
+                part, Format.number(taken / unit, unit: ""),
+                "\(whole) is \(Format.number(all / unit, unit: ""))")
+        } else if let taken, let all {
+            sink.emit(usedPercent, 100 * taken / all, of: "total")
+        }
+        sink.emit(used, taken, of: "total")
+        sink.emit(total, all, of: "total")
+        sink.note(remarks)
     }
 
     override func draw(_ view: WidgetView, on canvas: Canvas) { MemoryPicture(view).draw(on: canvas) }

@@ -1,3 +1,4 @@
+import PluginJSON
 import PluginKit
 
 /// All drives of a machine.
@@ -49,11 +50,14 @@ final class DrivesWidget: Widget {
 
     override func ingest(_ document: HostDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
         let served = try ServedDrives(document)
-        guard !served.drives.isEmpty else { throw .unavailable("\(document.host) reports no drives") }
+        guard !served.drives.isEmpty else {
+            if served.remarks.note == nil { throw .unavailable("\(document.host) reports no drives") }
+            return sink.note(served.remarks)
+        }
         let drives = served.drives.filter { choice.shows([$0.name, "/dev/" + $0.name]) }
         guard !drives.isEmpty else { throw Self.allHidden }
         for drive in drives { drive.emit(judgesHeat: judgesHeat, into: sink) }
-        if let note = served.note { sink.note(note.status, note.sentence) }
+        sink.note(served.remarks)
     }
 
     override func draw(_ view: WidgetView, on canvas: Canvas) { Picture(view, canvas).draw() }

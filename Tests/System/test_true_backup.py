@@ -219,7 +219,7 @@ def test_the_date_of_a_success_is_not_that_of_the_failure(served):
         "C! Failed       Yesterday 15:00, 21h ago",
     ]
     small = served(size="36x1", overall_status="failed", last_success=iso(HOUR), last_failure=iso(60))
-    assert small.picture == ["C! Failed       11:59, 1m ago"]
+    assert small.picture == ["C! Failed   11:59, 1m ago"]
 
 
 def test_a_failure_without_a_date(served):
