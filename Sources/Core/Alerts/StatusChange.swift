@@ -6,6 +6,8 @@ public struct StatusChange: Sendable, Equatable {
     public enum What: Sendable, Equatable {
         /// A metric of an instance has another status; its schema, its index there, its value after the change.
         case metric(Schema, Int, Value, instance: String)
+        /// An instance was in the last snapshot and is missing in this one.
+        case gone(Schema, instance: String)
         /// Nothing of the host answers.
         case unreachable
         /// The host answers again after so many nanoseconds.
@@ -53,8 +55,22 @@ public struct StatusChange: Sendable, Equatable {
         (status, what, taken) = (best.status, best.what, new.taken)
     }
 
-    /// The same; the older snapshot is looked at only where one of them tells of trouble.
+    /// The same; the older snapshot is looked at only where one of them tells of trouble. Where nothing has become worse,
+    /// an instance that was in the older one and is gone is the change.
     public init?(from old: SnapshotStore.Entry, to new: Snapshot) {
+        guard let gone = new.gone.last, gone.lastSeen == old.taken else {
+            self.init(ofTroubleFrom: old, to: new)
+            return
+        }
+        let change = StatusChange(ofTroubleFrom: old, to: new)
+        let isWorse = change.map { Status.worse($0.status, .unknown) != .unknown } ?? false
+        self =
+            isWorse
+            ? change!
+            : StatusChange(status: .unknown, .gone(new.schema, instance: gone.name), taken: new.taken)
+    }
+
+    private init?(ofTroubleFrom old: SnapshotStore.Entry, to new: Snapshot) {
         guard Self.isTrouble(old.judged) || Self.isTrouble(new.status) else { return nil }
         self.init(from: old.snapshot, to: new)
     }
@@ -78,6 +94,8 @@ public struct StatusChange: Sendable, Equatable {
     public var words: String {
         switch what {
         case .unreachable: return "unreachable"
+        case .gone(let schema, let instance):
+            return "\(schema.name.split(separator: " ").first ?? "") \(instance) is gone"
         case .back(let after): return "back after \(Format.duration(Double(after / 1_000_000_000)))"
         case .metric(let schema, let index, let value, let instance):
             let metric = schema.metrics[index]

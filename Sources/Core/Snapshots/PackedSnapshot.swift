@@ -19,6 +19,11 @@ struct PackedSnapshot: Sendable {
             writer.u8(note.status.rawValue)
             writer.text(note.sentence)
         }
+        writer.count(snapshot.gone.count)
+        for gone in snapshot.gone {
+            writer.text(gone.name)
+            writer.i64(gone.lastSeen)
+        }
         writer.count(snapshot.instances.count)
         for instance in snapshot.instances {
             writer.text(instance.name)
@@ -40,6 +45,10 @@ struct PackedSnapshot: Sendable {
                 let status = try reader.status()
                 snapshot.note = Snapshot.Note(status: status, sentence: try reader.text(atMost: .max))
             }
+            for _ in 0..<(try reader.count(ofSize: 12, atMost: .max)) {
+                let name = try reader.text(atMost: .max)
+                snapshot.gone.append(Snapshot.Gone(name: name, lastSeen: try reader.i64()))
+            }
             for _ in 0..<(try reader.count(ofSize: 8, atMost: .max)) {
                 var instance = Snapshot.Instance(name: try reader.text(atMost: .max), cells: [])
                 let count = try reader.count(ofSize: 2, atMost: .max)
@@ -58,6 +67,10 @@ struct PackedSnapshot: Sendable {
             if try reader.flag() {
                 _ = try reader.u8()
                 try reader.skipText()
+            }
+            for _ in 0..<(try reader.count(ofSize: 12, atMost: .max)) {
+                try reader.skipText()
+                _ = try reader.i64()
             }
             var cells: [Snapshot.Cell] = []
             for _ in 0..<(try reader.count(ofSize: 8, atMost: .max)) {

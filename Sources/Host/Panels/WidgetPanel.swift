@@ -92,7 +92,7 @@ final class WidgetPanel: Panel, Drawer {
         } else if !entry.hasSnapshot {
             remarks.append(Remark(sentence: "Waiting for the first values.", role: .muted))
         }
-        if let note = entry.snapshot?.note {
+        if let note = entry.snapshot?.remark(at: dashboard.wall) {
             remarks.append(Remark(sentence: note.sentence, role: Role(note: note.status)))
         }
         return remarks
