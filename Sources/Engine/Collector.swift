@@ -425,7 +425,7 @@ public final class Collector: PluginSupervisor.Client {
             return .failure(document?.explain(failure) ?? failure)
         }
         let builder = SnapshotBuilder(key: key, schema: terms.schema, limits: terms.limits)
-        var snapshot = builder.snapshot(of: collected, taken: taken)
+        var snapshot = builder.snapshot(of: collected, taken: taken, made: askedAt)
         // A document lists all that there is. What a machine is asked for may come and go by itself.
         if document != nil {
             attendance.complete(&snapshot, after: { entry.snapshot }, at: askedAt, interval: interval)

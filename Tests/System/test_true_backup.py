@@ -2,12 +2,14 @@
 
 import json
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Support"))
 from probe import Probe  # noqa: E402
+from stub_fleet import row_is  # noqa: E402
 
 # 2026-03-01 12:00:00 UTC, the time of every probe.
 NOW = 1772366400
@@ -16,8 +18,6 @@ DAY = 24 * HOUR
 
 
 def iso(ago):
-    import time
-
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(NOW - ago))
 
 
@@ -449,3 +449,18 @@ def test_borg_2(asked):
     info["archives"][0]["stats"] = {"original_size": 0, "nfiles": 0}
     found = asked("borg2:/srv/b", list2=json.dumps({"archives": [archive]}), info2=json.dumps(info))
     assert found.number("size") is None
+
+
+# --- The overview ----------------------------------------------------------------------------------------------
+
+
+def test_an_age_in_the_overview_is_that_of_now(fleet):
+    """The host is away, so that no newer value comes; its last backup grows old all the same."""
+    for host in fleet.hosts.values():
+        host.documents["backups"]["backup"]["last_success"] = int(time.time()) - HOUR + 25
+    fleet.configure('columns = ["backup.age"]')
+    fleet.write("srv1", "srv2")
+    terminal = fleet.dashboard.terminal(size=(100, 12))
+    terminal.wait_for(row_is("srv1", r"online +59m"), timeout=20)
+    fleet["srv1"].go()
+    terminal.wait_for(row_is("srv1", r"unreachable.* 1h( \dm)? "), timeout=45)

@@ -14,6 +14,7 @@ struct PackedSnapshot: Sendable {
         schema = snapshot.schema
         var writer = ByteWriter()
         writer.i64(snapshot.taken)
+        writer.i64(snapshot.made)
         writer.flag(snapshot.note != nil)
         if let note = snapshot.note {
             writer.u8(note.status.rawValue)
@@ -40,7 +41,8 @@ struct PackedSnapshot: Sendable {
     /// The snapshot, unpacked anew at each call.
     var snapshot: Snapshot {
         read { reader throws(WireError) in
-            var snapshot = Snapshot(key: key, schema: schema, taken: try reader.i64())
+            var snapshot = Snapshot(
+                key: key, schema: schema, taken: try reader.i64(), made: try reader.i64())
             if try reader.flag() {
                 let status = try reader.status()
                 snapshot.note = Snapshot.Note(status: status, sentence: try reader.text(atMost: .max))
@@ -63,6 +65,7 @@ struct PackedSnapshot: Sendable {
     /// Returns one metric's cell of each instance, without unpacking the others.
     func cells(of metric: Int) -> [Snapshot.Cell] {
         read { reader throws(WireError) in
+            _ = try reader.i64()
             _ = try reader.i64()
             if try reader.flag() {
                 _ = try reader.u8()
