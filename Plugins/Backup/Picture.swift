@@ -78,17 +78,20 @@ struct Picture {
             addFailure(failure, status: isDated ? status : row.status(failureMetric), to: &lines)
             return
         }
-        let when = moments.event(last)
+        let (when, age) = (moments.event(last), Age.relative(view.now - last))
         if ["success", "late", "overdue"].contains(word) {
             // A tick beside a newer failure would reassure.
             let isDoubted = status == .ok && row.status(failureMetric) == .warning
+            let state = Self.capitalised(word)
             lines.text(
-                "Last", "\(Self.capitalised(word)) (\(when))", status: isDoubted ? .auto : status,
-                importance: 0)
+                "Last", fitting("\(state) (\(when))", or: "\(state) (\(age))"),
+                status: isDoubted ? .auto : status, importance: 0)
             addFailure(failure, status: row.status(failureMetric), to: &lines)
             return
         }
-        lines.text("Last", "success " + when, status: quiet(row.status(ageMetric)), importance: 0)
+        lines.text(
+            "Last", fitting("success " + when, or: "success " + age), status: quiet(row.status(ageMetric)),
+            importance: 0)
         if !isDated { lines.text("State", word, status: status, importance: 0) }
         addFailure(failure, status: isDated ? status : row.status(failureMetric), to: &lines)
     }
@@ -96,8 +99,13 @@ struct Picture {
     private func addFailure(_ moment: Double?, status: Status, to lines: inout Rows) {
         guard let moment else { return }
         lines.text(
-            "Failed", moments.event(moment), status: status,
+            "Failed", fitting(moments.event(moment), or: Age.relative(view.now - moment)), status: status,
             role: status == .auto ? .muted : status.role, importance: status == .auto ? 8 : 0)
+    }
+
+    /// The text, or a shorter one where there is no room for it: an age is not cut.
+    private func fitting(_ text: String, or short: String) -> String {
+        text.utf8.count <= Rows.textRoom(in: canvas.width) ? text : short
     }
 
     private static func capitalised(_ word: String) -> String {

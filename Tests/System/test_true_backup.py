@@ -222,6 +222,12 @@ def test_the_date_of_a_success_is_not_that_of_the_failure(served):
     assert small.picture == ["C! Failed   11:59, 1m ago"]
 
 
+def test_no_age_is_cut(served):
+    changes = {"overall_status": "failed", "last_success": iso(3 * DAY), "last_failure": iso(21 * HOUR)}
+    assert served(size="34x8", **changes).picture[:2] == ["C! Last     success 3d ago", "C! Failed   21h ago"]
+    assert served(size="34x8", last_success=iso(26 * HOUR)).picture[0] == "W! Last     Late (26h ago)"
+
+
 def test_a_failure_without_a_date(served):
     told = served(overall_status="failed")
     assert told.picture[:2] == ["   Last         success 11:00, 1h ago", "C! State        failed"]
