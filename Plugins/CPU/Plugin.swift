@@ -59,7 +59,8 @@ let diskPercent = Metric(
     "fs_percent", "Used", unit: "percent", worse: .higherIsWorse, warning: 85, critical: 95,
     help: "Used part of a file system, of what ordinary users can have (as df counts).")
 let diskUsed = Metric("fs_used", "Used bytes", unit: "bytes", help: "Bytes used in a file system.")
-let diskSize = Metric("fs_size", "Size", unit: "bytes", help: "Size of a file system.")
+let diskSize = Metric(
+    "fs_size", "Size", unit: "bytes", lasting: true, help: "Size of a file system.")
 let diskInodes = Metric(
     "fs_inodes_percent", "Inodes", unit: "percent", worse: .higherIsWorse, warning: 85, critical: 95,
     help: "Used part of a file system's inodes, where their number is fixed.")

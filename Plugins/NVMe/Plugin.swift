@@ -45,14 +45,15 @@ enum Measure {
         "used", "Used", unit: "bytes", history: true,
         help: "Used by the file systems on the drive, through partitions, LVM, LUKS and RAID.")
     static let capacity = Metric(
-        "capacity", "Capacity", unit: "bytes", help: "Size of the drive.")
+        "capacity", "Capacity", unit: "bytes", lasting: true, help: "Size of the drive.")
     static let written = Metric(
         "data_written", "Written", unit: "bytes", kind: .counter, rememberDays: 3650,
         help: "Bytes that the machine has written to the drive in its life.")
     static let unsafeShutdowns = Metric(
         "unsafe_shutdowns", "Unsafe off", unit: "count", kind: .counter,
         help: "How often power went away without notice (NVMe).")
-    static let kind = Metric("kind", "Kind", kind: .text, help: "NVMe, SSD, HDD, eMMC, SD or USB.")
+    static let kind = Metric(
+        "kind", "Kind", kind: .text, lasting: true, help: "NVMe, SSD, HDD, eMMC, SD or USB.")
     static let bus = Metric(
         "protocol", "Protocol", kind: .text, help: "The language the drive speaks: NVMe, ATA or SCSI.")
     static let model = Metric("model", "Model", kind: .text, help: "The maker's name of the drive.")

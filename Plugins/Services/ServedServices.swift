@@ -9,6 +9,8 @@ struct ServedServices {
     private(set) var services: [ServedService] = []
     /// What is wrong in the document, and where its summary and its list contradict each other.
     let remarks: DocumentRemarks
+    /// The status that the summary gives the services together where it contradicts the list; else `auto`.
+    private(set) var contradiction = Status.auto
 
     init(_ document: HostDocument) throws(PluginError) {
         let root = try DocumentObject(document)
@@ -16,10 +18,11 @@ struct ServedServices {
         let summary = try root.object("summary")
         let named = try root.objects("services").named()
         for (name, element) in named { services.append(try ServedService(name, element)) }
-        compare(summary)
+        contradiction = compare(summary)
     }
 
-    private func compare(_ summary: DocumentObject) {
+    /// Returns what the summary makes worse than the list.
+    private func compare(_ summary: DocumentObject) -> Status {
         let counts = ServedCounts(summary, of: "services", ("healthy", "degraded", "failed"))
         var listed = ServedCounts.Tally()
         for service in services {
@@ -30,9 +33,8 @@ struct ServedServices {
             case .auto, .unknown: break
             }
         }
-        counts.compare(with: listed)
-        counts.compare(total: services.count)
         compareMemory(summary)
+        return Status.worse(counts.compare(with: listed), counts.compare(total: services.count))
     }
 
     /// Says where the services together have nearly used up what they may have together.

@@ -159,7 +159,7 @@ final class ServicesWidget: Widget {
         let services = served.services.filter { choice.isWanted($0.name) }
         emitSummary(
             running: services.reduce(0) { $0 + ($1.isRunning ? 1 : 0) }, total: Double(services.count),
-            worst: services.reduce(.auto) { Status.worse($0, $1.verdict.status) }, into: sink)
+            worst: services.reduce(served.contradiction) { Status.worse($0, $1.verdict.status) }, into: sink)
         for service in services.prefix(ServedServices.most) { service.emit(choice, into: sink) }
         if services.isEmpty {
             remarks.add(.unknown, noMatch)

@@ -113,6 +113,7 @@ extension ByteWriter {
             limits(metric.limits)
             flag(metric.wantsHistory)
             flag(metric.isHeadline)
+            flag(metric.isLasting)
             flag(metric.isAge)
             u32(metric.rememberDays)
         }
@@ -289,7 +290,8 @@ extension ByteReader {
         else { throw .outOfRange }
         return MetricDeclaration(
             id: id, label: label, unit: unit, help: help, kind: kind, direction: direction,
-            limits: try limits(), wantsHistory: try flag(), isHeadline: try flag(), isAge: try flag(),
+            limits: try limits(), wantsHistory: try flag(), isHeadline: try flag(), isLasting: try flag(),
+            isAge: try flag(),
             rememberDays: try u32())
     }
 

@@ -427,9 +427,8 @@ public final class Collector: PluginSupervisor.Client {
         let builder = SnapshotBuilder(key: key, schema: terms.schema, limits: terms.limits)
         var snapshot = builder.snapshot(of: collected, taken: taken, made: askedAt)
         // A document lists all that there is. What a machine is asked for may come and go by itself.
-        if document != nil {
-            attendance.complete(&snapshot, after: { entry.snapshot }, at: askedAt, interval: interval)
-        }
+        attendance.complete(
+            &snapshot, isWhole: document != nil, after: { entry.snapshot }, at: askedAt, interval: interval)
         return .success(snapshot)
     }
 }

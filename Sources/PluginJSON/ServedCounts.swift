@@ -38,39 +38,49 @@ public struct ServedCounts {
         return warning ?? 0 > 0 ? .warning : .auto
     }
 
-    /// Compares the number of all things with that of the list's entries.
-    public func compare(total listed: Int) {
-        guard let well, let warning, let critical, well + warning + critical != Double(listed) else { return }
+    /// Compares the number of all things with that of the list's entries. Returns `auto` where both agree.
+    @discardableResult
+    public func compare(total listed: Int) -> Status {
+        guard let well, let warning, let critical, well + warning + critical != Double(listed) else {
+            return .auto
+        }
         let counted = Self.text(well + warning + critical)
-        remarks.add(.unknown, "the summary counts \(counted) \(things), and the list has \(listed)")
+        return contradict(.unknown, "the summary counts \(counted) \(things), and the list has \(listed)")
     }
 
-    /// Compares the classes with those of the list's entries.
-    public func compare(with listed: Tally) {
+    /// Compares the classes with those of the list's entries. Returns the status that the worse of the two gives the
+    /// whole; `auto` where both agree.
+    public func compare(with listed: Tally) -> Status {
         if let critical, critical > listed.critical {
-            contradict(.critical, critical, names.critical, listed.critical)
-        } else if let warning, warning + (critical ?? 0) > listed.warning + listed.critical {
-            contradict(.warning, warning, names.warning, listed.warning)
-        } else if let well, well > listed.well, listed.warning + listed.critical > 0 {
-            contradict(.unknown, well, names.well, listed.well)
+            return contradict(.critical, critical, names.critical, listed.critical)
         }
+        if let warning, warning + (critical ?? 0) > listed.warning + listed.critical {
+            return contradict(.warning, warning, names.warning, listed.warning)
+        }
+        if let well, well > listed.well, listed.warning + listed.critical > 0 {
+            return contradict(.unknown, well, names.well, listed.well)
+        }
+        return .auto
     }
 
     /// Compares the classes with the one word that the document has for all things.
     public func compare(with word: String, _ status: Status) {
         guard Status.worse(worst, status) != status else { return }
         let (count, name) = worst == .critical ? (critical, names.critical) : (warning, names.warning)
-        remarks.add(
-            worst,
-            "the summary counts \(Self.text(count ?? 0)) \(name) \(things), and the status is"
-                + " \"\(word.shortened(to: 40))\"")
+        let counted = "the summary counts \(Self.text(count ?? 0)) \(name) \(things)"
+        _ = contradict(worst, "\(counted), and the status is \"\(word.shortened(to: 40))\"")
     }
 
-    private func contradict(_ status: Status, _ counted: Double, _ name: String, _ listed: Double) {
-        remarks.add(
+    private func contradict(_ status: Status, _ counted: Double, _ name: String, _ listed: Double) -> Status {
+        contradict(
             status,
             "the summary counts \(Self.text(counted)) \(name) \(things), and the list has \(Self.text(listed))"
         )
+    }
+
+    private func contradict(_ status: Status, _ sentence: String) -> Status {
+        remarks.add(status, sentence)
+        return status
     }
 
     private static func text(_ count: Double) -> String { Format.number(count, unit: "count") }

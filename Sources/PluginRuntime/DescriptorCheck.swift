@@ -103,7 +103,8 @@ enum DescriptorCheck {
                     direction: direction,
                     limits: Limits(warning: entry.warning, critical: entry.critical),
                     wantsHistory: entry.flags & 1 != 0, isHeadline: entry.flags & 2 != 0,
-                    isAge: entry.flags & 4 != 0 && (kind == .gauge || kind == .counter),
+                    isLasting: entry.flags & 4 != 0,
+                    isAge: entry.flags & 8 != 0 && (kind == .gauge || kind == .counter),
                     rememberDays: entry.remember_days))
         }
         return metrics

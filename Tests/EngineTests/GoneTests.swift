@@ -15,9 +15,10 @@ import Testing
         file.collect = { message in
             guard case .ingest(_, _, _, _, let document) = message else { return Collected() }
             let names = String(decoding: document, as: UTF8.self).split(separator: " ").map(String.init)
-            return Collected(
-                samples: names.map { Sample(instance: $0, metric: 0, value: .number(50)) },
-                note: names.contains("odd") ? "odd" : "", noteStatus: .warning)
+            var collected = Collected(
+                samples: names.map { Sample(instance: $0, metric: 0, value: .number(50)) })
+            if names.contains("odd") { (collected.note, collected.noteStatus) = ("odd", .warning) }
+            return collected
         }
         stage.workers.files["drives"] = file
         stage.sources.sources["srv01"] = source
@@ -109,5 +110,61 @@ import Testing
         #expect(entry.history == nil)
         #expect(entry.snapshot?.gone.map(\.name) == ["sdb"])
         #expect(entry.cells(of: 0).map(\.value) == [.number(50)])
+    }
+
+    @Test(arguments: [false, true])
+    func ofThisMachineThatIsMissedWhichLasts(isLasting: Bool) {
+        let stage = Stage()
+        let names = Names()
+        var file = Stage.drives
+        file.description.metrics[0].isLasting = isLasting
+        file.collect = { _ in
+            Collected(samples: names.all.map { Sample(instance: $0, metric: 0, value: .number(50)) })
+        }
+        stage.workers.files["drives"] = file
+        let subscription = stage.subscribe()
+        stage.start()
+        stage.pass(4)
+        names.all = ["sda"]
+        stage.pass(4)
+        let gone = subscription.collector.entry.snapshot?.gone.map(\.name)
+        #expect(gone == (isLasting ? ["sdb"] : []))
+    }
+
+    @Test func aGoodSumOfTheWholeIsUnknownMeanwhile() {
+        var file = Stage.drives
+        file.collect = { message in
+            guard case .ingest(_, _, _, _, let document) = message else { return Collected() }
+            let names = String(decoding: document, as: UTF8.self).split(separator: " ").map(String.init)
+            return Collected(
+                samples: ([""] + names).map {
+                    Sample(instance: $0, metric: 0, value: .number(50), status: .ok)
+                })
+        }
+        let stage = Stage()
+        let source = HandSource()
+        stage.workers.files["drives"] = file
+        stage.sources.sources["srv01"] = source
+        let subscription = stage.subscribe(on: "srv01", isDrawn: false)
+        stage.start()
+        func sum(_ names: String) -> Status? {
+            source.deliver(
+                .document(
+                    Document(kind: "drives", bytes: { Array(names.utf8) }, received: stage.clock.wall)))
+            stage.settle()
+            return subscription.collector.entry.snapshot?.instances[0].cells[0].status
+        }
+        #expect(sum("sda sdb") == .ok)
+        #expect(sum("sda") == .unknown)
+        stage.pass(61)
+        source.deliver(.unchanged)
+        #expect(subscription.collector.entry.snapshot?.instances[0].cells[0].status == .ok)
+        #expect(subscription.collector.entry.judged == .ok)
+    }
+
+    /// What the plugin finds.
+    @MainActor
+    private final class Names {
+        var all = ["sda", "sdb"]
     }
 }

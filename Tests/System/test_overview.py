@@ -555,7 +555,7 @@ def test_a_document_that_crashes_a_plugin_is_its_own_hosts_affair(fleet, plugin_
     plugin_folder.add("papers", deadly)
     deadly_ones = ["lab2", "box1"]
     for name in deadly_ones:
-        fleet[name].documents["drives"]["issues"] = ["deadly"]
+        fleet[name].documents["drives"]["remark"] = "deadly"
     fleet.configure('columns = ["state", "papers.size"]')
     fleet.write()
     terminal = fleet.dashboard.terminal("--plugins", plugin_folder, size=(150, 16))
@@ -578,7 +578,7 @@ def test_a_document_that_crashes_a_plugin_is_its_own_hosts_affair(fleet, plugin_
     terminal.wait_for(sound, timeout=1)
     # Another host by that name has done nothing yet.
     for name in deadly_ones:
-        fleet[name].documents["drives"]["issues"] = []
+        fleet[name].documents["drives"]["remark"] = ""
     fleet.write(*others, "box1")
     terminal.wait_for(lambda lines: order(lines) == [*others, "box1"])
     fleet.write()

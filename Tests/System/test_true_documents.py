@@ -1,6 +1,7 @@
 """What is shown of documents that are odd, contradict themselves or have lost something.
 
-One server has a path for each case, and one overview reads all of them at the same time. A case is what it changes in a
+One server has a path for each case,
+and one overview reads all of them at the same time. A case is what it changes in a
 good document, and what has to be seen of it then.
 """
 
@@ -119,7 +120,8 @@ CASES = {
                             TWO | {"nvme0n1.temperature": None}),
     "used-over": drives({"drives.0.used_gb": 812.0}, "unknown", "has 812 for drives.0..used_gb; capacity_gb is 500"),
     "used-nocap": drives({"drives.0.capacity_gb": None}, "ok", "", {"nvme0n1.used": 123.4e9}),
-    "wear-neg1": drives({"drives.0.wear_level": -1}, "unknown", "has -1 for", {"nvme0n1.wear": None, "nvme0n1.spare": 100}),
+    "wear-neg1": drives({"drives.0.wear_level": -1}, "unknown", "has -1 for", {"nvme0n1.wear": None,
+            "nvme0n1.spare": 100}),
     "wear-null": drives({"drives.0.wear_level": None}, "ok", "", {"nvme0n1.wear": None}),
     "wear-104": drives({"drives.0.wear_level": 104}, "critical", "", {"nvme0n1.wear": (104, "critical")}),
     "wear-255": drives({"drives.0.wear_level": 255}, "critical", "", {"nvme0n1.wear": (255, "critical")}),
@@ -127,22 +129,29 @@ CASES = {
     "several-fields": drives(
         {"drives.0.available_spare": 255, "drives.1.wear_level": -1, "drives.1.temperature_c": "hot", "issues": {}},
         "unknown", "and 3 more of its values cannot be true", {"nvme0n1.wear": 4, "nvme1n1.spare": 100}),
-    "huge-hours": drives({"drives.0.power_on_hours": 2**64}, "unknown", "power_on_hours", TWO | {"nvme0n1.power_on": None}),
-    "huge-digits": drives({"drives.0.capacity_gb": 10**60}, "unknown", "capacity_gb", TWO | {"nvme0n1.capacity": None}),
-    "a-drive-of-words": drives({"drives.1": "nvme1n1"}, "unknown", 'has "nvme1n1" for drives.1.; an object is expected',
+    "huge-hours": drives({"drives.0.power_on_hours": 2**64}, "unknown", "power_on_hours",
+            TWO | {"nvme0n1.power_on": None}),
+    "huge-digits": drives({"drives.0.capacity_gb": 10**60}, "unknown", "capacity_gb",
+            TWO | {"nvme0n1.capacity": None}),
+    "a-drive-of-words": drives({"drives.1": "nvme1n1"}, "unknown",
+            'has "nvme1n1" for drives.1.; an object is expected',
                                {"nvme0n1.wear": (4, "ok")}),
-    "a-name-of-numbers": drives({"drives.1.name": 7, "drives.1.wear_level": 99}, "critical", "has 7 for drives.1..name",
+    "a-name-of-numbers": drives({"drives.1.name": 7, "drives.1.wear_level": 99}, "critical",
+            "has 7 for drives.1..name",
                                 {"drives[1].wear": (99, "critical")}),
-    "1e400": drives('{"status": "ok", "drives": [], "issues": [], "timestamp": $NOW, "a": 1e400}', "unknown", "not JSON.*1e400"),
+    "1e400": drives('{"status": "ok", "drives": [], "issues": [], "timestamp": $NOW, "a": 1e400}', "unknown",
+            "not JSON.*1e400"),
     "nan": drives('{"status": "ok", "drives": [], "timestamp": $NOW, "a": NaN}', "unknown", "not JSON.*NaN"),
 
     # What says critical is never shown milder.
     "critical-and-sentinel": drives(
-        FAILING | {"summary.healthy": 1, "summary.critical": 1}, "critical", "nvme0n1 is failing: replace it; .*" + SPARE, SPENT),
+        FAILING | {"summary.healthy": 1, "summary.critical": 1}, "critical",
+        "nvme0n1 is failing: replace it; .*" + SPARE, SPENT),
     "goodthen-critical-sentinel": drives({}, "critical", "nvme0n1 is failing.*" + SPARE, SPENT, later=FAILING),
     "critical-wornout-ok": drives({"drives.0.wear_level": 100, "drives.0.available_spare": 3}, "critical"),
     "critical-no-issue": drives({"status": "critical"}, "critical", "names no issue",
-                                {"nvme0n1.verdict": ("unknown", "unknown"), "nvme1n1.verdict": ("unknown", "unknown")}),
+                                {"nvme0n1.verdict": ("unknown", "unknown"), "nvme1n1.verdict": ("unknown",
+                                "unknown")}),
     "critical-issues-odd": drives({"status": "critical", "issues": [5, "nvme1n1 is failing"]}, "critical",
                                   "nvme1n1 is failing", {"nvme1n1.verdict": ("critical", "critical")}),
     "critical-drives-odd": drives({"status": "critical", "drives": 5}, "critical", 'calls its drives "critical"'),
@@ -150,13 +159,16 @@ CASES = {
     "status-Failing": drives({"status": "Failing"}, "critical"),
     "status-OK": drives({"status": "OK"}, "unknown", 'the host calls its drives "OK" and names no issue'),
     "status-number": drives({"status": 1}, "unknown", "has 1 for status; a text is expected", TWO),
-    "ok-but-issues": drives({"issues": ["nvme1n1: media errors 17, drive failing"]}, "warning", "nvme1n1: media errors",
+    "ok-but-issues": drives({"issues": ["nvme1n1: media errors 17, drive failing"]}, "warning",
+            "nvme1n1: media errors",
                             {"nvme1n1.findings": ("nvme1n1: media errors 17, drive failing", "warning"),
                              "nvme1n1.verdict": None, "nvme0n1.verdict": ("ok", "ok")}),
     "ok-but-summary-critical": drives(
-        {"summary.healthy": 0, "summary.critical": 2}, "critical", 'summary counts 2 critical drives, and the status is "ok"',
+        {"summary.healthy": 0, "summary.critical": 2}, "critical",
+        'summary counts 2 critical drives, and the status is "ok"',
         {"nvme0n1.verdict": ("critical", "critical"), "nvme1n1.verdict": ("critical", "critical")}),
-    "ok-but-summary-warning": drives({"summary.healthy": 1, "summary.warning": 1}, "warning", "counts 1 warning drives",
+    "ok-but-summary-warning": drives({"summary.healthy": 1, "summary.warning": 1}, "warning",
+            "counts 1 warning drives",
                                      {"nvme0n1.verdict": ("unknown", "unknown")}),
     "summary-odd": drives({"summary": "fine"}, "unknown", 'has "fine" for summary; an object is expected', TWO),
     "summary-count-odd": drives({"summary.critical": -1}, "unknown", "summary.critical", TWO),
@@ -167,11 +179,13 @@ CASES = {
     "list-longer": drives({"summary.healthy": 1}, "unknown", "the summary counts 1 drives, and the list has 2"),
     "case-name": drives({"drives.1.name": "NVME0N1"}, "ok", "", {"nvme0n1.wear": 4, "NVME0N1.wear": 2}),
     "dup-name-worse-first": drives(
-        {"drives.0.wear_level": 99, "drives.1.name": "nvme0n1"}, "critical", "lists nvme0n1 twice; both entries are shown",
+        {"drives.0.wear_level": 99, "drives.1.name": "nvme0n1"}, "critical",
+        "lists nvme0n1 twice; both entries are shown",
         {"nvme0n1.wear": (99, "critical"), "nvme0n1 (2).wear": (2, "ok")}),
-    "vanish": drives({}, "unknown", r"summary counts 2 drives, .*; nvme1n1 is gone \(last seen \d+s ago\)",
+    "vanish": drives({}, "unknown", r"nvme1n1 is gone \(last seen \d+s ago\); the summary counts 2 drives",
                      {"nvme0n1.wear": 4, "nvme1n1.wear": None}, later={"drives": DRIVES["drives"][:1]}),
-    "vanish-counted": drives({}, "unknown", "nvme1n1 is gone", later={"drives": DRIVES["drives"][:1], "summary.healthy": 1}),
+    "vanish-counted": drives({}, "unknown", "nvme1n1 is gone", later={"drives": DRIVES["drives"][:1],
+            "summary.healthy": 1}),
     "vanish-and-critical": drives({}, "critical", "nvme0n1: dying; nvme1n1 is gone", later={
         "drives": DRIVES["drives"][:1], "summary.healthy": 0, "summary.critical": 1, "status": "critical",
         "issues": ["nvme0n1: dying"]}),
@@ -180,6 +194,8 @@ CASES = {
     "svc-case-name": services({"services.1.name": "Gitea"}, Seen("services", "ok", "", {"Gitea.state": "running"})),
     "svc-cpu-neg": services({"services.0.cpu_percent": -0.1}, Seen("services", "unknown", "services.0..cpu_percent", {
         "gitea.cpu": None, "gitea.state": ("running", "ok"), "nginx.cpu": 1.2})),
+    "svc-cpu-after-restart": services({"services.0.cpu_percent": 8373583175.995965}, Seen(
+        "services", "unknown", "services.0..cpu_percent", {"gitea.cpu": None, "gitea.memory": 256 * MIB})),
     "svc-stopped-and-cpuneg": services(STOPPED, Seen("services", "critical", "services.1..cpu_percent", {
         "gitea.state": ("stopped", "critical"), ".summary": ("1/2", "critical"), "nginx.cpu": None})),
     "svc-goodthen-stopped-neg": services({}, Seen("services", "critical", "services.1..cpu_percent", {
@@ -192,35 +208,42 @@ CASES = {
     "svc-state-Running": services({"services.0.status": "Running"}, Seen("services", "unknown", "", {
         "gitea.state": ("Running", "unknown")})),
     "svc-state-hibernated": services({"services.0.status": "hibernated"}, Seen("services", "unknown")),
-    "svc-state-number": services({"services.0.status": 3}, Seen("services", "unknown", "has 3 for services.0..status")),
+    "svc-state-number": services({"services.0.status": 3}, Seen("services", "unknown",
+            "has 3 for services.0..status")),
     "svc-failed3-but-running": services(
         {"summary.healthy": 0, "summary.failed": 3},
-        Seen("services", "critical", "the summary counts 3 failed services, and the list has 0")),
+        Seen("services", "critical", "the summary counts 3 failed services, and the list has 0",
+             {".summary": ("2/2", "critical")})),
     "svc-degraded-but-running": services(
         {"summary.healthy": 1, "summary.degraded": 1}, Seen("services", "warning", "counts 1 degraded services")),
     "svc-none": services({"services": [], "summary.healthy": 0}, Seen("services", "none", "reports no services")),
     "svc-none-failed3": services({"services": [], "summary.healthy": 4, "summary.failed": 3}, Seen(
-        "services", "critical", "counts 3 failed services, and the list has 0; the summary counts 7 services, and the list has 0")),
+        "services", "critical",
+        "counts 3 failed services, and the list has 0; the summary counts 7 services, and the list has 0")),
     "svc-dup-worse-first": services({"services.0.status": "stopped", "services.1.name": "gitea"}, Seen(
         "services", "critical", "lists gitea twice", {
             "gitea.state": ("stopped", "critical"), "gitea (2).state": ("running", "ok"), ".summary": "1/2"})),
-    "svc-vanish": services({}, Seen("services", "unknown", "nginx is gone", {"nginx.state": None}), later={
-        "services": SERVICES["services"][:1]}),
+    "svc-vanish": services({}, Seen("services", "unknown", "nginx is gone", {
+        "nginx.state": None, ".summary": ("1/1", "unknown")}), later={
+            "services": SERVICES["services"][:1], "summary.healthy": 1}),
     "svc-renamed": services({}, Seen("services", "unknown", "nginx is gone", {"web.state": ("running", "ok")}), later={
         "services.1.name": "web"}),
-    "svc-quota-0": services({"services.0.memory_quota_mb": 0}, Seen("services", "ok", "", {"gitea.memory_limit": None})),
+    "svc-quota-0": services({"services.0.memory_quota_mb": 0}, Seen("services", "ok", "",
+            {"gitea.memory_limit": None})),
     "svc-quota-neg": services({"services.0.memory_quota_mb": -1}, Seen("services", "ok", "", {
         "gitea.memory_limit": None, "gitea.memory": 256 * MIB})),
     "svc-quota-v1max": services({"services.1.memory_quota_mb": 8796093022207.996}, Seen("services", "ok", "", {
         "nginx.memory_limit": None, "nginx.memory_percent": None})),
     "svc-mem-max": services({"services.0.memory_quota_mb": 17592186044415.99}, Seen("services", "ok", "", {
         "gitea.memory_limit": None})),
-    "svc-diskquota-neg": services({"services.0.disk_quota_gb": -1}, Seen("services", "ok", "", {"gitea.disk_quota": None})),
+    "svc-diskquota-neg": services({"services.0.disk_quota_gb": -1}, Seen("services", "ok", "",
+            {"gitea.disk_quota": None})),
     "svc-quota-odd": services({"services.0.memory_quota_mb": -7}, Seen("services", "unknown", "has -7 for", {
         "gitea.memory_limit": None})),
     "svc-diskquota-over": services({"services.0.disk_quota_gb": 10.0}, Seen("services", "critical", "", {
         "gitea.disk_percent": (150, "critical")})),
-    "svc-mem-null": services({"services.0.memory_used_mb": None, "services.0.cpu_percent": None}, Seen("services", "ok")),
+    "svc-mem-null": services({"services.0.memory_used_mb": None, "services.0.cpu_percent": None}, Seen("services",
+            "ok")),
     "svc-mem-over": services({"services.0.memory_used_mb": 5000}, Seen("services", "critical")),
     "svc-mem-quota-full": summary({"memory_used_mb": 8190}, Seen(
         "services", "warning", "the services use 8.00G of memory, and their limits together are 8.00G")),
@@ -241,19 +264,25 @@ CASES = {
         "fs:disk.fs_percent": (pytest.approx(99.9, abs=0.01), "critical")})),
     "sum-disk-over": summary({"disk_used_gb": 4795}, Seen("cpu", "unknown", "disk_total_gb is 480", {
         "fs:disk.fs_percent": None, "fs:disk.fs_size": 480 * GIB})),
-    "sum-gpu-0": summary({"gpu_load_percent": 0, "gpu_temp_c": 0}, Seen("gpu", "ok", "", {"gpu.load": 0, "gpu.temperature": 0})),
+    "sum-gpu-0": summary({"gpu_load_percent": 0, "gpu_temp_c": 0}, Seen("gpu", "ok", "", {"gpu.load": 0,
+            "gpu.temperature": 0})),
     "sum-gpu-hot-0": summary({"gpu_load_percent": 50, "gpu_temp_c": 0}, Seen("gpu", "unknown", "often means")),
     "sum-gpu-absent": summary({"gpu_load_percent": GONE, "gpu_temp_c": GONE}, Seen("gpu", "none", "reports no GPU")),
-    "sum-gpu-load-800": summary({"gpu_load_percent": 800, "gpu_temp_c": 44}, Seen("gpu", "unknown", "0 to 100 is possible", {
+    "sum-gpu-load-800": summary({"gpu_load_percent": 800, "gpu_temp_c": 44}, Seen("gpu", "unknown",
+            "0 to 100 is possible", {
         "gpu.load": None, "gpu.temperature": (44, "ok")})),
-    "sum-gpu-load-max": summary({"gpu_load_percent": 4294967295, "gpu_temp_c": 44}, Seen("gpu", "unknown", "gpu_load_percent")),
-    "sum-gpu-one": summary({"gpu_temp_c": -1}, Seen("gpu", "unknown", "which often means", {"gpu.temperature": (-1, "unknown")})),
+    "sum-gpu-load-max": summary({"gpu_load_percent": 4294967295, "gpu_temp_c": 44}, Seen("gpu", "unknown",
+            "gpu_load_percent")),
+    "sum-gpu-one": summary({"gpu_temp_c": -1}, Seen("gpu", "unknown", "which often means", {"gpu.temperature": (-1,
+            "unknown")})),
     "sum-mem-bytes": summary(
         {"system_memory_used_mb": 2579706675.2, "system_memory_total_mb": 8160018432},
         Seen("memory", "unknown", "summary.system_memory_used_mb", {"total.used": None, "total.total": None})),
     "sum-mem-over": summary({"system_memory_used_mb": 9999}, Seen(
-        "memory", "unknown", "has 9999 for summary.system_memory_used_mb; system_memory_total_mb is 7782", {"total.used_percent": None})),
-    "sum-mem-total0": summary({"system_memory_total_mb": 0}, Seen("memory", "unknown", "has 0 for summary.system_memory_total_mb", {
+        "memory", "unknown", "has 9999 for summary.system_memory_used_mb; system_memory_total_mb is 7782",
+        {"total.used_percent": None})),
+    "sum-mem-total0": summary({"system_memory_total_mb": 0}, Seen("memory", "unknown",
+            "has 0 for summary.system_memory_total_mb", {
         "total.used_percent": None})),
 
     # The document's own time.

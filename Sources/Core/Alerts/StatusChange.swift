@@ -6,6 +6,8 @@ public struct StatusChange: Sendable, Equatable {
     public enum What: Sendable, Equatable {
         /// A metric of an instance has another status; its schema, its index there, its value after the change.
         case metric(Schema, Int, Value, instance: String)
+        /// The note of a snapshot has another status, and no value says why.
+        case note(Schema, sentence: String)
         /// An instance was in the last snapshot and is missing in this one.
         case gone(Schema, instance: String)
         /// Nothing of the host answers.
@@ -51,8 +53,13 @@ public struct StatusChange: Sendable, Equatable {
                 )
             }
         }
-        guard let best else { return nil }
-        (status, what, taken) = (best.status, best.what, new.taken)
+        if let best {
+            (status, what, taken) = (best.status, best.what, new.taken)
+        } else if let note = new.note, Self.isTrouble(note.status), old?.note?.status != note.status {
+            (status, what, taken) = (note.status, .note(new.schema, sentence: note.sentence), new.taken)
+        } else {
+            return nil
+        }
     }
 
     /// The same; the older snapshot is looked at only where one of them tells of trouble. Where nothing has become worse,
@@ -94,6 +101,7 @@ public struct StatusChange: Sendable, Equatable {
     public var words: String {
         switch what {
         case .unreachable: return "unreachable"
+        case .note(_, let sentence): return sentence
         case .gone(let schema, let instance):
             return "\(schema.name.split(separator: " ").first ?? "") \(instance) is gone"
         case .back(let after): return "back after \(Format.duration(Double(after / 1_000_000_000)))"

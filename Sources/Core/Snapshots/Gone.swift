@@ -28,9 +28,8 @@ extension Snapshot {
         guard let note else { return Note(status: .unknown, sentence: sentence) }
         let status = Status.worse(note.status, .unknown)
         // What is worse comes first, since the end may be cut.
-        let isNoteFirst = status != .unknown || note.status == .unknown
         return Note(
             status: status,
-            sentence: isNoteFirst ? "\(note.sentence); \(sentence)" : "\(sentence); \(note.sentence)")
+            sentence: status != .unknown ? "\(note.sentence); \(sentence)" : "\(sentence); \(note.sentence)")
     }
 }
