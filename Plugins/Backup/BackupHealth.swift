@@ -79,12 +79,10 @@ struct BackupHealth {
         if let trouble = repository.trouble {
             return BackupHealth(trouble.word, trouble.status, trouble.sentence)
         }
-        guard let count = repository.answers.count, repository.answers.last == nil else { return nil }
+        let answers = repository.answers
+        guard answers.count == 0 else { return nil }
         return BackupHealth(
-            "no snapshot", .critical,
-            count == 0
-                ? "the repository holds no snapshot: no backup was made yet"
-                : "the repository holds no finished snapshot: no backup ended yet")
+            "no snapshot", .critical, "the repository holds no snapshot: no backup was made yet")
     }
 
     /// A run that exceeds the allowed age. Used where no repository gives the age of the last backup.
@@ -96,28 +94,42 @@ struct BackupHealth {
         guard status != .ok else { return nil }
         return BackupHealth(
             "running too long", status,
-            "\(report.service) has been running for \(Format.duration(now - started))")
+            "\(report.service) has been running for \(Age.text(now - started))")
     }
 
+    /// The age is judged only where it is known which snapshot is the last.
     private static func ofAge(_ backup: Backup, at now: Double) -> BackupHealth? {
-        guard let last = backup.last else { return ofRun(backup, at: now) }
-        return ofAge(last, backup.freshness, at: now)
+        let answers = backup.repository?.answers
+        if let future = answers?.future, future - now > skew { return ofFuture(future, at: now) }
+        let age = backup.last.flatMap { ofAge($0, backup.freshness, at: now) }
+        if let answers, answers.undated > 0, age != nil || answers.last == nil {
+            return BackupHealth(
+                "no date", .unknown,
+                "\(answers.undated) of \(answers.count ?? 0) snapshots have no date that can be read,"
+                    + " and one of these may be the last")
+        }
+        return backup.last == nil ? ofRun(backup, at: now) : age
     }
+
+    /// Seconds by which the clocks of two machines may differ without a remark.
+    static let skew = 3600.0
 
     /// A finding where the last successful backup is too old, or in the future.
     static func ofAge(_ last: Double, _ freshness: Freshness, at now: Double) -> BackupHealth? {
         let age = now - last
-        if age < -3600 {
-            return BackupHealth(
-                "in the future", .unknown,
-                "the last snapshot is dated \(Format.duration(-age)) ahead: check this machine's clock"
-                    + " and that of the one that makes the backup")
-        }
+        if age < -skew { return ofFuture(last, at: now) }
         let status = freshness.status(of: age)
         guard status != .ok else { return nil }
         let limit = status == .critical ? freshness.critical : freshness.warning
         return BackupHealth(
             status == .critical ? "overdue" : "late", status,
-            "the last backup is \(Format.duration(age)) old, \(Format.duration(limit)) being the limit")
+            "the last backup is \(Age.text(age)) old, \(Age.limit(limit)) being the limit")
+    }
+
+    private static func ofFuture(_ moment: Double, at now: Double) -> BackupHealth {
+        BackupHealth(
+            "in the future", .unknown,
+            "the last snapshot is dated \(Age.text(moment - now)) ahead: check this machine's clock and that"
+                + " of the one that makes the backup")
     }
 }

@@ -47,10 +47,9 @@ final class BackupWidget: Widget {
     }
 
     override func ingest(_ document: HostDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
-        let served = try ServedBackup(document)
+        let served = try ServedBackup(document, at: tick.unixSeconds)
         let verdict = served.verdict(at: tick.unixSeconds, settings.freshness(of: ServedBackup.name))
         served.emit(verdict, at: tick.unixSeconds, settings.freshness(of: ServedBackup.name), into: sink)
-        if let sentence = verdict.sentence { sink.note(verdict.status, sentence) }
     }
 
     override func draw(_ view: WidgetView, on canvas: Canvas) { Picture(view, canvas).draw() }
@@ -75,7 +74,7 @@ final class BackupWidget: Widget {
             let report = backup.unit?.report
             let untilNext = (report?.next).map { $0 - tick.unixSeconds } ?? .infinity
             repository.advance(
-                at: tick.seconds, checkEvery: settings.checkEvery, statsEvery: settings.statsEvery,
+                at: tick, checkEvery: settings.checkEvery, statsEvery: settings.statsEvery,
                 isBusy: report?.isRunning == true || (0...Self.quietBefore).contains(untilNext), room: &room,
                 on: machine)
         }
@@ -84,11 +83,7 @@ final class BackupWidget: Widget {
     private func emit(_ backup: Backup, _ verdict: BackupHealth, _ tick: Tick, into sink: Sink) {
         let name = backup.name
         sink.emit(stateMetric, verdict.word, of: name, status: verdict.status)
-        if let last = backup.last {
-            let age = max(tick.unixSeconds - last, 0)
-            sink.emit(ageMetric, age, of: name, status: backup.freshness.status(of: age))
-            sink.emit(lastMetric, last, of: name)
-        }
+        Self.emit(backup.last, backup.freshness, of: name, at: tick.unixSeconds, into: sink)
         sink.emit(durationMetric, backup.duration, of: name)
         emitUnit(backup, into: sink)
         guard let repository = backup.repository else {
@@ -110,6 +105,17 @@ final class BackupWidget: Widget {
         emitError(
             trouble?.sentence ?? backup.unit?.error, of: name, status: trouble?.status ?? .unknown, into: sink
         )
+    }
+
+    /// Emits the moment of the last success and its age. Ahead of the clock it has no age; seconds ahead are none.
+    static func emit(
+        _ last: Double?, _ freshness: Freshness, of name: String, at now: Double, into sink: Sink
+    ) {
+        guard let last = Quantity.date(at: now).possible(last) else { return }
+        sink.emit(lastMetric, last, of: name)
+        guard now - last > -60 else { return }
+        let age = max(now - last, 0)
+        sink.emit(ageMetric, age, of: name, status: freshness.status(of: age))
     }
 
     private func emitUnit(_ backup: Backup, into sink: Sink) {

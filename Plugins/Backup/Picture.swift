@@ -4,10 +4,12 @@ import PluginKit
 struct Picture {
     private let view: WidgetView
     private let canvas: Canvas
+    private let moments: Moments
 
     init(_ view: WidgetView, _ canvas: Canvas) {
         self.view = view
         self.canvas = canvas
+        moments = Moments(now: view.now)
     }
 
     func draw() {
@@ -23,10 +25,9 @@ struct Picture {
 
     // MARK: One backup
 
-    private func lines(of row: Row, showsName: Bool = false) -> Rows {
+    private func lines(of row: Row) -> Rows {
         var lines = Rows()
-        let status = row.status(stateMetric)
-        lines.text(showsName ? row.name : "Last", lastLine(row), status: status, importance: 0)
+        addState(of: row, to: &lines)
         if let duration = row.number(durationMetric) {
             lines.text("Duration", Format.duration(duration), importance: 3)
         }
@@ -35,7 +36,7 @@ struct Picture {
             lines.text("Count", countLine(count, row), importance: 4)
         }
         if let next = row.number(nextMetric) {
-            lines.text("Next", moment(next), importance: 2)
+            lines.text("Next", moments.moment(next), importance: 2)
         }
         if let error = row.text(errorMetric) { lines.text("Error", error, role: .unknown, importance: 5) }
         addDetails(of: row, to: &lines)
@@ -43,12 +44,6 @@ struct Picture {
     }
 
     private func addDetails(of row: Row, to lines: inout Rows) {
-        if let failure = row.number(failureMetric) {
-            let status = row.status(failureMetric)
-            lines.text(
-                "Failed", "\(moment(failure)), \(ago(view.now - failure))", status: status,
-                role: status == .auto ? .muted : status.role, importance: status == .auto ? 8 : 3)
-        }
         if let service = serviceLine(row) {
             lines.text("Service", service, status: quiet(row.status(serviceMetric)), importance: 5)
         }
@@ -57,7 +52,7 @@ struct Picture {
         }
         if let unit = row.text(unitMetric) {
             let result = row.text(resultMetric) ?? ""
-            let run = row.number(runMetric).map { ", ended " + moment($0) } ?? ""
+            let run = row.number(runMetric).map { ", ended " + moments.moment($0) } ?? ""
             lines.text("Unit", "\(unit): \(result)\(run)", role: .muted, importance: 6)
         }
         if let paths = row.text(pathsMetric) { lines.text("Holds", paths, role: .muted, importance: 7) }
@@ -66,17 +61,56 @@ struct Picture {
             lines.text("Place", "\(tool) \(location)", role: .muted, importance: 8)
         }
         if let checked = row.number(checkedMetric) {
-            lines.text("Checked", ago(checked), role: .muted, importance: 10)
+            lines.text("Checked", Age.relative(checked), role: .muted, importance: 10)
         }
     }
 
-    /// "Success (04:00, 5h ago)"
-    private func lastLine(_ row: Row) -> String {
-        let word = row.text(stateMetric) ?? ""
-        guard let last = row.number(lastMetric) else { return word == "asking" ? "asking…" : word }
+    /// Adds what was and what failed. A state that is one of the last success stands beside its date: "Success (04:00,
+    /// 5h ago)". Any other has a line of its own, so that no date is taken for that of something else.
+    private func addState(of row: Row, to lines: inout Rows) {
+        let (word, status) = (row.text(stateMetric) ?? "", row.status(stateMetric))
+        let failure = row.number(failureMetric) ?? (word == "failed" ? row.number(runMetric) : nil)
+        let isDated = word == "failed" && failure != nil
+        guard let last = row.number(lastMetric) else {
+            if !isDated {
+                lines.text("Last", word == "asking" ? "asking…" : word, status: status, importance: 0)
+            }
+            addFailure(failure, status: isDated ? status : row.status(failureMetric), to: &lines)
+            return
+        }
+        let (when, age) = (moments.event(last), Age.relative(view.now - last))
+        if ["success", "late", "overdue"].contains(word) {
+            // A tick beside a newer failure would reassure.
+            let isDoubted = status == .ok && row.status(failureMetric) == .warning
+            let state = Self.capitalised(word)
+            lines.text(
+                "Last", fitting("\(state) (\(when))", or: "\(state) (\(age))"),
+                status: isDoubted ? .auto : status, importance: 0)
+            addFailure(failure, status: row.status(failureMetric), to: &lines)
+            return
+        }
+        lines.text(
+            "Last", fitting("success " + when, or: "success " + age), status: quiet(row.status(ageMetric)),
+            importance: 0)
+        if !isDated { lines.text("State", word, status: status, importance: 0) }
+        addFailure(failure, status: isDated ? status : row.status(failureMetric), to: &lines)
+    }
+
+    private func addFailure(_ moment: Double?, status: Status, to lines: inout Rows) {
+        guard let moment else { return }
+        lines.text(
+            "Failed", fitting(moments.event(moment), or: Age.relative(view.now - moment)), status: status,
+            role: status == .auto ? .muted : status.role, importance: status == .auto ? 8 : 0)
+    }
+
+    /// The text, or a shorter one where there is no room for it: an age is not cut.
+    private func fitting(_ text: String, or short: String) -> String {
+        text.utf8.count <= Rows.textRoom(in: canvas.width) ? text : short
+    }
+
+    private static func capitalised(_ word: String) -> String {
         let first = word.utf8.first.map { String(decoding: [$0 & 0xdf], as: UTF8.self) } ?? ""
-        let capital = first + String(decoding: word.utf8.dropFirst(), as: UTF8.self)
-        return "\(capital) (\(moment(last)), \(ago(view.now - last)))"
+        return first + String(decoding: word.utf8.dropFirst(), as: UTF8.self)
     }
 
     /// "15.2G → 4.10G deduplicated"
@@ -93,8 +127,7 @@ struct Picture {
         var parts: [String] = []
         if let state = row.text(serviceMetric) { parts.append(state) }
         if let count = row.number(pendingMetric) {
-            parts.append(
-                Format.number(count, unit: "count") + (count == 1 ? " job pending" : " jobs pending"))
+            parts.append(countText(count, "job") + " pending")
         }
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
@@ -105,7 +138,7 @@ struct Picture {
     private func countLine(_ count: Double, _ row: Row) -> String {
         let added =
             row.number(addedMetric).map { ", the last added " + Format.number($0, unit: "bytes") } ?? ""
-        return Format.number(count, unit: "count") + (count == 1 ? " snapshot" : " snapshots") + added
+        return countText(count, "snapshot") + added
     }
 
     // MARK: Several backups
@@ -139,13 +172,16 @@ struct Picture {
 
     private func cell(of row: Row, _ metric: Metric) -> Table.Cell {
         guard let number = row.number(metric) else { return .empty }
-        if metric === lastMetric || metric === nextMetric { return .text(moment(number), key: number) }
+        if metric === lastMetric || metric === nextMetric {
+            return .text(moments.moment(number), key: number)
+        }
         if metric === durationMetric { return .text(Format.duration(number), key: number) }
         guard metric === ageMetric else {
             return .number(number, unit: metric === snapshotsMetric ? "count" : "bytes")
         }
         let age = view.now - (row.number(lastMetric) ?? view.now - number)
-        return .text(ageText(age), role: row.status(metric).role, key: age)
+        return .text(
+            age < 0 ? Age.relative(age) : Age.text(age), role: row.status(metric).role, key: age)
     }
 
     /// Draws the details of each backup that the table leaves out, while there are lines left.
@@ -155,7 +191,7 @@ struct Picture {
             var details: [(label: String, text: String)] = []
             if let error = row.text(errorMetric) { details.append(("Error", error)) }
             if let unit = row.text(unitMetric) {
-                let run = row.number(runMetric).map { ", ended " + moment($0) } ?? ""
+                let run = row.number(runMetric).map { ", ended " + moments.moment($0) } ?? ""
                 details.append(("Unit", "\(unit): \(row.text(resultMetric) ?? "")\(run)"))
             }
             if let paths = row.text(pathsMetric) { details.append(("Holds", paths)) }
@@ -174,33 +210,5 @@ struct Picture {
             }
             y += 1
         }
-    }
-
-    // MARK: Time
-
-    /// A time relative to the moment that is drawn: "04:00", "Tomorrow 04:00", "Fri 04:00", "2026-02-12".
-    private func moment(_ time: Double) -> String {
-        guard let then = LocalTime(unix: time), let now = LocalTime(unix: view.now) else { return "–" }
-        switch then.dayNumber - now.dayNumber {
-        case 0: return then.clock
-        case 1: return "Tomorrow " + then.clock
-        case -1: return "Yesterday " + then.clock
-        case -6...6: return then.weekdayName + " " + then.clock
-        default: return then.date
-        }
-    }
-
-    private func ago(_ seconds: Double) -> String {
-        seconds < 60 && seconds > -3600 ? "just now" : ageText(seconds) + (seconds < 0 ? "" : " ago")
-    }
-
-    /// An age in its largest unit: "5h".
-    private func ageText(_ seconds: Double) -> String {
-        guard seconds.isFinite, abs(seconds) < 1e11 else { return "–" }
-        if seconds < 0 { return "-" + ageText(-seconds) }
-        if seconds < 60 { return "0m" }
-        if seconds < 3600 { return "\(Int(seconds / 60))m" }
-        if seconds < 48 * 3600 { return "\(Int(seconds / 3600))h" }
-        return "\(Int(seconds / 86400))d"
     }
 }

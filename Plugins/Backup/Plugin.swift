@@ -4,7 +4,7 @@ let stateMetric = Metric(
     "state", "State", kind: .state, headline: true,
     help: "How the backup stands: success, running, late, overdue, failed, no snapshot, unreadable, asking.")
 let ageMetric = Metric(
-    "age", "Age", unit: "seconds", headline: true,
+    "age", "Age", unit: "seconds", headline: true, age: true,
     help:
         "Time since the last successful snapshot; without a repository, since the unit's last successful run."
 )
@@ -25,7 +25,7 @@ let resultMetric = Metric(
     "result", "Result", kind: .state, help: "Result of the unit's last run, by systemd.")
 let runMetric = Metric("run", "Last run", help: "Unix time at which the unit's last run ended.")
 let unitMetric = Metric("unit", "Unit", kind: .text, help: "The systemd service that makes the backup.")
-let toolMetric = Metric("tool", "Tool", kind: .text, help: "restic, borg or systemd.")
+let toolMetric = Metric("tool", "Tool", kind: .text, help: "restic, borg, borg2 or systemd.")
 let locationMetric = Metric("location", "Location", kind: .text, help: "Where the repository is.")
 let hostsMetric = Metric("hosts", "Hosts", kind: .text, help: "Hosts with snapshots in the repository.")
 let pathsMetric = Metric("paths", "Paths", kind: .text, help: "What the last snapshot holds.")
@@ -44,7 +44,9 @@ let messageMetric = Metric(
 
 let repositoriesOption = Option(
     "repositories", .list, default: "",
-    help: "Repositories as \"restic:LOCATION\", \"borg:LOCATION\" or \"NAME=restic:LOCATION\".")
+    help:
+        "Repositories as \"restic:LOCATION\", \"borg:LOCATION\", \"borg2:LOCATION\" or \"NAME=restic:LOCATION\"."
+)
 let passwordFileOption = Option(
     "password_file", .list, default: "",
     help: "Files that hold a password: \"/path\" for all repositories, \"NAME=/path\" for one.")

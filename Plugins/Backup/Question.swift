@@ -17,8 +17,12 @@ enum Question: Int, CaseIterable {
 struct Answers {
     var count: Int?
     var lastID = ""
-    /// Unix time of the last snapshot.
+    /// Unix time of the last snapshot that is not in the future.
     var last: Double?
+    /// Unix time of the newest snapshot in the future.
+    var future: Double?
+    /// Number of snapshots without a readable time.
+    var undated = 0
     var duration: Double?
     var size: Double?
     var added: Double?
@@ -39,7 +43,9 @@ extension RepositorySettings {
         case (.borg, .snapshots): borg(["list", "--json", "--bypass-lock", "--format={hostname}"])
         case (.borg, .latest):
             borg(["info", "--json", "--bypass-lock", "--lock-wait", "0", "--last", "1"])
-        case (.borg, .whole): nil
+        case (.borg2, .snapshots): borg2(["repo-list", "--json", "--format={name}{id}{time}"])
+        case (.borg2, .latest): borg2(["info", "--json", "--last", "1"])
+        case (.borg, .whole), (.borg2, .whole): nil
         }
     }
 
@@ -53,6 +59,11 @@ extension RepositorySettings {
         ["borg"] + rest + (location.isEmpty ? [] : [location])
     }
 
+    /// Other keys than those in the format would have it read a pack for each archive.
+    private func borg2(_ rest: [String]) -> [String] {
+        ["borg2"] + (location.isEmpty ? [] : ["-r", location]) + rest
+    }
+
     /// Variables that are added to the program's environment: the source of the password, and settings that prevent
     /// prompts.
     func environment(on machine: Machine) throws(PluginError) -> [String] {
@@ -60,7 +71,7 @@ extension RepositorySettings {
         var variables = ["SSH_ASKPASS=/bin/false", "SSH_ASKPASS_REQUIRE=force", "TZ=UTC", "LC_ALL=C.UTF-8"]
         switch tool {
         case .restic: variables += ["GOMAXPROCS=1"]
-        case .borg:
+        case .borg, .borg2:
             variables += [
                 "BORG_RELOCATED_REPO_ACCESS_IS_OK=yes", "BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK=yes",
                 "BORG_DISPLAY_PASSPHRASE=no",
@@ -76,7 +87,7 @@ extension RepositorySettings {
         } else if let passwordCommand {
             let key = tool == .restic ? "RESTIC_PASSWORD_COMMAND" : "BORG_PASSCOMMAND"
             variables.append("\(key)=\(passwordCommand)")
-        } else if tool == .borg, !Self.hasPassphrase(own), !Self.hasPassphrase(Self.inherited(machine)) {
+        } else if tool != .restic, !Self.hasPassphrase(own), !Self.hasPassphrase(Self.inherited(machine)) {
             variables.append("BORG_PASSPHRASE=")
         }
         return variables

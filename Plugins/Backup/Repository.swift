@@ -1,4 +1,3 @@
-import PluginJSON
 import PluginKit
 
 /// A watched repository: running queries, last answers, and the time of the next query.
@@ -31,13 +30,14 @@ final class Repository {
     /// - Parameter isBusy: whether a backup runs or is about to. Sizes are not queried then, since borg locks the
     ///   repository for them.
     func advance(
-        at now: Double, checkEvery: Double, statsEvery: Double, isBusy: Bool, room: inout Int,
+        at tick: Tick, checkEvery: Double, statsEvery: Double, isBusy: Bool, room: inout Int,
         on machine: Machine
     ) {
+        let now = tick.seconds
         for question in Question.allCases {
             if isDue(question, at: now, isBusy: isBusy), room > 0 { start(question, at: now, on: machine) }
             let every = question == .snapshots ? checkEvery : statsEvery
-            finish(question, at: now, every: every, retry: min(every, checkEvery))
+            finish(question, at: tick, every: every, retry: min(every, checkEvery))
             if asked[question.rawValue].command != nil { room -= 1 }
         }
     }
@@ -60,18 +60,32 @@ final class Repository {
         }
         do throws(PluginError) {
             let environment = machine.isCaptured ? [] : try settings.environment(on: machine)
-            asked[question.rawValue].command = try Command(
-                arguments, environment: environment, timeout: question.patience, on: machine)
+            asked[question.rawValue].command = try command(
+                arguments, environment, timeout: question.patience, on: machine)
         } catch {
             asked[question.rawValue].trouble = Trouble(error, of: settings)
             asked[question.rawValue].due = now + 60
         }
     }
 
-    private func finish(_ question: Question, at now: Double, every: Double, retry: Double) {
+    /// Starts a program. borg 2 is called `borg2` beside borg 1 and `borg` without it.
+    private func command(
+        _ arguments: [String], _ environment: [String], timeout: Double, on machine: Machine
+    ) throws(PluginError) -> Command {
+        do throws(PluginError) {
+            return try Command(arguments, environment: environment, timeout: timeout, on: machine)
+        } catch {
+            guard settings.tool == .borg2, !machine.isCaptured else { throw error }
+        }
+        return try Command(
+            ["borg"] + arguments.dropFirst(), environment: environment, timeout: timeout, on: machine)
+    }
+
+    private func finish(_ question: Question, at tick: Tick, every: Double, retry: Double) {
         guard let result = asked[question.rawValue].command?.poll() else { return }
+        let now = tick.seconds
         asked[question.rawValue].command = nil
-        if let trouble = take(result, to: question) {
+        if let trouble = take(result, to: question, at: tick.unixSeconds) {
             asked[question.rawValue].trouble = trouble
             asked[question.rawValue].due = now + retry
             return
@@ -87,16 +101,17 @@ final class Repository {
         }
     }
 
-    private func take(_ result: CommandResult, to question: Question) -> Trouble? {
-        // borg exits with 1 after a warning; its output is valid.
-        let isGood = result.status == 0 || settings.tool == .borg && result.status == 1
-        guard isGood, !result.isTimedOut else { return Trouble(result, of: settings, asked: question) }
+    private func take(_ result: CommandResult, to question: Question, at now: Double) -> Trouble? {
+        guard settings.tool.isDone(result.status), !result.isTimedOut else {
+            return Trouble(result, of: settings, asked: question)
+        }
         do throws(PluginError) {
-            let document = try JSON(result.output, from: settings.tool.name)
-            try answers.take(document, to: question, of: settings.tool)
+            try answers.take(result.output, to: question, of: settings.tool, at: now)
             return nil
         } catch {
-            return Trouble(error, of: settings)
+            // With a warning and without an answer something else than the tool has ended, such as a shell.
+            return result.status == 0
+                ? Trouble(error, of: settings) : Trouble(result, of: settings, asked: question)
         }
     }
 }

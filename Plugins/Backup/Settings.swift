@@ -1,9 +1,31 @@
 import PluginKit
 
 enum Tool {
-    case restic, borg
+    /// `borg2` has the commands of borg 2, which shares little but the name with the others.
+    case restic, borg, borg2
 
-    var name: String { self == .restic ? "restic" : "borg" }
+    var name: String {
+        switch self {
+        case .restic: "restic"
+        case .borg: "borg"
+        case .borg2: "borg2"
+        }
+    }
+
+    /// The Debian package.
+    var package: String {
+        switch self {
+        case .restic: "restic"
+        case .borg: "borgbackup"
+        case .borg2: "borgbackup2"
+        }
+    }
+
+    /// Whether the operation has reached its end, with or without warnings. A tool's other statuses are errors, those
+    /// that a later version adds included.
+    func isDone(_ status: Int) -> Bool {
+        status == 0 || self != .restic && (status == 1 || (100...127).contains(status))
+    }
 }
 
 /// One repository of the layout.
@@ -113,6 +135,7 @@ struct Settings {
         switch tool.trimmed {
         case "restic": return RepositorySettings(name: name, tool: .restic, location: location)
         case "borg": return RepositorySettings(name: name, tool: .borg, location: location)
+        case "borg2": return RepositorySettings(name: name, tool: .borg2, location: location)
         default:
             throw .invalid(
                 "repositories: \"\(item)\" names no tool; write it as \"restic:LOCATION\","

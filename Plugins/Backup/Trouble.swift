@@ -36,11 +36,10 @@ struct Trouble {
 
     /// For a program that could not be started, or whose output is invalid.
     init(_ error: PluginError, of repository: RepositorySettings) {
-        let tool = repository.tool.name
         switch error.outcome {
         case .unavailable where find("not installed", in: error.sentence):
             self.init(
-                .program, "\(error.sentence); install it: apt install \(tool == "borg" ? "borgbackup" : tool)"
+                .program, "\(error.sentence); install it: apt install \(repository.tool.package)"
             )
         case .unavailable: self.init(.program, "\(error.sentence); correct environment_file")
         case .denied: self.init(.denied, error.sentence)
@@ -70,7 +69,8 @@ struct Trouble {
             self.init(
                 .noPassword,
                 "no password for \(place): name a file in password_file or a command in password_command")
-        } else if said("wrong password or no key", "is incorrect.") || result.status == 12 && tool == "restic"
+        } else if said("wrong password or no key", "is incorrect.")
+            || Self.isPassword(result, repository.tool)
         {
             self.init(.password, Self.wrongPassword(repository))
         } else if said(
@@ -82,11 +82,13 @@ struct Trouble {
         } else if said("permission denied", "Permission denied", "PermissionError") {
             self.init(
                 .denied, "no permission to read \(place): run as the user who makes the backups, or as root")
-        } else if said("Failed to create/acquire the lock", "already locked") {
+        } else if said("Failed to create/acquire the lock", "already locked")
+            || Self.isLocked(result, repository.tool)
+        {
             self.init(.locked, "\(place) is in use by another \(tool); it is asked again later")
         } else if said(
             "does not exist", "Is there a repository", "no such file or directory", "is not a valid repo")
-            || result.status == 10 && tool == "restic"
+            || result.status == (repository.tool == .restic ? 10 : 13)
         {
             self.init(
                 .missing,
@@ -96,6 +98,15 @@ struct Trouble {
             self.init(
                 .other, "\(tool) failed with status \(result.status)" + (reason.isEmpty ? "" : ": \(reason)"))
         }
+    }
+
+    /// Statuses that the tools have for a wrong password; borg has them with `BORG_EXIT_CODES=modern`.
+    private static func isPassword(_ result: CommandResult, _ tool: Tool) -> Bool {
+        tool == .restic ? result.status == 12 : (50...53).contains(result.status)
+    }
+
+    private static func isLocked(_ result: CommandResult, _ tool: Tool) -> Bool {
+        tool == .restic ? result.status == 11 : (70...75).contains(result.status)
     }
 
     private static func wrongPassword(_ repository: RepositorySettings) -> String {

@@ -114,6 +114,7 @@ extension ByteWriter {
             flag(metric.wantsHistory)
             flag(metric.isHeadline)
             flag(metric.isLasting)
+            flag(metric.isAge)
             u32(metric.rememberDays)
         }
         count(description.options.count)
@@ -290,6 +291,7 @@ extension ByteReader {
         return MetricDeclaration(
             id: id, label: label, unit: unit, help: help, kind: kind, direction: direction,
             limits: try limits(), wantsHistory: try flag(), isHeadline: try flag(), isLasting: try flag(),
+            isAge: try flag(),
             rememberDays: try u32())
     }
 

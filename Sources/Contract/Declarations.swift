@@ -114,13 +114,15 @@ public struct MetricDeclaration: Sendable, Equatable {
     public var isHeadline: Bool
     /// Whether an instance with a value of the metric is a thing that lasts: one that is missing is told of as gone.
     public var isLasting: Bool
+    /// Whether the value is the time since something, so that it grows while the snapshot stays.
+    public var isAge: Bool
     /// Days for which the host should keep values of the metric; 0: the host's default.
     public var rememberDays: UInt32
 
     public init(
         id: String, label: String, unit: String = "", help: String = "", kind: Kind = .gauge,
         direction: Direction = .none, limits: Limits = .none, wantsHistory: Bool = false,
-        isHeadline: Bool = false, isLasting: Bool = false, rememberDays: UInt32 = 0
+        isHeadline: Bool = false, isLasting: Bool = false, isAge: Bool = false, rememberDays: UInt32 = 0
     ) {
         self.id = id
         self.label = label
@@ -132,6 +134,7 @@ public struct MetricDeclaration: Sendable, Equatable {
         self.wantsHistory = wantsHistory
         self.isHeadline = isHeadline
         self.isLasting = isLasting
+        self.isAge = isAge
         self.rememberDays = rememberDays
     }
 

@@ -426,7 +426,7 @@ public final class Collector: PluginSupervisor.Client {
             return .failure(document?.explain(failure) ?? failure)
         }
         let builder = SnapshotBuilder(key: key, schema: terms.schema, limits: terms.limits)
-        var snapshot = builder.snapshot(of: collected, taken: taken)
+        var snapshot = builder.snapshot(of: collected, taken: taken, made: askedAt)
         // A document lists all that there is. What a machine is asked for may come and go by itself.
         attendance.complete(
             &snapshot, isWhole: document != nil, after: { entry.snapshot }, at: askedAt, interval: interval)

@@ -151,9 +151,12 @@ static void check_metric(const cm_metric *metric, uint64_t index) {
     if (metric->direction > CM_DIRECTION_LOWER_IS_WORSE)
         complain("%s has the direction %u; it is CM_DIRECTION_NONE to CM_DIRECTION_LOWER_IS_WORSE", field,
                  metric->direction);
-    if (metric->flags & ~(uint32_t)(CM_METRIC_HISTORY | CM_METRIC_HEADLINE | CM_METRIC_LASTING))
-        complain("%s has the flags 0x%x; known are CM_METRIC_HISTORY, CM_METRIC_HEADLINE and CM_METRIC_LASTING, 0x7", field,
-                 metric->flags);
+    const uint32_t known = CM_METRIC_HISTORY | CM_METRIC_HEADLINE | CM_METRIC_LASTING | CM_METRIC_AGE;
+    if (metric->flags & ~known)
+        complain("%s has the flags 0x%x; known are CM_METRIC_HISTORY, CM_METRIC_HEADLINE, CM_METRIC_LASTING and"
+                 " CM_METRIC_AGE, 0xf",
+                 field, metric->flags);
+    if (metric->flags & CM_METRIC_AGE && metric->kind >= CM_METRIC_TEXT) complain("%s is an age and no number", field);
     if (metric->flags & CM_METRIC_HISTORY && metric->kind >= CM_METRIC_TEXT)
         complain("%s wants a history and is no number", field);
     check_limits(metric, field);

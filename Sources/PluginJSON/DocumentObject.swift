@@ -153,20 +153,21 @@ public struct DocumentObject {
     }
 
     /// A date in Unix seconds, given as a text ("2025-10-11T04:00:12Z") or a number; nil where it is missing, null or
-    /// not possible.
+    /// says never, and where it is not possible.
     public func date(_ key: String, _ quantity: Quantity) -> Double? {
         guard let value = member(key) else { return nil }
-        guard let text = value.text else {
-            if value.number != nil { return number(key, quantity) }
-            wrong(key, value, "a date")
-            return nil
+        let date =
+            value.text.map { StatedDate($0) } ?? value.number.map { StatedDate(unix: $0) } ?? .unreadable
+        switch date {
+        case .never: return nil
+        case .moment(let seconds):
+            if let possible = quantity.possible(seconds) { return possible }
+            isImpossible(key, value.words, "this cannot be its date")
+        case .finer(let unit):
+            remarks.addField("\(title) counts \(path(key)) in \(unit); seconds are expected")
+        case .unreadable: wrong(key, value, "a date like 2025-10-11T04:00:12Z")
         }
-        guard let date = quantity.possible(unixTime(iso: text)) else {
-            isImpossible(
-                key, "\"\(text.shortened(to: 40))\"", "a date like 2025-10-11T04:00:12Z is expected")
-            return nil
-        }
-        return date
+        return nil
     }
 
     /// Whether a field is there, whatever its value; null counts as missing.

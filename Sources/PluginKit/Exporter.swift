@@ -144,7 +144,7 @@ enum Exporter {
             entry.critical = declaration.limits.critical
             entry.flags =
                 (declaration.wantsHistory ? 1 : 0) | (declaration.isHeadline ? 2 : 0)
-                | (declaration.isLasting ? 4 : 0)
+                | (declaration.isLasting ? 4 : 0) | (declaration.isAge ? 8 : 0)
             entry.remember_days = declaration.rememberDays
             (table + index).initialize(to: entry)
         }

@@ -104,6 +104,7 @@ enum DescriptorCheck {
                     limits: Limits(warning: entry.warning, critical: entry.critical),
                     wantsHistory: entry.flags & 1 != 0, isHeadline: entry.flags & 2 != 0,
                     isLasting: entry.flags & 4 != 0,
+                    isAge: entry.flags & 8 != 0 && (kind == .gauge || kind == .counter),
                     rememberDays: entry.remember_days))
         }
         return metrics

@@ -74,7 +74,7 @@ def test_each_repository_in_its_own_state(read):
     assert states == {"restic": ("success", "ok"), "late": ("late", "warning"), "overdue": ("overdue", "critical"),
                       "empty": ("no snapshot", "critical"), "borg": ("success", "ok")}
     assert widget["note"] == {"status": "critical", "message": (
-        "overdue: the last backup is 9d 8h old, 2d 4h being the limit; 2 more are not well")}
+        "overdue: the last backup is 9d old, 52h being the limit; 2 more are not well")}
     assert widget["by_name"]["late"]["age"] == {"value": 108000, "unit": "seconds", "status": "warning"}
 
 

@@ -34,6 +34,8 @@ pub const CM_DIRECTION_LOWER_IS_WORSE: u32 = 2;
 
 pub const CM_METRIC_HISTORY: u32 = 1;
 pub const CM_METRIC_HEADLINE: u32 = 2;
+pub const CM_METRIC_LASTING: u32 = 4;
+pub const CM_METRIC_AGE: u32 = 8;
 
 pub const CM_OPTION_BOOL: u32 = 0;
 pub const CM_OPTION_INTEGER: u32 = 1;

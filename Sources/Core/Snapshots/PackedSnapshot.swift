@@ -15,6 +15,7 @@ struct PackedSnapshot: Sendable {
         writer.text(snapshot.key.plugin)
         writer.u64(snapshot.key.options.value)
         writer.i64(snapshot.taken)
+        writer.i64(snapshot.made)
         writer.flag(snapshot.note != nil)
         if let note = snapshot.note {
             writer.u8(note.status.rawValue)
@@ -43,7 +44,8 @@ struct PackedSnapshot: Sendable {
         read { reader throws(WireError) in
             let (host, plugin) = (try reader.text(atMost: .max), try reader.text(atMost: .max))
             let key = SeriesKey(host: host, plugin: plugin, options: OptionsDigest(value: try reader.u64()))
-            var snapshot = Snapshot(key: key, schema: schema, taken: try reader.i64())
+            var snapshot = Snapshot(
+                key: key, schema: schema, taken: try reader.i64(), made: try reader.i64())
             if try reader.flag() {
                 let status = try reader.status()
                 snapshot.note = Snapshot.Note(status: status, sentence: try reader.text(atMost: .max))
@@ -69,6 +71,7 @@ struct PackedSnapshot: Sendable {
             try reader.skipText()
             try reader.skipText()
             _ = try reader.u64()
+            _ = try reader.i64()
             _ = try reader.i64()
             if try reader.flag() {
                 _ = try reader.u8()

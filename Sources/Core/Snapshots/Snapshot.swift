@@ -54,6 +54,9 @@ public struct Snapshot: Sendable, Equatable {
     public var schema: Schema
     /// Unix time in nanoseconds of the moment that the values stand for.
     public var taken: Int64
+    /// Unix time in nanoseconds of the tick at which the plugin emitted the values; ages are as of then. A document can
+    /// be older.
+    public var made: Int64
     /// What the plugin says beside its values.
     public var note: Note?
     /// In the order in which the plugin named them first.
@@ -63,12 +66,13 @@ public struct Snapshot: Sendable, Equatable {
 
     /// Creates a snapshot.
     public init(
-        key: SeriesKey, schema: Schema, taken: Int64, note: Note? = nil, instances: [Instance] = [],
-        gone: [Gone] = []
+        key: SeriesKey, schema: Schema, taken: Int64, made: Int64? = nil, note: Note? = nil,
+        instances: [Instance] = [], gone: [Gone] = []
     ) {
         self.key = key
         self.schema = schema
         self.taken = taken
+        self.made = made ?? taken
         self.note = note
         self.instances = instances
         self.gone = gone

@@ -19,9 +19,10 @@ public struct SnapshotBuilder: Sendable {
     /// Returns the snapshot of one collect.
     ///
     /// - Parameter taken: Unix nanoseconds.
-    public func snapshot(of collected: Collected, taken: Int64) -> Snapshot {
+    /// - Parameter made: Unix nanoseconds of the tick; nil: the same.
+    public func snapshot(of collected: Collected, taken: Int64, made: Int64? = nil) -> Snapshot {
         let metrics = schema.metrics
-        var snapshot = Snapshot(key: key, schema: schema, taken: taken)
+        var snapshot = Snapshot(key: key, schema: schema, taken: taken, made: made)
         if !collected.note.isEmpty {
             snapshot.note = Snapshot.Note(status: collected.noteStatus, sentence: collected.note)
         }

@@ -16,6 +16,8 @@ extension SnapshotStore {
         private var historySchema: Schema?
         /// When the snapshot was taken, Unix nanoseconds; nil: there is none.
         public private(set) var taken: Int64?
+        /// When its values were emitted, Unix nanoseconds; nil: there is none.
+        public private(set) var made: Int64?
         /// The worst status of the snapshot, whatever its age.
         public private(set) var judged = Status.auto
         /// There is a snapshot, and it has no instances.
@@ -46,6 +48,7 @@ extension SnapshotStore {
             set {
                 held = newValue.map { history == nil ? .packed(PackedSnapshot($0)) : .whole($0) } ?? .nothing
                 taken = newValue?.taken
+                made = newValue?.made
                 judged = newValue?.status ?? .auto
                 isWithoutInstances = newValue?.instances.isEmpty ?? false
             }
@@ -107,6 +110,18 @@ extension SnapshotStore {
 
         /// Returns the nanoseconds since the snapshot was taken; nil: there is none.
         public func age(at now: Int64) -> Int64? { taken.map { max(0, now - $0) } }
+
+        /// Returns a metric's cells as they are now: an age has grown since the values were emitted.
+        public func cells(of metric: Int, _ declaration: MetricDeclaration, at now: Int64) -> [Snapshot.Cell]
+        {
+            let cells = cells(of: metric)
+            guard declaration.isAge, let made, now > made else { return cells }
+            return cells.map { cell in
+                var cell = cell
+                if case .number(let age) = cell.value { cell.value = .number(age + Double(now - made) / 1e9) }
+                return cell
+            }
+        }
 
         /// Returns whether the snapshot is older than its ``patience``, or the last attempt failed.
         public func isStale(at now: Int64) -> Bool {

@@ -128,7 +128,7 @@ struct FleetColumns {
                 guard
                     let index = known.entry.schema?.index(of: metric.declaration.id, likely: metric.index)
                 else { continue }
-                let own = known.entry.cells(of: index)
+                let own = known.entry.cells(of: index, metric.declaration, at: now)
                 cells += own
                 isStale = isStale || !own.isEmpty && known.entry.isStale(at: now)
             }

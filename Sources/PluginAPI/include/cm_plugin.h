@@ -114,7 +114,10 @@ enum { /* cm_metric.flags */
     CM_METRIC_HEADLINE = 2, /* one of the few that stand for this plugin in an overview of hosts */
     /* An instance with a value of this metric is a thing that lasts, as a drive is and a process is not: where a
      * snapshot lacks it, the host says for a while that it is gone. A host that does not know the flag says nothing. */
-    CM_METRIC_LASTING = 4
+    CM_METRIC_LASTING = 4,
+    /* The number is the time since something, in seconds, as of the tick: the host adds the time that has passed since
+     * then where it shows an older snapshot. */
+    CM_METRIC_AGE = 8
 };
 
 /*
@@ -131,7 +134,7 @@ typedef struct cm_metric {
     uint32_t direction; /* CM_DIRECTION_... */
     double warning;     /* default limits in `unit`; NaN: none. A layout overrides them with */
     double critical;    /* <id>_warning and <id>_critical */
-    uint32_t flags;     /* CM_METRIC_HISTORY | CM_METRIC_HEADLINE | CM_METRIC_LASTING */
+    uint32_t flags;     /* CM_METRIC_HISTORY | CM_METRIC_HEADLINE | CM_METRIC_LASTING | CM_METRIC_AGE */
     uint32_t remember_days; /* how long a history should keep it; 0: the host's default */
 } cm_metric;
 
