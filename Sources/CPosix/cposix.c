@@ -5,9 +5,11 @@
 #include <fnmatch.h>
 #include <link.h>
 #include <malloc.h>
+#include <pwd.h>
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/ioctl.h>
+#include <sys/select.h>
 #include <sys/sysmacros.h>
 
 extern char **environ;
@@ -144,9 +146,20 @@ void cposix_kill(pid_t pid) {
     if (undead_count < sizeof undead / sizeof undead[0]) undead[undead_count++] = pid;
 }
 
+/* Opening a FIFO or a device may wait for ever, and reading one has no end. A descriptor, or an errno value negated. */
+static int open_regular(const char *path) {
+    struct stat info;
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (file < 0) return -errno;
+    int code = fstat(file, &info) != 0 ? errno : S_ISREG(info.st_mode) ? 0 : S_ISDIR(info.st_mode) ? EISDIR : ENOTSUP;
+    if (code == 0) return file;
+    close(file);
+    return -code;
+}
+
 int cposix_read_file(const char *path, size_t limit, uint8_t **data, size_t *length) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return errno;
+    int fd = open_regular(path);
+    if (fd < 0) return -fd;
     size_t capacity = 4096, count = 0;
     uint8_t *buffer = malloc(capacity);
     int code = buffer ? 0 : ENOMEM;
@@ -201,8 +214,6 @@ int cposix_usage_of(const char *path, cposix_usage *usage) {
     return 0;
 }
 
-int cposix_open(const char *path) { return open(path, O_RDONLY | O_CLOEXEC); }
-
 uint16_t cposix_elf_machine(void) {
 #if defined(__x86_64__)
     return EM_X86_64;
@@ -215,10 +226,20 @@ uint16_t cposix_elf_machine(void) {
 
 void cposix_ignore_broken_pipes(void) { signal(SIGPIPE, SIG_IGN); }
 
+/* Signals that are always told of. All others that would end the process are too, unless it was started ignoring them. */
 static const int routed_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCHLD, SIGCONT, SIGTSTP};
+/* Signals of a fault, of a stop, or without an effect by themselves. */
+static const int other_signals[] = {SIGSEGV, SIGBUS,  SIGILL,  SIGFPE, SIGABRT, SIGTRAP, SIGSYS,
+                                    SIGKILL, SIGSTOP, SIGTTIN, SIGTTOU, SIGPIPE, SIGURG, SIGXFSZ};
+/* Signals that may come by the thousand. */
+static const int frequent_signals[] = {SIGWINCH, SIGCHLD, SIGCONT};
 static int signal_pipe[2] = {-1, -1};
+/* Signals that are in the pipe, by number: one stands for all that come until it is read. */
+static volatile sig_atomic_t is_waiting[NSIG];
 
 static void route_signal(int number) {
+    if (is_waiting[number]) return;
+    is_waiting[number] = 1;
     int saved = errno;
     unsigned char byte = (unsigned char)number;
     if (write(signal_pipe[1], &byte, 1) < 0) { /* A full pipe is readable already. */
@@ -226,19 +247,51 @@ static void route_signal(int number) {
     errno = saved;
 }
 
+static int contains(const int *numbers, size_t count, int number) {
+    for (size_t i = 0; i < count; i++)
+        if (numbers[i] == number) return 1;
+    return 0;
+}
+
 int cposix_signal_pipe(void) {
+    if (signal_pipe[0] >= 0) return signal_pipe[0];
     if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
-    struct sigaction action;
+    struct sigaction action, before;
     memset(&action, 0, sizeof action);
     action.sa_handler = route_signal;
     action.sa_flags = SA_RESTART;
-    for (size_t i = 0; i < sizeof routed_signals / sizeof *routed_signals; i++)
-        sigaction(routed_signals[i], &action, NULL);
+    for (int number = 1; number < NSIG; number++) {
+        if (contains(other_signals, sizeof other_signals / sizeof *other_signals, number)) continue;
+        int is_routed = contains(routed_signals, sizeof routed_signals / sizeof *routed_signals, number);
+        if (sigaction(number, NULL, &before) != 0) continue;
+        if (is_routed || before.sa_handler == SIG_DFL) sigaction(number, &action, NULL);
+    }
+    /* A write beyond a limit on file sizes fails, and does not end the program. */
+    signal(SIGXFSZ, SIG_IGN);
     return signal_pipe[0];
 }
 
+int cposix_next_signal(void) {
+    unsigned char byte;
+    if (read(signal_pipe[0], &byte, 1) != 1) return 0;
+    is_waiting[byte] = 0;
+    return byte;
+}
+
+void cposix_hold_signals(int are_held) {
+    sigset_t frequent;
+    sigemptyset(&frequent);
+    for (size_t i = 0; i < sizeof frequent_signals / sizeof *frequent_signals; i++)
+        sigaddset(&frequent, frequent_signals[i]);
+    sigprocmask(are_held ? SIG_BLOCK : SIG_UNBLOCK, &frequent, NULL);
+}
+
 void cposix_die_of(int number) {
+    sigset_t one;
+    sigemptyset(&one);
+    sigaddset(&one, number);
     signal(number, SIG_DFL);
+    sigprocmask(SIG_UNBLOCK, &one, NULL);
     raise(number);
 }
 
@@ -250,9 +303,82 @@ static uint64_t nanoseconds(clockid_t clock) {
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
+/* What poll does, through select, which knows no limit of open files, and no descriptor from FD_SETSIZE on. */
+static int look_by_select(struct pollfd *descriptors, size_t count) {
+    fd_set readable, writable;
+    FD_ZERO(&readable);
+    FD_ZERO(&writable);
+    int highest = -1, ready = 0;
+    for (size_t i = 0; i < count; i++) {
+        int file = descriptors[i].fd;
+        descriptors[i].revents = 0;
+        if (file < 0 || file >= FD_SETSIZE || fcntl(file, F_GETFD) < 0) continue;
+        if (descriptors[i].events & POLLIN) FD_SET(file, &readable);
+        if (descriptors[i].events & POLLOUT) FD_SET(file, &writable);
+        if (file > highest) highest = file;
+    }
+    struct timeval none = {0, 0};
+    if (select(highest + 1, &readable, &writable, NULL, &none) <= 0) return 0;
+    for (size_t i = 0; i < count; i++) {
+        int file = descriptors[i].fd;
+        if (file < 0 || file > highest) continue;
+        if (FD_ISSET(file, &readable)) descriptors[i].revents |= POLLIN;
+        if (FD_ISSET(file, &writable)) descriptors[i].revents |= POLLOUT;
+        if (descriptors[i].revents) ready++;
+    }
+    return ready;
+}
+
+/* Looks once, at no more descriptors together than the process may open: the limit may be lowered while it runs. */
+static int look_in_pieces(struct pollfd *descriptors, size_t count) {
+    struct rlimit limit = {0, 0};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur == 0) return look_by_select(descriptors, count);
+    int all = 0;
+    for (size_t from = 0; from < count; from += limit.rlim_cur) {
+        size_t piece = count - from < limit.rlim_cur ? count - from : limit.rlim_cur;
+        int ready = poll(descriptors + from, (nfds_t)piece, 0);
+        if (ready > 0) all += ready;
+        if (ready < 0)
+            for (size_t i = from; i < from + piece; i++) descriptors[i].revents = 0;
+    }
+    return all;
+}
+
 int cposix_poll(struct pollfd *descriptors, size_t count, uint64_t patience) {
-    struct timespec time = {.tv_sec = (time_t)(patience / 1000000000), .tv_nsec = (long)(patience % 1000000000)};
-    return ppoll(descriptors, (nfds_t)count, patience == UINT64_MAX ? NULL : &time, NULL);
+    /* Nanoseconds between two looks where the kernel cannot wait. */
+    const uint64_t pause = 20000000;
+    uint64_t start = cposix_monotonic();
+    for (;;) {
+        uint64_t gone = cposix_monotonic() - start, left = patience > gone ? patience - gone : 0;
+        struct timespec time = {.tv_sec = (time_t)(left / 1000000000), .tv_nsec = (long)(left % 1000000000)};
+        int ready = ppoll(descriptors, (nfds_t)count, patience == UINT64_MAX ? NULL : &time, NULL);
+        if (ready >= 0) return ready;
+        /* What a signal has to say is in its pipe. */
+        if (errno == EINTR) continue;
+        ready = look_in_pieces(descriptors, count);
+        if (ready > 0 || left == 0) return ready;
+        struct timespec rest = {.tv_nsec = (long)(left < pause ? left : pause)};
+        nanosleep(&rest, NULL);
+    }
+}
+
+void cposix_open_standard_descriptors(void) {
+    for (int file = 0; file <= 2; file++)
+        if (fcntl(file, F_GETFD) < 0 && errno == EBADF) {
+            /* For reading alone: writing fails, as it did. */
+            if (open("/dev/null", O_RDONLY) != file) return;
+        }
+}
+
+char *cposix_home(void) {
+    size_t size = 16384;
+    struct passwd entry, *found = NULL;
+    char *buffer = malloc(size), *home = NULL;
+    if (buffer && getpwuid_r(geteuid(), &entry, buffer, size, &found) == 0 && found && found->pw_dir)
+        home = strdup(found->pw_dir);
+    free(buffer);
+    return home;
 }
 
 void cposix_release_memory(void) { malloc_trim(0); }
