@@ -9,7 +9,6 @@
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/ioctl.h>
-#include <sys/select.h>
 #include <sys/sysmacros.h>
 
 extern char **environ;
@@ -226,141 +225,12 @@ uint16_t cposix_elf_machine(void) {
 
 void cposix_ignore_broken_pipes(void) { signal(SIGPIPE, SIG_IGN); }
 
-/* Signals that are always told of. All others that would end the process are too, unless it was started ignoring them. */
-static const int routed_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCHLD, SIGCONT, SIGTSTP};
-/* Signals of a fault, of a stop, or without an effect by themselves. */
-static const int other_signals[] = {SIGSEGV, SIGBUS,  SIGILL,  SIGFPE, SIGABRT, SIGTRAP, SIGSYS,
-                                    SIGKILL, SIGSTOP, SIGTTIN, SIGTTOU, SIGPIPE, SIGURG, SIGXFSZ};
-/* Signals that may come by the thousand. */
-static const int frequent_signals[] = {SIGWINCH, SIGCHLD, SIGCONT};
-static int signal_pipe[2] = {-1, -1};
-/* Signals that are in the pipe, by number: one stands for all that come until it is read. */
-static volatile sig_atomic_t is_waiting[NSIG];
-
-static void route_signal(int number) {
-    if (is_waiting[number]) return;
-    is_waiting[number] = 1;
-    int saved = errno;
-    unsigned char byte = (unsigned char)number;
-    if (write(signal_pipe[1], &byte, 1) < 0) { /* A full pipe is readable already. */
-    }
-    errno = saved;
-}
-
-static int contains(const int *numbers, size_t count, int number) {
-    for (size_t i = 0; i < count; i++)
-        if (numbers[i] == number) return 1;
-    return 0;
-}
-
-int cposix_signal_pipe(void) {
-    if (signal_pipe[0] >= 0) return signal_pipe[0];
-    if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
-    struct sigaction action, before;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = route_signal;
-    action.sa_flags = SA_RESTART;
-    for (int number = 1; number < NSIG; number++) {
-        if (contains(other_signals, sizeof other_signals / sizeof *other_signals, number)) continue;
-        int is_routed = contains(routed_signals, sizeof routed_signals / sizeof *routed_signals, number);
-        if (sigaction(number, NULL, &before) != 0) continue;
-        if (is_routed || before.sa_handler == SIG_DFL) sigaction(number, &action, NULL);
-    }
-    /* A write beyond a limit on file sizes fails, and does not end the program. */
-    signal(SIGXFSZ, SIG_IGN);
-    return signal_pipe[0];
-}
-
-int cposix_next_signal(void) {
-    unsigned char byte;
-    if (read(signal_pipe[0], &byte, 1) != 1) return 0;
-    is_waiting[byte] = 0;
-    return byte;
-}
-
-void cposix_hold_signals(int are_held) {
-    sigset_t frequent;
-    sigemptyset(&frequent);
-    for (size_t i = 0; i < sizeof frequent_signals / sizeof *frequent_signals; i++)
-        sigaddset(&frequent, frequent_signals[i]);
-    sigprocmask(are_held ? SIG_BLOCK : SIG_UNBLOCK, &frequent, NULL);
-}
-
-void cposix_die_of(int number) {
-    sigset_t one;
-    sigemptyset(&one);
-    sigaddset(&one, number);
-    signal(number, SIG_DFL);
-    sigprocmask(SIG_UNBLOCK, &one, NULL);
-    raise(number);
-}
-
 void cposix_adopt_orphans(void) { prctl(PR_SET_CHILD_SUBREAPER, 1); }
 
 static uint64_t nanoseconds(clockid_t clock) {
     struct timespec time;
     clock_gettime(clock, &time);
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
-
-/* What poll does, through select, which knows no limit of open files, and no descriptor from FD_SETSIZE on. */
-static int look_by_select(struct pollfd *descriptors, size_t count) {
-    fd_set readable, writable;
-    FD_ZERO(&readable);
-    FD_ZERO(&writable);
-    int highest = -1, ready = 0;
-    for (size_t i = 0; i < count; i++) {
-        int file = descriptors[i].fd;
-        descriptors[i].revents = 0;
-        if (file < 0 || file >= FD_SETSIZE || fcntl(file, F_GETFD) < 0) continue;
-        if (descriptors[i].events & POLLIN) FD_SET(file, &readable);
-        if (descriptors[i].events & POLLOUT) FD_SET(file, &writable);
-        if (file > highest) highest = file;
-    }
-    struct timeval none = {0, 0};
-    if (select(highest + 1, &readable, &writable, NULL, &none) <= 0) return 0;
-    for (size_t i = 0; i < count; i++) {
-        int file = descriptors[i].fd;
-        if (file < 0 || file > highest) continue;
-        if (FD_ISSET(file, &readable)) descriptors[i].revents |= POLLIN;
-        if (FD_ISSET(file, &writable)) descriptors[i].revents |= POLLOUT;
-        if (descriptors[i].revents) ready++;
-    }
-    return ready;
-}
-
-/* Looks once, at no more descriptors together than the process may open: the limit may be lowered while it runs. */
-static int look_in_pieces(struct pollfd *descriptors, size_t count) {
-    struct rlimit limit = {0, 0};
-    getrlimit(RLIMIT_NOFILE, &limit);
-    if (limit.rlim_cur == 0) return look_by_select(descriptors, count);
-    int all = 0;
-    for (size_t from = 0; from < count; from += limit.rlim_cur) {
-        size_t piece = count - from < limit.rlim_cur ? count - from : limit.rlim_cur;
-        int ready = poll(descriptors + from, (nfds_t)piece, 0);
-        if (ready > 0) all += ready;
-        if (ready < 0)
-            for (size_t i = from; i < from + piece; i++) descriptors[i].revents = 0;
-    }
-    return all;
-}
-
-int cposix_poll(struct pollfd *descriptors, size_t count, uint64_t patience) {
-    /* Nanoseconds between two looks where the kernel cannot wait. */
-    const uint64_t pause = 20000000;
-    uint64_t start = cposix_monotonic();
-    for (;;) {
-        uint64_t gone = cposix_monotonic() - start, left = patience > gone ? patience - gone : 0;
-        struct timespec time = {.tv_sec = (time_t)(left / 1000000000), .tv_nsec = (long)(left % 1000000000)};
-        int ready = ppoll(descriptors, (nfds_t)count, patience == UINT64_MAX ? NULL : &time, NULL);
-        if (ready >= 0) return ready;
-        /* What a signal has to say is in its pipe. */
-        if (errno == EINTR) continue;
-        ready = look_in_pieces(descriptors, count);
-        if (ready > 0 || left == 0) return ready;
-        struct timespec rest = {.tv_nsec = (long)(left < pause ? left : pause)};
-        nanosleep(&rest, NULL);
-    }
 }
 
 void cposix_open_standard_descriptors(void) {

@@ -76,8 +76,12 @@ int cterminal_open(const char *term, const char *guard) {
     if (!modes_open()) return CTERMINAL_FAILED;
     prepare_farewell();
     drawing = memory();
-    /* The terminal says its size; variables that a shell has exported may be another terminal's. */
-    use_env(FALSE);
+    /*
+     * The terminal says its size; variables that a shell has exported may be another terminal's. Without them ncurses
+     * begins with the description's size or the usual one; use_env would have it fail where there is none.
+     */
+    unsetenv("LINES");
+    unsetenv("COLUMNS");
     screen = drawing ? newterm((char *)term, drawing, stdin) : NULL;
     if (!screen) return CTERMINAL_FAILED;
     guard_start(guard, cterminal_output());
@@ -144,24 +148,30 @@ const uint8_t *cterminal_flush(size_t *length) {
     return bytes;
 }
 
-static void end_drawing(void) {
+/* Leaves the screen as ncurses does, and restores the modes. */
+static void leave(void) {
     size_t length;
     endwin();
-    const uint8_t *bytes = taken(&length);
-    modes_say((const char *)bytes, length);
+    taken(&length);
+    if (length > 0 && has_control_sequences) {
+        memcpy(drawn + length, input_off, sizeof input_off - 1);
+        length += sizeof input_off - 1;
+    }
+    if (length > 0)
+        modes_leave((const char *)drawn, length);
+    else
+        modes_restore();
     is_entering = 1;
 }
 
 void cterminal_close(void) {
     if (!screen) return;
-    end_drawing();
-    modes_restore();
+    leave();
     screen = NULL;
 }
 
 void cterminal_suspend(void) {
-    end_drawing();
-    modes_restore();
+    leave();
     struct sigaction routed;
     sigaction(SIGTSTP, NULL, &routed);
     signal(SIGTSTP, SIG_DFL);

@@ -13,10 +13,13 @@ void modes_set_farewell(const char *text, size_t length);
 /* Sets the modes of a program that reads every key. */
 void modes_own(void);
 
-/* Writes to the terminal for a bounded time, then drops what the terminal has not read, and tries once more. */
-void modes_say(const char *text, size_t length);
+/*
+ * Sets the modes that were found, and writes the text that leaves the screen, in a bounded time. Does nothing while
+ * they are set.
+ */
+void modes_leave(const char *text, size_t length);
 
-/* Writes the farewell and sets the modes that were found. Does nothing while they are set. */
+/* The same with the farewell; safe in a signal handler. */
 void modes_restore(void);
 
 /* Takes the modes that are found now as those to restore. */

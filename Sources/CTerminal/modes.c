@@ -114,13 +114,17 @@ void modes_own(void) {
     guard_against_crashes();
 }
 
-void modes_say(const char *text, size_t length) {
+/*
+ * Writes to the terminal for a bounded time. Where nobody reads it, what it has not shown makes room for all of the text,
+ * of which it may have lost the beginning.
+ */
+static void say(const char *text, size_t length) {
     int is_flushed = 0;
-    while (length > 0) {
-        ssize_t sent = write(output, text, length);
+    size_t place = 0;
+    while (place < length) {
+        ssize_t sent = write(output, text + place, length - place);
         if (sent > 0) {
-            text += sent;
-            length -= (size_t)sent;
+            place += (size_t)sent;
             continue;
         }
         if (sent < 0 && errno == EINTR) continue;
@@ -129,21 +133,23 @@ void modes_say(const char *text, size_t length) {
         if (poll(&terminal, 1, PATIENCE) > 0) continue;
         if (is_flushed) return;
         is_flushed = 1;
-        /* Nobody reads it: what it has not shown makes room for what must not be lost. */
+        place = 0;
         tcflush(output, TCOFLUSH);
     }
 }
 
-void modes_restore(void) {
+void modes_leave(const char *text, size_t length) {
     if (!is_own) return;
     is_own = 0;
     int code = errno;
     set_modes(&found);
-    modes_say(farewell, farewell_length);
+    say(text, length);
     set_shared(1);
     guard_arm(0, farewell, farewell_length);
     errno = code;
 }
+
+void modes_restore(void) { modes_leave(farewell, farewell_length); }
 
 static int are_same(const struct termios *one, const struct termios *other) {
     return one->c_iflag == other->c_iflag && one->c_oflag == other->c_oflag && one->c_cflag == other->c_cflag &&

@@ -73,15 +73,17 @@ static int is_writable(void) {
 
 static void say(const char *text, unsigned length) {
     int is_flushed = 0;
-    while (length > 0) {
-        word sent = call(__NR_write, TERMINAL, (word)text, length, 0, 0);
+    unsigned place = 0;
+    while (place < length) {
+        word sent = call(__NR_write, TERMINAL, (word)(text + place), length - place, 0, 0);
         if (sent > 0) {
-            text += sent;
-            length -= (unsigned)sent;
+            place += (unsigned)sent;
         } else if (sent == FULL) {
             if (is_writable()) continue;
             if (is_flushed) return;
             is_flushed = 1;
+            /* The beginning of the text may be dropped as well. */
+            place = 0;
             call(__NR_ioctl, TERMINAL, TCFLSH, TCOFLUSH, 0, 0);
         } else if (sent != INTERRUPTED) {
             return;

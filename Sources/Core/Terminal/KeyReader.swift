@@ -6,8 +6,8 @@
 public struct KeyReader: Sendable {
     /// Bytes of a paste that are kept; the rest is dropped.
     public static let longestPaste = 4096
-    /// Nanoseconds after which a single Escape is the key of that name.
-    public static let escapePatience: UInt64 = 100_000_000
+    /// Nanoseconds after which a single Escape is the key of that name: a slow line may bring a sequence in pieces.
+    public static let escapePatience: UInt64 = 150_000_000
     /// Nanoseconds after which an unfinished sequence is over.
     public static let sequencePatience: UInt64 = 1_000_000_000
     /// Nanoseconds without a byte after which a paste is over although its end has not come.

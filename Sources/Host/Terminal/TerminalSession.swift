@@ -80,6 +80,8 @@ final class TerminalSession {
         changed()
         loop.setTimer(memoryTimer, at: loop.now + Self.startLasts) { cposix_release_startup_pages() }
         loop.run()
+        // A terminal that is gone is told of by its input before its signal.
+        takeSignals()
         screen.close()
         dashboard.engine.stop()
         Orphans.finish()
@@ -177,7 +179,10 @@ final class TerminalSession {
 
     private func outputCleared(after waited: UInt64) {
         if waited > Self.longBlock { screen.redraw() }
-        if isDirty || waited > Self.longBlock { changed(isUrgent: true) }
+        guard isDirty || waited > Self.longBlock else { return }
+        // Plugins were not asked for pictures meanwhile, and are now, before the frame.
+        isDirty = false
+        changed()
     }
 
     private func fit() {
@@ -206,6 +211,15 @@ final class TerminalSession {
     private func watchSignals() {
         loop.watch(cposix_signal_pipe()) { [weak self] in
             while let self, case let number = cposix_next_signal(), number != 0 { handle(signal: number) }
+        }
+    }
+
+    /// Looks, at the end, for a signal that is a reason to end.
+    private func takeSignals() {
+        while case let number = cposix_next_signal(), number != 0 {
+            if ![SIGWINCH, SIGCONT, SIGCHLD, SIGTSTP].contains(number) {
+                deadlySignal = deadlySignal ?? number
+            }
         }
     }
 
