@@ -133,7 +133,7 @@ def test_what_is_no_key_leaves_a_tour_of_hosts(demo):
 def test_a_sequence_may_come_in_pieces(start):  # noqa: F811
     screen = start(MOVING)
     screen.send("Tab")
-    for pieces, place in [((b"\x1b[", b"B"), " 2/30 "), ((b"\x1b[1;", b"1B"), " 3/30 "), ((b"\x1bO", b"A"), " 2/30 ")]:
+    for pieces, place in [((b"\x1b[", b"B"), " 1/30 "), ((b"\x1b[1;", b"1B"), " 2/30 "), ((b"\x1bO", b"A"), " 1/30 ")]:
         for piece in pieces:
             screen.bytes(piece)
             time.sleep(0.1)
