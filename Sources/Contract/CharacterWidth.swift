@@ -14,11 +14,12 @@ public enum CharacterWidth {
         case dropped
     }
 
-    /// Cells of one scalar by itself: 0, 1 or 2.
+    /// Cells of one scalar as the C library measures it: 0, 1 or 2. What a text takes is measured as ``CellReader``
+    /// splits it, which shows what is invisible.
     public static func of(_ scalar: Unicode.Scalar) -> Int {
         switch kind(scalar.value) {
-        case .mark: 0
-        case .narrow, .replaced, .dropped: 1
+        case .mark, .dropped: 0
+        case .narrow, .replaced: 1
         case .wide: 2
         }
     }

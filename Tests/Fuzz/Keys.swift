@@ -98,9 +98,11 @@ private struct KeysHost {
     }
 
     private func isLettered(_ slice: ArraySlice<UInt8>, _ letter: String) -> Bool {
-        guard let text = sequence(slice)?.0 else { return false }
-        return ["[\(letter)", "[1\(letter)", "O\(letter)"].contains(text)
-            || text.hasPrefix("[1;") && text.hasSuffix(letter) && isUnmodified(text.dropFirst(3).dropLast())
+        guard let text = sequence(slice)?.0, text.hasSuffix(letter) else { return false }
+        let parts = text.dropFirst().dropLast().split(separator: ";", omittingEmptySubsequences: false)
+        guard text != "[\(letter)", text != "O\(letter)" else { return true }
+        return text.hasPrefix("[") && Int(parts[0]) == 1
+            && (parts.count == 1 || parts.count == 2 && isUnmodified(parts[1]))
     }
 
     private func isNumbered(_ slice: ArraySlice<UInt8>, _ numbers: [Int]) -> Bool {
