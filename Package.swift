@@ -45,6 +45,17 @@ let embeddedLink: [LinkerSetting] = [
 /// For what is C alone: the compiler, which links it, adds all of a static Swift library otherwise.
 let withoutSwift = ["-no-static-stdlib", "-enable-experimental-feature", "Embedded"]
 
+/// For a program of a page or two: neither Swift nor the C library, at a fixed address, so that nothing is relocated.
+let withoutLibraries =
+    withoutSwift
+    + ["-nostdlib", "-nostartfiles", "-static", "-Wno-unused-command-line-argument"].flatMap {
+        ["-Xclang-linker", $0]
+    }
+    + [
+        "-use-ld=lld", "-Xlinker", "--build-id=none", "-Xlinker", "--gc-sections", "-Xlinker", "-z",
+        "-Xlinker", "norelro",
+    ]
+
 struct PluginTarget {
     let folder: String
     let libraries: [String]
@@ -89,6 +100,7 @@ let package = Package(
         .executable(name: "cm-dashboard", targets: ["Host"]),
         .executable(name: "cm-plugin-worker", targets: ["PluginWorker"]),
         .executable(name: "cm-plugin-check", targets: ["PluginCheck"]),
+        .executable(name: "cm-terminal-guard", targets: ["TerminalGuard"]),
     ] + plugins.map { .library(name: $0.id, type: .dynamic, targets: ["\($0.folder)Plugin"]) },
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -129,6 +141,17 @@ let package = Package(
             dependencies: ["Platform", "Engine", "Core", "Contract", "HostJSON", "CPosix", "CCurl"]),
         .target(name: "LayoutFile", dependencies: ["Core", "Contract", "TOMLKit"]),
         .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+        .executableTarget(
+            name: "TerminalGuard",
+            cSettings: [
+                .headerSearchPath("../CTerminal/include"),
+                .unsafeFlags([
+                    "-std=gnu11", "-Wall", "-Wextra", "-Os", "-ffreestanding", "-fno-pic",
+                    "-fno-stack-protector",
+                    "-fno-unwind-tables", "-fno-asynchronous-unwind-tables",
+                ]),
+            ],
+            linkerSettings: [.unsafeFlags(withoutLibraries)]),
         .target(name: "CCurl"),
         .executableTarget(
             name: "Host",

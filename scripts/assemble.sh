@@ -32,6 +32,7 @@ place_program() {
 
 place_program cm-dashboard bin/cm-dashboard
 place_program cm-plugin-worker lib/cm-dashboard/cm-plugin-worker
+place_program cm-terminal-guard lib/cm-dashboard/cm-terminal-guard
 place_program cm-plugin-check lib/cm-dashboard/cm-plugin-check
 for folder in Plugins/*/; do
     id=$(basename "$folder" | tr '[:upper:]' '[:lower:]')

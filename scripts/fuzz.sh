@@ -1,6 +1,6 @@
 #!/bin/bash
 # fuzz.sh [--ci | --minimise | --cost] [TARGET…]   fuzzes what reads the bytes of others; the targets are
-# frames (a worker's answers), requests (the host's, in the worker) and layout (layout files).
+# frames (a worker's answers), requests (the host's, in the worker), layout (layout files) and keys (what a terminal sends).
 #
 # Plays what was found once (Tests/Fuzz/regressions) and the corpus, then looks for more for FUZZ_SECONDS a target
 # (600; with --ci 30). What is found lies in $SCRATCH/fuzz/found and belongs, mended, into Tests/Fuzz/regressions.
@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.." || exit
 mode=fuzz
 case ${1:-} in --ci | --minimise | --cost) mode=${1#--}; shift ;; esac
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(frames requests layout)
+[ ${#targets[@]} -gt 0 ] || targets=(frames requests layout keys)
 case $mode in ci) seconds=${FUZZ_SECONDS:-30} ;; *) seconds=${FUZZ_SECONDS:-600} ;; esac
 
 top=$(realpath -m "${SCRATCH:-.build}")
@@ -67,12 +67,13 @@ build() {
     for target in "${targets[@]}"; do
         case $target in
             frames) program "$folder" frames "Frames Input Guarded Example" "${checked[@]}" "$folder"/{Contract,Core}.o ;;
+            keys) program "$folder" keys "Keys Input" "${checked[@]}" "$folder"/{Contract,Core}.o ;;
             requests) program "$folder" requests "Requests Input Guarded" "${checked[@]}" "$folder"/Contract.o ;;
             layout)
                 tomlkit "$folder" && module "$folder" LayoutFile "${checked[@]}" &&
                     program "$folder" layout "LayoutFile Input Example" "${checked[@]}" -lstdc++ \
                         "$folder"/{Contract,Core,LayoutFile,TOMLKit}.o "$folder"/CTOML-*.o ;;
-            *) echo "fuzz.sh: no target $target; there are frames, requests, layout" >&2; return 1 ;;
+            *) echo "fuzz.sh: no target $target; there are frames, requests, layout, keys" >&2; return 1 ;;
         esac || return
     done
 }
@@ -97,7 +98,7 @@ seeds() {
 }
 
 # Bytes that an input may have.
-longest() { case $1 in frames) echo 6000 ;; requests) echo 2000 ;; layout) echo 3000 ;; esac; }
+longest() { case $1 in frames) echo 6000 ;; requests) echo 2000 ;; layout) echo 3000 ;; keys) echo 400 ;; esac; }
 
 # fuzz TARGET   plays what is kept, then looks for more; what is new lies in $scratch/corpus/TARGET.
 fuzz() {
@@ -140,5 +141,9 @@ case $mode in
 esac
 build || exit
 status=0
-for target in "${targets[@]}"; do fuzz "$target" || status=1; done
+# The smallest beside the others, so that one more takes no more time.
+beside=
+for target in "${targets[@]}"; do [ "$target" != keys ] || { fuzz keys & beside=$!; }; done
+for target in "${targets[@]}"; do [ "$target" = keys ] || fuzz "$target" || status=1; done
+[ -z "$beside" ] || wait "$beside" || status=1
 exit $status

@@ -5,6 +5,7 @@
 #include <fnmatch.h>
 #include <link.h>
 #include <malloc.h>
+#include <pwd.h>
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/ioctl.h>
@@ -144,9 +145,20 @@ void cposix_kill(pid_t pid) {
     if (undead_count < sizeof undead / sizeof undead[0]) undead[undead_count++] = pid;
 }
 
+/* Opening a FIFO or a device may wait for ever, and reading one has no end. A descriptor, or an errno value negated. */
+static int open_regular(const char *path) {
+    struct stat info;
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (file < 0) return -errno;
+    int code = fstat(file, &info) != 0 ? errno : S_ISREG(info.st_mode) ? 0 : S_ISDIR(info.st_mode) ? EISDIR : ENOTSUP;
+    if (code == 0) return file;
+    close(file);
+    return -code;
+}
+
 int cposix_read_file(const char *path, size_t limit, uint8_t **data, size_t *length) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return errno;
+    int fd = open_regular(path);
+    if (fd < 0) return -fd;
     size_t capacity = 4096, count = 0;
     uint8_t *buffer = malloc(capacity);
     int code = buffer ? 0 : ENOMEM;
@@ -201,8 +213,6 @@ int cposix_usage_of(const char *path, cposix_usage *usage) {
     return 0;
 }
 
-int cposix_open(const char *path) { return open(path, O_RDONLY | O_CLOEXEC); }
-
 uint16_t cposix_elf_machine(void) {
 #if defined(__x86_64__)
     return EM_X86_64;
@@ -215,33 +225,6 @@ uint16_t cposix_elf_machine(void) {
 
 void cposix_ignore_broken_pipes(void) { signal(SIGPIPE, SIG_IGN); }
 
-static const int routed_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCHLD, SIGCONT, SIGTSTP};
-static int signal_pipe[2] = {-1, -1};
-
-static void route_signal(int number) {
-    int saved = errno;
-    unsigned char byte = (unsigned char)number;
-    if (write(signal_pipe[1], &byte, 1) < 0) { /* A full pipe is readable already. */
-    }
-    errno = saved;
-}
-
-int cposix_signal_pipe(void) {
-    if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = route_signal;
-    action.sa_flags = SA_RESTART;
-    for (size_t i = 0; i < sizeof routed_signals / sizeof *routed_signals; i++)
-        sigaction(routed_signals[i], &action, NULL);
-    return signal_pipe[0];
-}
-
-void cposix_die_of(int number) {
-    signal(number, SIG_DFL);
-    raise(number);
-}
-
 void cposix_adopt_orphans(void) { prctl(PR_SET_CHILD_SUBREAPER, 1); }
 
 static uint64_t nanoseconds(clockid_t clock) {
@@ -250,9 +233,22 @@ static uint64_t nanoseconds(clockid_t clock) {
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-int cposix_poll(struct pollfd *descriptors, size_t count, uint64_t patience) {
-    struct timespec time = {.tv_sec = (time_t)(patience / 1000000000), .tv_nsec = (long)(patience % 1000000000)};
-    return ppoll(descriptors, (nfds_t)count, patience == UINT64_MAX ? NULL : &time, NULL);
+void cposix_open_standard_descriptors(void) {
+    for (int file = 0; file <= 2; file++)
+        if (fcntl(file, F_GETFD) < 0 && errno == EBADF) {
+            /* For reading alone: writing fails, as it did. */
+            if (open("/dev/null", O_RDONLY) != file) return;
+        }
+}
+
+char *cposix_home(void) {
+    size_t size = 16384;
+    struct passwd entry, *found = NULL;
+    char *buffer = malloc(size), *home = NULL;
+    if (buffer && getpwuid_r(geteuid(), &entry, buffer, size, &found) == 0 && found && found->pw_dir)
+        home = strdup(found->pw_dir);
+    free(buffer);
+    return home;
 }
 
 void cposix_release_memory(void) { malloc_trim(0); }

@@ -9,11 +9,13 @@ public enum CharacterWidth {
         case narrow, wide
         /// Never sent to a terminal, but replaced by U+FFFD: controls, bidi overrides, characters without a width.
         case replaced
-        /// Invisible by itself, with a width that terminals disagree on; left out.
+        /// Invisible by itself, with a width that terminals disagree on. Never sent to a terminal: left out where it
+        /// belongs to the character before it, else replaced by U+FFFD, so that two names that differ look different.
         case dropped
     }
 
-    /// Cells of one scalar by itself: 0, 1 or 2.
+    /// Cells of one scalar as the C library measures it: 0, 1 or 2. What a text takes is measured as ``CellReader``
+    /// splits it, which shows what is invisible.
     public static func of(_ scalar: Unicode.Scalar) -> Int {
         switch kind(scalar.value) {
         case .mark, .dropped: 0
@@ -75,7 +77,7 @@ public enum CharacterWidth {
 ///
 /// Sequences that terminals measure differently are reduced to a form that all measure alike: variation selectors
 /// and skin tones are dropped, of a sequence joined by U+200D only the first character stays, and a cluster has at
-/// most four marks.
+/// most four marks. Invisible characters elsewhere are shown as U+FFFD.
 public struct CellReader {
     /// A character with its combining marks.
     public struct Cluster {
@@ -134,8 +136,8 @@ public struct CellReader {
             position += length
             switch CharacterWidth.kind(code) {
             // A mark at the start has no character to combine with.
-            case .mark, .dropped: continue
-            case .replaced: return Cluster(code: Self.replacement, width: 1)
+            case .mark where !isJoiner(code): continue
+            case .mark, .replaced, .dropped: return Cluster(code: Self.replacement, width: 1)
             case .narrow: return joined(Cluster(code: code, width: 1))
             case .wide: return joined(Cluster(code: code, width: 2))
             }
@@ -151,9 +153,11 @@ public struct CellReader {
         var isSequence = false
         while position < bytes.count {
             let (code, length) = decode(at: position)
-            if code < 0x300 && code != 0xad { break }
+            if code < 0x300 { break }
             let kind = CharacterWidth.kind(code)
             if kind == .mark {
+                // Letters of Latin scripts are not joined.
+                if isJoiner(code) && first.code < 0x300 { break }
                 position += length
                 if isPicture && code == Self.joiner {
                     isSequence = true
@@ -161,13 +165,29 @@ public struct CellReader {
                 } else if !isSequence {
                     cluster.append(code)
                 }
-            } else if kind == .dropped || (isPicture && code >= 0x1f3fb && code <= 0x1f3ff) {
+            } else if isPartOfNeighbour(code, first.code) || (isPicture && code >= 0x1f3fb && code <= 0x1f3ff)
+            {
                 position += length
             } else {
                 break
             }
         }
         return cluster
+    }
+
+    /// U+200C and U+200D, which say whether letters are joined.
+    private func isJoiner(_ code: UInt32) -> Bool { code == 0x200c || code == 0x200d }
+
+    /// Whether an invisible character says only how the one before it looks: a variation selector, a tag of a flag.
+    private func isPartOfNeighbour(_ code: UInt32, _ first: UInt32) -> Bool {
+        switch code {
+        case 0xfe00...0xfe0f, 0xe0100...0xe01ef, 0x180b...0x180d, 0x180f:
+            // Digits, # and * are parts of keycaps.
+            return first >= 0x300 || (first >= 0x30 && first <= 0x39) || first == 0x23 || first == 0x2a
+                || CharacterWidth.isPictographic(first)
+        case 0xe0020...0xe007f: return CharacterWidth.isPictographic(first)
+        default: return false
+        }
     }
 
     private mutating func skipPicture() {

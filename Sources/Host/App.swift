@@ -33,6 +33,7 @@ struct App: ParsableCommand {
         defaultSubcommand: Run.self)
 
     static func main() {
+        cposix_open_standard_descriptors()
         do {
             var command = try parseAsRoot()
             try command.run()

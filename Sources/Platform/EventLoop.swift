@@ -7,7 +7,8 @@ public final class EventLoop {
     private struct Watch {
         var isFirst = false
         var wantsWrite = false
-        let onReadable: @MainActor () -> Void
+        /// nil: only writing is waited for.
+        var onReadable: (@MainActor () -> Void)?
         var onWritable: (@MainActor () -> Void)?
     }
 
@@ -40,10 +41,13 @@ public final class EventLoop {
         watches[descriptor] = Watch(isFirst: isFirst, onReadable: onReadable)
     }
 
-    /// Calls `action` in each turn in which a watched descriptor can be written; nil ends that.
+    /// Calls `action` in each turn in which a descriptor can be written or has failed; nil ends that. The descriptor
+    /// need not be watched for reading.
     public func whenWritable(_ descriptor: Int32, _ action: (@MainActor () -> Void)?) {
-        watches[descriptor]?.wantsWrite = action != nil
-        watches[descriptor]?.onWritable = action
+        guard var watch = watches[descriptor] ?? action.map({ _ in Watch(onReadable: nil) }) else { return }
+        watch.wantsWrite = action != nil
+        watch.onWritable = action
+        watches[descriptor] = watch.wantsWrite || watch.onReadable != nil ? watch : nil
     }
 
     /// Ends all callbacks of a descriptor; without effect on one that is not watched.
@@ -78,8 +82,8 @@ public final class EventLoop {
     private func step() {
         if busyTurns % Self.mostBusyTurns == 0 { finish() }
         var descriptors = watches.map { descriptor, watch in
-            pollfd(
-                fd: descriptor, events: Int16(POLLIN) | (watch.wantsWrite ? Int16(POLLOUT) : 0), revents: 0)
+            let events = (watch.onReadable == nil ? 0 : POLLIN) | (watch.wantsWrite ? POLLOUT : 0)
+            return pollfd(fd: descriptor, events: Int16(events), revents: 0)
         }
         let isBusy = wait(&descriptors) > 0 && serve(descriptors)
         busyTurns = isBusy ? busyTurns + 1 : 0
@@ -106,8 +110,18 @@ public final class EventLoop {
     }
 
     private func serve(_ entry: pollfd) {
-        if entry.revents & Int16(POLLOUT) != 0 { watches[entry.fd]?.onWritable?() }
-        if entry.revents & ~Int16(POLLOUT) != 0 { watches[entry.fd]?.onReadable() }
+        guard let watch = watches[entry.fd] else { return }
+        // A descriptor that is not open would be ready for ever.
+        if entry.revents & Int16(POLLNVAL) != 0 { watches[entry.fd] = nil }
+        let hasFailed = entry.revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0
+        if entry.revents & Int16(POLLOUT) != 0 || (hasFailed && watch.onReadable == nil) {
+            watch.onWritable?()
+        }
+        if entry.revents & ~Int16(POLLOUT) != 0,
+            entry.revents & Int16(POLLNVAL) != 0 || watches[entry.fd] != nil
+        {
+            watch.onReadable?()
+        }
     }
 
     private func fireTimers() {

@@ -7,7 +7,7 @@ public enum Files {
         path.split(separator: "/").last.map(String.init) ?? path
     }
 
-    /// Returns the content of a file.
+    /// Returns the content of a regular file. Anything else, such as a FIFO or a device, is neither waited for nor read.
     ///
     /// - Parameter limit: The largest accepted size in bytes.
     /// - Throws: ``FileError`` when the file cannot be read or is larger than `limit`.
@@ -16,7 +16,9 @@ public enum Files {
         var length = 0
         let code = cposix_read_file(path, limit, &data, &length)
         guard code == 0, let data else {
-            throw FileError(path: path, reason: String(cString: strerror(code)))
+            throw FileError(
+                path: path,
+                reason: code == ENOTSUP ? "it is no regular file" : String(cString: strerror(code)))
         }
         defer { free(data) }
         return Array(UnsafeBufferPointer(start: data, count: length))
@@ -73,6 +75,14 @@ public enum Files {
     public static func environment(_ name: String) -> String? {
         guard let value = getenv(name), value.pointee != 0 else { return nil }
         return String(cString: value)
+    }
+
+    /// The home folder of the user: HOME, or where that is no absolute path the folder that the user database names.
+    public static var home: String? {
+        if let home = environment("HOME"), home.utf8.first == UInt8(ascii: "/") { return home }
+        guard let home = cposix_home() else { return nil }
+        defer { free(home) }
+        return home.pointee == 0 ? nil : String(cString: home)
     }
 
     /// The name of this machine without its domain; "localhost" when it cannot be read.

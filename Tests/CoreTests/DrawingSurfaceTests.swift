@@ -71,8 +71,10 @@ private func runs(_ new: Surface, _ old: Surface) -> [String] {
     @Test(arguments: [
         ("\u{1b}[31mred", "�[31mred"), ("a\u{7}b", "a�b"), ("a\u{7f}b", "a�b"), ("a\u{9b}31m", "a�31m"),
         ("a\nb\tc\r", "a�b�c�"), ("x\u{202e}fdp.exe", "x�fdp.exe"), ("a\u{2066}b\u{2069}", "a�b�"),
-        ("a\u{2028}b", "a�b"), ("a\u{200b}\u{feff}\u{ad}b", "ab"), ("\u{378}", "�"), ("\u{10ffff}", "�"),
-        ("\u{301}a", "a"), ("\u{200e}", "�"),
+        ("a\u{2028}b", "a�b"), ("a\u{200b}\u{feff}\u{ad}b", "a���b"), ("\u{378}", "�"), ("\u{10ffff}", "�"),
+        ("\u{301}a", "a"), ("\u{200e}", "�"), ("web\u{200d}1", "web�1"), ("a\u{fe0f}b", "a�b"),
+        ("a\u{e0067}b", "a�b"),
+        ("\u{2060}a", "�a"), ("\u{180e}a", "�a"),
     ])
     func nothingReachesATerminalThatCouldSteerIt(_ text: String, _ shown: String) {
         var surface = Surface(Size(12, 1))

@@ -76,9 +76,6 @@ typedef struct cposix_child {
  */
 int cposix_spawn(const char *const *argv, const char *const *environment, cposix_child *child);
 
-/* open(2) for reading: a descriptor, or -1 with errno. */
-int cposix_open(const char *path);
-
 /* The ELF machine number that this program was compiled for. */
 uint16_t cposix_elf_machine(void);
 
@@ -96,7 +93,8 @@ void cposix_kill(pid_t pid);
 
 /*
  * Reads a whole file of at most `limit` bytes, including files of /proc, whose
- * size is 0. Returns 0 or an errno value. The caller frees *data.
+ * size is 0. Returns 0 or an errno value: EISDIR of a folder, ENOTSUP of what is no
+ * regular file, which is neither waited for nor read. The caller frees *data.
  */
 int cposix_read_file(const char *path, size_t limit, uint8_t **data, size_t *length);
 
@@ -155,13 +153,32 @@ int cposix_run(const char *const *argv);
 uint64_t cposix_processor_time(pid_t pid);
 
 /*
- * Catches SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCHLD, SIGCONT and SIGTSTP.
- * Returns a non-blocking descriptor at which each arrives as one byte, or -1 with errno.
+ * Catches SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCHLD, SIGCONT, SIGTSTP, and every other signal that would end
+ * this process and is neither a fault's nor ignored. Returns a descriptor that is readable when one has come, or -1
+ * with errno.
  */
 int cposix_signal_pipe(void);
 
+/* The next signal that has come; 0: none. Signals of one number that came together are one. */
+int cposix_next_signal(void);
+
+/*
+ * Holds back the signals that may come by the thousand (SIGWINCH, SIGCHLD, SIGCONT), which then cost nothing; each is
+ * delivered at most once when they are let through again.
+ */
+void cposix_hold_signals(int are_held);
+
 /* Ends this process by a signal that it catches, so that its parent sees that signal. */
 void cposix_die_of(int number);
+
+/* The home folder that the user database names; NULL: none. The caller frees it. */
+char *cposix_home(void);
+
+/*
+ * Opens those of the descriptors 0 to 2 that are closed, so that no file that the program opens gets their number.
+ * Writing to them still fails.
+ */
+void cposix_open_standard_descriptors(void);
 
 /*
  * Makes this process the subreaper: descendants whose parent has ended become its
@@ -170,8 +187,8 @@ void cposix_die_of(int number);
 void cposix_adopt_orphans(void);
 
 /*
- * poll(2) with a timeout in nanoseconds; UINT64_MAX: none. Returns the result of
- * poll.
+ * poll(2) with a timeout in nanoseconds; UINT64_MAX: none. Returns the number of descriptors that are ready. Signals
+ * do not end it. Where the kernel refuses to poll, it looks 50 times a second.
  */
 int cposix_poll(struct pollfd *descriptors, size_t count, uint64_t patience);
 

@@ -14,12 +14,12 @@ struct ConfigFiles: ParsableArguments {
 
     static var surroundings: ConfigurationReader.Surroundings {
         ConfigurationReader.Surroundings(
-            hostName: Files.hostName, home: Files.environment("HOME"), themes: Theme.all.map(\.name))
+            hostName: Files.hostName, home: Files.home, themes: Theme.all.map(\.name))
     }
 
     static var folders: [String] {
         ConfigurationSearch.directories(
-            configHome: Files.environment("XDG_CONFIG_HOME"), home: Files.environment("HOME"))
+            configHome: Files.environment("XDG_CONFIG_HOME"), home: Files.home)
     }
 
     /// The files that count, read. Leaves the program when the command line or the disk is not as it should be.

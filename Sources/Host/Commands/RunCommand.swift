@@ -34,7 +34,7 @@ struct Run: ParsableCommand {
         dashboard.offersKeys = true
         // The plugins load while the terminal is made ready.
         dashboard.engine.start()
-        do throws(SystemError) { screen = try Screen() } catch {
+        do throws(SystemError) { screen = try Screen(loop: loop) } catch {
             dashboard.engine.stop()
             Orphans.finish()
             Program.fail(error.sentence)

@@ -45,7 +45,7 @@ struct Setup: ParsableArguments {
 
     static var layoutFolders: [String] {
         LayoutSearch.directories(
-            configHome: Files.environment("XDG_CONFIG_HOME"), home: Files.environment("HOME"),
+            configHome: Files.environment("XDG_CONFIG_HOME"), home: Files.home,
             prefix: Files.prefix)
     }
 
@@ -154,7 +154,7 @@ struct Setup: ParsableArguments {
     /// The user's own plugins.
     private static var userFolder: [String] {
         let data =
-            Files.environment("XDG_DATA_HOME") ?? Files.environment("HOME").map { "\($0)/.local/share" }
+            Files.environment("XDG_DATA_HOME") ?? Files.home.map { "\($0)/.local/share" }
         return data.map { ["\($0)/cm-dashboard/plugins"] } ?? []
     }
 
@@ -237,15 +237,26 @@ enum Program {
         }
     }
 
-    /// Writes to standard output.
+    /// Writes to standard output. Exits the program with status 1 where that fails, with a sentence unless the reader
+    /// has had enough.
     static func write(_ text: String) {
         var text = text
         text.withUTF8 { bytes in
             var sent = 0
             while sent < bytes.count {
                 let count = CPosix.write(1, bytes.baseAddress! + sent, bytes.count - sent)
-                if count <= 0 { exit(1) }
-                sent += count
+                let code = cposix_errno()
+                if count > 0 {
+                    sent += count
+                } else if count < 0, code == EAGAIN || code == EINTR {
+                    var output = pollfd(fd: 1, events: Int16(POLLOUT), revents: 0)
+                    _ = poll(&output, 1, -1)
+                } else {
+                    if code != EPIPE {
+                        say("\(name): standard output cannot be written: \(String(cString: strerror(code)))")
+                    }
+                    exit(1)
+                }
             }
         }
     }

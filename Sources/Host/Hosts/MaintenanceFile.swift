@@ -15,7 +15,7 @@ enum MaintenanceFile {
         if let folder = Files.environment("XDG_STATE_HOME"), folder.utf8.first == UInt8(ascii: "/") {
             return "\(folder)/cm-dashboard/maintenance.json"
         }
-        return Files.environment("HOME").map { "\($0)/.local/state/cm-dashboard/maintenance.json" }
+        return Files.home.map { "\($0)/.local/state/cm-dashboard/maintenance.json" }
     }
 
     /// Returns the content; without a file or a home directory no host is in maintenance.
@@ -57,15 +57,21 @@ enum MaintenanceFile {
         return new
     }
 
-    static let homeless = "neither HOME nor XDG_STATE_HOME says where to keep who is in maintenance; set HOME"
+    static let homeless =
+        "neither XDG_STATE_HOME, HOME nor the user database says where to keep who is in maintenance; set HOME"
 
     /// Locks a separate file that is never replaced, because the data file is another one after each change.
     private static func locked(_ path: String, _ patience: UInt64) throws(MaintenanceError) -> Int32 {
         let name = "\(path).lock"
-        let file = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        let file = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0o600)
         guard file >= 0 else {
             throw MaintenanceError(
                 sentence: "\(name) cannot be opened: \(String(cString: strerror(cposix_errno())))")
+        }
+        var info = stat()
+        guard fstat(file, &info) == 0, Int32(info.st_mode) & S_IFMT == S_IFREG else {
+            close(file)
+            throw MaintenanceError(sentence: "\(name) cannot be locked: it is no regular file")
         }
         let deadline = cposix_monotonic() + patience
         while flock(file, LOCK_EX | LOCK_NB) != 0 {

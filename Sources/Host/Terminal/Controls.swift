@@ -66,9 +66,14 @@ final class Controls {
     // MARK: Keys
 
     func press(_ key: Key) {
+        if key == .other { return }
         (state.message, state.event) = (nil, nil)
         focused?.table.catchUp()
         if state.isFiltering { return type(key) }
+        if case .paste = key {
+            state.message = "Pasted text does nothing here; / opens a filter, which takes it."
+            return
+        }
         if let overlay = state.overlay, key != .control("C") { return turn(overlay, by: key) }
         if let overview = focused as? OverviewPanel, press(key, in: overview) { return }
         switch key {
@@ -179,10 +184,19 @@ final class Controls {
             panel.table.filter = ""
             state.isFiltering = false
         case .backspace: if !panel.table.filter.isEmpty { panel.table.filter.removeLast() }
-        case .character(let scalar) where panel.table.filter.utf8.count < 64:
-            panel.table.filter.unicodeScalars.append(scalar)
+        case .character(let scalar): insert(scalar, into: panel)
+        case .paste(let text):
+            // The first line, without controls such as tabs.
+            for scalar in text.unicodeScalars.prefix(while: { $0 != "\n" && $0 != "\r" })
+            where scalar.value >= 0x20 && !(0x7f...0x9f).contains(scalar.value) {
+                insert(scalar, into: panel)
+            }
         default: move(key)
         }
+    }
+
+    private func insert(_ scalar: Unicode.Scalar, into panel: any Panel) {
+        if panel.table.filter.utf8.count < 64 { panel.table.filter.unicodeScalars.append(scalar) }
     }
 
     private func zoom() {

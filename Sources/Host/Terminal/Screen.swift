@@ -8,15 +8,21 @@ import Platform
 final class Screen {
     let depth: ColorDepth
     let isUTF8: Bool
+    /// Whether the terminal's font has no signs but those of a text.
+    let hasPlainFont: Bool
     /// Whether the terminal has more than eight colours.
     private let hasBright: Bool
     private(set) var size: Size
     private var shown: Surface
     private var looks: [Style: (attributes: UInt32, pair: Int32)] = [:]
     private var theme: Theme?
+    let output: TerminalOutput
+
+    /// The largest size that is drawn: every cell takes about a hundred bytes.
+    static let largest = Size(1000, 300)
 
     /// Takes over the terminal, or says why that is impossible.
-    init() throws(SystemError) {
+    init(loop: EventLoop) throws(SystemError) {
         guard isatty(0) != 0, isatty(1) != 0 else {
             throw SystemError(
                 "standard input and output must be a terminal; without one use: cm-dashboard snapshot")
@@ -28,7 +34,10 @@ final class Screen {
         isUTF8 = cterminal_use_locale() != 0
         let wantsDirect = ["truecolor", "24bit"].contains(Files.environment("COLORTERM") ?? "")
         let entry = wantsDirect ? Self.directEntry(of: term) ?? term : term
-        switch Int(cterminal_open(entry)) {
+        hasPlainFont = Self.hasPlainFont(term)
+        // From here on a signal ends the program in order.
+        _ = cposix_signal_pipe()
+        switch Int(cterminal_open(entry, "\(Files.prefix)/lib/cm-dashboard/cm-terminal-guard")) {
         case CTERMINAL_OK: break
         case CTERMINAL_UNKNOWN:
             throw SystemError(
@@ -42,20 +51,39 @@ final class Screen {
         }
         hasBright = cterminal_colors() >= 16
         depth = Self.depth(colors: cterminal_colors())
-        size = Self.terminalSize()
+        size = Self.sane(Self.terminalSize())
         shown = Surface(size)
+        output = TerminalOutput(loop)
     }
 
-    func close() { cterminal_close() }
+    func close() {
+        output.drop()
+        cterminal_close()
+    }
 
     func suspend() {
+        output.drop()
         cterminal_suspend()
         fitToTerminal()
     }
 
+    /// Sets the terminal's modes again where another program has changed them. Returns whether it had.
+    func repair() -> Bool { cterminal_repair() != 0 }
+
+    /// Whether the terminal has another size than the screen.
+    var isResized: Bool { Self.sane(Self.terminalSize()) != size }
+
+    /// A sentence about a terminal that is larger than what is drawn; nil: it is not.
+    var remark: String? {
+        let whole = Self.terminalSize()
+        guard Self.sane(whole) != whole else { return nil }
+        return "The terminal says that it has \(whole.width)x\(whole.height) cells; "
+            + "\(size.width)x\(size.height) of them are used."
+    }
+
     /// Adapts to the current size of the terminal.
     func fitToTerminal() {
-        size = Self.terminalSize()
+        size = Self.sane(Self.terminalSize())
         cterminal_resize(Int32(size.width), Int32(size.height))
         shown = Surface(size)
         // The cleared screen has lost the theme's background, so it is set again.
@@ -81,7 +109,9 @@ final class Screen {
             }
         }
         shown = surface
-        cterminal_flush()
+        var length = 0
+        let bytes = cterminal_flush(&length)
+        output.send(UnsafeBufferPointer(start: bytes, count: length))
     }
 
     /// Fills the screen with the theme's background, which may differ from the terminal's own.
@@ -91,19 +121,20 @@ final class Screen {
         var blank: UInt32 = 0x20
         for y in 0..<size.height {
             for x in 0..<size.width {
-                cterminal_put(Int32(x), Int32(y), &blank, 1, look.attributes, look.pair)
+                cterminal_put(Int32(x), Int32(y), &blank, 1, 1, look.attributes, look.pair)
             }
         }
     }
 
     private func put(_ surface: Surface, _ glyph: Glyph, x: Int, y: Int) {
-        let look = look(of: glyph.style)
+        let (look, width) = (look(of: glyph.style), Int32(glyph.width))
         if glyph.code < Glyph.firstCluster {
             var code = glyph.code
-            cterminal_put(Int32(x), Int32(y), &code, 1, look.attributes, look.pair)
+            cterminal_put(Int32(x), Int32(y), &code, 1, width, look.attributes, look.pair)
         } else {
             let scalars = surface.text(of: glyph).unicodeScalars.map(\.value)
-            cterminal_put(Int32(x), Int32(y), scalars, Int32(scalars.count), look.attributes, look.pair)
+            cterminal_put(
+                Int32(x), Int32(y), scalars, Int32(scalars.count), width, look.attributes, look.pair)
         }
     }
 
@@ -148,6 +179,21 @@ final class Screen {
     private static func directEntry(of term: String) -> String? {
         let base = term.hasSuffix("-256color") ? String(term.dropLast(9)) : term
         return ["\(term)-direct", "\(base)-direct"].first { cterminal_knows($0) != 0 }
+    }
+
+    /// Consoles have a font of at most 512 signs, and DEC's terminals and their likes one of letters and lines.
+    private static func hasPlainFont(_ term: String) -> Bool {
+        let name = term.split(separator: ".").last ?? ""
+        return ["linux", "vt", "ansi", "cons25", "console", "pcansi", "scoansi", "sun", "wyse", "wy", "dumb"]
+            .contains { kind in
+                guard name.hasPrefix(kind) else { return false }
+                let rest = name.dropFirst(kind.count).first
+                return rest == nil || rest == "-" || rest?.isNumber == true
+            }
+    }
+
+    private static func sane(_ size: Size) -> Size {
+        Size(min(size.width, largest.width), min(size.height, largest.height))
     }
 
     private static func terminalSize() -> Size {

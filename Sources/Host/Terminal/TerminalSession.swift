@@ -35,8 +35,19 @@ final class TerminalSession {
 
     private let eventTimer = TimerOwner()
     private let memoryTimer = TimerOwner()
+    private let repairTimer = TimerOwner()
+    private let signalTimer = TimerOwner()
+    private var input: TerminalInput?
+    /// Whether the next frame begins with a look at the terminal's size.
+    private var isResized = false
     /// Nanoseconds after the start at which memory used only by the start is released.
     private static let startLasts: UInt64 = 5_000_000_000
+    /// Nanoseconds between two looks at what other programs have made of the terminal.
+    private static let repairs: UInt64 = 1_000_000_000
+    /// Nanoseconds for which frequent signals are held back after one of them.
+    private static let signalPause: UInt64 = frame
+    /// Nanoseconds without a reader after which the terminal may have lost some of what was written.
+    private static let longBlock: UInt64 = 1_000_000_000
 
     init(
         _ dashboard: Dashboard, screen: Screen, files: LiveFiles, loop: EventLoop,
@@ -51,15 +62,26 @@ final class TerminalSession {
 
     func run() {
         dashboard.onChange = { [weak self] in self?.changed() }
-        loop.watch(0, isFirst: true) { [weak self] in self?.readKeys() }
+        let input = TerminalInput(loop, isUTF8: screen.isUTF8) { [weak self] in
+            self?.press($0)
+        } onEnd: { [weak self] in
+            self?.loop.stop()
+        }
+        input.isTyping = { [weak self] in self?.controls.state.isFiltering == true }
+        self.input = input
+        screen.output.onClear = { [weak self] in self?.outputCleared(after: $0) }
         watchSignals()
+        repairSoon()
         follow(controls.files)
         controls.onQuit = { [weak self] in self?.loop.stop() }
         controls.onSuspend = { [weak self] in self?.suspend() }
         controls.onRedraw = { [weak self] in self?.screen.redraw() }
+        controls.state.message = screen.remark
         changed()
         loop.setTimer(memoryTimer, at: loop.now + Self.startLasts) { cposix_release_startup_pages() }
         loop.run()
+        // A terminal that is gone is told of by its input before its signal.
+        takeSignals()
         screen.close()
         dashboard.engine.stop()
         Orphans.finish()
@@ -118,7 +140,10 @@ final class TerminalSession {
     }
 
     private func draw() {
+        // A terminal that is not read gets no further frames: the next one is of the moment when it is read again.
+        guard screen.output.isClear else { return isDirty = true }
         isDirty = false
+        if isResized { fit() }
         lastDrawn = loop.now
         let before = cposix_thread_time()
         controls.rememberFocus()
@@ -131,7 +156,9 @@ final class TerminalSession {
 
     /// Has plugins asked for new pictures once for all that has changed in this turn of the loop.
     private func prepareSoon() {
-        guard !isPreparing, dashboard.panels.contains(where: \.isDrawnByPlugin) else { return }
+        guard !isPreparing, screen.output.isClear, dashboard.panels.contains(where: \.isDrawnByPlugin) else {
+            return
+        }
         isPreparing = true
         loop.whenIdle { [weak self] in
             guard let self else { return }
@@ -143,8 +170,8 @@ final class TerminalSession {
 
     private var appearance: Appearance {
         Appearance(
-            theme: controls.theme, depth: screen.depth, icons: dashboard.layout.icons ?? .emoji,
-            isUTF8: screen.isUTF8)
+            theme: controls.theme, depth: screen.depth,
+            icons: dashboard.layout.icons ?? (screen.hasPlainFont ? .ascii : .emoji), isUTF8: screen.isUTF8)
     }
 
     private var composer: ScreenComposer {
@@ -153,28 +180,73 @@ final class TerminalSession {
             place: controls.isTouring ? controls.tour.words : nil)
     }
 
+    private func outputCleared(after waited: UInt64) {
+        if waited > Self.longBlock { screen.redraw() }
+        guard isDirty || waited > Self.longBlock else { return }
+        // Plugins were not asked for pictures meanwhile, and are now, before the frame.
+        isDirty = false
+        changed()
+    }
+
+    private func fit() {
+        isResized = false
+        screen.fitToTerminal()
+        controls.arrange(screen.size)
+        if let remark = screen.remark { controls.state.message = remark }
+    }
+
+    /// Puts right, each second, what another program has done to the terminal.
+    private func repairSoon() {
+        loop.setTimer(repairTimer, at: loop.now + Self.repairs) { [weak self] in
+            self?.repair()
+            self?.repairSoon()
+        }
+    }
+
+    private func repair() {
+        let wasChanged = screen.repair()
+        if screen.isResized { isResized = true }
+        if wasChanged || isResized { changed() }
+    }
+
     // MARK: Signals
 
     private func watchSignals() {
-        let pipe = cposix_signal_pipe()
-        loop.watch(pipe) { [weak self] in
-            var number: UInt8 = 0
-            while read(pipe, &number, 1) == 1 { self?.handle(signal: Int32(number)) }
+        loop.watch(cposix_signal_pipe()) { [weak self] in
+            while let self, case let number = cposix_next_signal(), number != 0 { handle(signal: number) }
+        }
+    }
+
+    /// Looks, at the end, for a signal that is a reason to end.
+    private func takeSignals() {
+        while case let number = cposix_next_signal(), number != 0 {
+            if ![SIGWINCH, SIGCONT, SIGCHLD, SIGTSTP].contains(number) {
+                deadlySignal = deadlySignal ?? number
+            }
         }
     }
 
     private func handle(signal: Int32) {
         switch signal {
         case SIGWINCH, SIGCONT:
-            screen.fitToTerminal()
-            controls.arrange(screen.size)
-            changed(isUrgent: true)
-        case SIGCHLD: Orphans.sweep()
+            if signal == SIGCONT { _ = screen.repair() }
+            // Once for all that come until the next frame, whose share of the processor is limited.
+            isResized = true
+            changed()
+            holdSignals()
+        case SIGCHLD:
+            Orphans.sweep()
+            holdSignals()
         case SIGTSTP: suspend()
         default:
             deadlySignal = signal
             loop.stop()
         }
+    }
+
+    private func holdSignals() {
+        cposix_hold_signals(1)
+        loop.setTimer(signalTimer, at: loop.now + Self.signalPause) { cposix_hold_signals(0) }
     }
 
     private func suspend() {
@@ -185,22 +257,9 @@ final class TerminalSession {
 
     // MARK: Keys
 
-    private func readKeys() {
-        var count = 0
-        while let key = Key.next() {
-            count += 1
-            controls.press(key)
-        }
-        // The terminal is gone: ncurses does not report the end of input, and poll would report it as readable
-        // forever.
-        if count == 0 && !isTerminalAlive { loop.stop() }
+    private func press(_ keys: [Key]) {
+        for key in keys { controls.press(key) }
         controls.arrange()
         changed(isUrgent: true)
-    }
-
-    private var isTerminalAlive: Bool {
-        var descriptor = pollfd(fd: 0, events: Int16(POLLIN), revents: 0)
-        poll(&descriptor, 1, 0)
-        return descriptor.revents & Int16(POLLHUP | POLLERR | POLLNVAL) == 0
     }
 }
