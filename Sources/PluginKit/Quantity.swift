@@ -40,6 +40,15 @@ public struct Quantity: Sendable {
     /// A frequency in hertz.
     public static let frequency = Quantity(1...1e12)
 
+    /// What one card draws, or may draw, in watts. A card that works draws something.
+    public static let cardPower = Quantity(1e-3...5000)
+    /// A clock of a card in hertz; 0 while it is gated. Drivers state 65,535 MHz and more for "not known".
+    public static let cardClock = Quantity(0...5e10)
+    /// The memory of a card in bytes.
+    public static let cardMemory = Quantity(0...1_125_899_906_842_624)
+    /// The speed of a fan in percent of its usual largest, which some exceed.
+    public static let fan = Quantity(0...200)
+
     /// A moment in Unix seconds: not before the year 2000, and not later than a day after `now`, which clocks of two
     /// machines can differ by.
     public static func date(at now: Double) -> Quantity {
