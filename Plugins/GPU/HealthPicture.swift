@@ -2,24 +2,19 @@ import PluginKit
 
 extension Row {
     /// Adds why the card is slow and the errors of its memory, and what of the machine is not shown.
-    func addHealth(to lines: inout Rows) {
+    func addHealth(to lines: inout Rows, width: Int) {
         if let words = text(throttleMetric), words != "none" {
-            lines.text("Slowed by", words, status: bad(throttleMetric), importance: 5)
+            lines.text("Slowed", words, status: bad(throttleMetric), importance: 5)
         }
-        var errors: [String] = []
-        if let corrected = number(correctedMetric) {
-            errors.append(Format.number(corrected, unit: "count") + " corrected")
+        let counts = [
+            (uncorrectedMetric, " uncorrected"), (correctedMetric, " corrected"),
+            (remappedMetric, " remapped"),
+        ]
+        let entries = counts.compactMap { metric, word in
+            number(metric).map { Format.number($0, unit: "count") + word }
         }
-        if let uncorrected = number(uncorrectedMetric) {
-            errors.append(Format.number(uncorrected, unit: "count") + " uncorrected")
-        }
-        if let rows = number(remappedMetric) {
-            errors.append(Format.number(rows, unit: "count") + " rows remapped")
-        }
-        if !errors.isEmpty {
-            let status = Status.worse(bad(uncorrectedMetric), bad(remappedMetric))
-            lines.text("ECC errors", errors.joined(separator: ", "), status: status, importance: 8)
-        }
+        let status = Status.worse(bad(uncorrectedMetric), bad(remappedMetric))
+        lines.text("ECC", entries: entries, status: status, in: width, importance: 8)
         if let list = text(leftOutMetric) {
             lines.text("Not shown", list, role: .muted, importance: 9)
         }

@@ -63,7 +63,7 @@ struct Picture {
                 Rows.Meter(fraction: share(clock, of: limit), text: Format.number(clock, unit: "hertz")),
                 importance: 5)
         }
-        gpu.addHealth(to: &lines)
+        gpu.addHealth(to: &lines, width: canvas.width)
         if let driver = gpu.text(driverMetric) {
             lines.text("Driver", "\(driver), PCI \(gpu.name)", role: .muted, importance: 7)
         }
