@@ -1,5 +1,6 @@
 """GPUs as machines really state them: errors, impossible readings, cards of every PCI class, memory that is shared."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -345,7 +346,9 @@ CARD = AMDGPU | {
 def kernel(tmp_path):
     """A machine with these PCI devices, by address."""
 
-    def kernel(devices, elsewhere=(), expect=0, **more):
+    def kernel(devices, elsewhere=(), expect=0, again=False, **more):
+        if again:
+            shutil.rmtree(tmp_path / "root", ignore_errors=True)
         for address, files in devices.items():
             path = tmp_path / "root/sys/bus/pci/devices" / address
             for name, content in files.items():
@@ -544,3 +547,49 @@ def test_a_card_that_sleeps_is_not_asked_whether_it_is_an_apu(kernel, tmp_path):
     """Reading gpu_metrics wakes it."""
     run = kernel({"0000:03:00.0": CARD | {"power/runtime_status": "suspended", "gpu_metrics": METRICS[1]}})
     assert run.samples["03:00.0", "state"] == ("asleep", "ok")
+
+
+# --- Bad input -------------------------------------------------------------------------------------------------
+
+NUMBERS = ["-1", 2**31, 2**63, 2**64, "1e300", "-1e300", "nan", "inf", "", "0x10", "7 7", "\\xff"]
+
+
+def is_justified(run, instance):
+    """Nothing is worse than unknown, since all but the changed value is in order; returns the status of the card."""
+    marks = {metric: status for (name, metric), (_, status) in run.samples.items() if name == instance}
+    assert not {"warning", "critical"} & set(marks.values()), run.output
+    return marks["state"]
+
+
+@pytest.mark.parametrize("name", sorted(set(CARD) - set(AMDGPU)))
+def test_a_number_of_the_kernel_that_is_none(kernel, tmp_path, name):
+    files = CARD | memory(GIBI, 8 * GIBI, 0, 32 * GIBI) | {"hwmon/hwmon3/power1_cap": 200000000}
+    for number in NUMBERS:
+        run = kernel({"0000:03:00.0": files | {name: number}, "0000:04:00.0": CARD}, again=True)
+        is_justified(run, "03:00.0")
+        assert run.samples["04:00.0", "state"] == ("ok", "ok")
+
+
+@pytest.mark.parametrize("key", [*ALL, "corrected", "rows", "memory_2"])
+def test_a_number_of_nvml_that_is_none(nvml, key):
+    for number in (2**31, 2**32 - 1, 2**63, 2**64 - 1):
+        # Of what is not counted in 64 bits the lower ones reach the plugin, of which 0 is possible.
+        assert is_justified(nvml({key: number}).run, "01:00.0") in ("ok", "unknown")
+
+
+# --- On the screen ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", ["40x12", "80x24"])
+@pytest.mark.parametrize("files, mark, part", [
+    (CARD | {"hwmon/hwmon3/temp1_input": 511000}, "❔", "cannot be 511°C"),
+    (APU | memory(505 * MIBI, 512 * MIBI, 2 * GIBI, 124 * GIBI), "✅", "2.0%"),
+    (CARD | {"class": "0x120000"}, "✅", "50°C"),
+])
+def test_on_the_screen(kernel, dashboard, tmp_path, size, files, mark, part):
+    kernel({"0000:03:00.0": files})
+    layout = 'grid = "gpu"\n[widget.gpu]\nplugin = "gpu"\n'
+    text = dashboard.text(layout, root=tmp_path / "root", size=size)
+    assert mark in text[1], "the title"
+    # A sentence may go on in the next line.
+    assert part in " ".join(" ".join(line.strip("│ ").split()) for line in text)
