@@ -24,11 +24,9 @@ final class BackupWidget: Widget {
 
     override func collect(_ tick: Tick, into sink: Sink) throws(PluginError) {
         guard !backups.isEmpty else {
-            sink.note(
-                .auto,
+            throw .unavailable(
                 "No backup is configured: name repositories (\"restic:/srv/backup\", \"borg:/srv/backup\") in"
                     + " `repositories`, or systemd units in `units`")
-            return
         }
         updateUnits(tick)
         askRepositories(tick)

@@ -6,6 +6,8 @@ struct ServedBackup {
     /// Name of the only instance: the document describes all backups of the host together.
     static let name = "backup"
 
+    private static let moment = Quantity(0...1e11)
+
     private let host: String
     private let overall: String
     private let lastSuccess: Double?
@@ -19,16 +21,17 @@ struct ServedBackup {
     init(_ document: HostDocument) throws(PluginError) {
         host = document.host
         let root = try DocumentObject(document)
-        overall = try root.required("overall_status", try root.text("overall_status"))
+        try root.require("overall_status")
+        overall = root.text("overall_status") ?? ""
         let backup = try root.object("backup")
-        lastSuccess = try backup.date("last_success")
-        lastFailure = try backup.date("last_failure")
-        size = try backup.number("size_gb", in: 0...1e9).map { $0 * 1_073_741_824 }
-        snapshots = try backup.number("snapshot_count")
+        lastSuccess = backup.date("last_success", Self.moment)
+        lastFailure = backup.date("last_failure", Self.moment)
+        size = backup.number("size_gb", .storage, times: DocumentUnit.gigabyte)
+        snapshots = backup.number("snapshot_count", .count)
         let service = try root.object("service")
-        isEnabled = try service.flag("enabled")
-        pending = try service.number("pending_jobs")
-        message = try service.text("last_message")
+        isEnabled = service.flag("enabled")
+        pending = service.number("pending_jobs", .count)
+        message = service.text("last_message")
     }
 
     private var hasFailedSince: Bool { lastFailure.map { $0 > lastSuccess ?? -.infinity } ?? false }

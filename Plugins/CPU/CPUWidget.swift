@@ -9,8 +9,13 @@ final class CPUWidget: Widget {
     private var frequencies: Frequencies?
     private var processor: ProcessorInfo?
     private var temperatures = Temperatures()
+    private let group: ContainerProcessors
+    private let datasets = Datasets()
     private var disks = Disks()
-    private var usages: [(instance: String, usage: Usage)] = []
+    private var spaces: [Space] = []
+    private var arrays: [StorageArray] = []
+    private var possibleCores: Double?
+    private var isInContainer = false
     private var names: [String] = []
     private var disksDue = -Double.infinity
     private var hardwareDue = -Double.infinity
@@ -21,19 +26,40 @@ final class CPUWidget: Widget {
 
     init(_ machine: Machine, _ options: Options) {
         self.machine = machine
+        group = ContainerProcessors(machine)
         wantsCores = options.flag(coresOption)
         wantedFileSystems = options.list(fileSystemsOption)
     }
 
     override func collect(_ tick: Tick, into sink: Sink) throws(PluginError) {
-        try emitUse(into: sink)
+        let uptime = readUptime()
+        try readUse(tick, uptime)
         if tick.seconds >= hardwareDue || tick.isRefresh { findHardware(at: tick.seconds) }
         if tick.seconds >= disksDue || tick.isRefresh { askDisks(at: tick.seconds) }
-        emitLoad(into: sink)
+        if group.limit != nil {
+            // Times, loads and uptime of /proc are the host's.
+            group.emit(at: tick.seconds, into: sink)
+        } else {
+            emitUse(into: sink)
+            emitLoad(uptime, into: sink)
+        }
+        if let name = processor?.name { sink.emit(model, name, of: "total") }
         emitFrequency(into: sink)
-        emitTemperature(into: sink)
+        var notes = Notes()
+        emitTemperature(into: sink, &notes)
         emitPressure(into: sink)
-        emitDisks(into: sink)
+        emitDisks(into: sink, &notes)
+        notes.emit(into: sink)
+    }
+
+    /// Seconds since the start of the machine; nil where they are not known.
+    private func readUptime() -> Double? {
+        var seconds: Double?
+        try? machine.readBytes("/proc/uptime") { bytes in
+            var text = Scanner(bytes)
+            seconds = text.number()
+        }
+        return Quantity.runTime.possible(seconds)
     }
 
     private func findHardware(at now: Double) {
@@ -42,16 +68,25 @@ final class CPUWidget: Widget {
         // /proc/cpuinfo is long and slow to read. It is read again only where frequencies come from it.
         if processor == nil || frequencies?.isEmpty == true { processor = ProcessorInfo(machine) }
         temperatures = Temperatures(machine)
+        isInContainer = machine.isProvidedByLXCFS("/proc/stat")
+        // "0-7": what the total of /proc/stat is counted for, online or not.
+        possibleCores = machine.text("/sys/devices/system/cpu/possible")
+            .flatMap { Double(text: $0.trimmed.split(on: UInt8(ascii: "-")).last ?? "") }.map { $0 + 1 }
     }
 
-    private func emitUse(into sink: Sink) throws(PluginError) {
+    private func readUse(_ tick: Tick, _ uptime: Double?) throws(PluginError) {
         var isRead = false
-        try machine.readBytes("/proc/stat") { bytes in isRead = meter.read(bytes) }
+        try machine.readBytes("/proc/stat") { bytes in
+            isRead = meter.read(bytes, uptime: uptime, seconds: tick.seconds, processors: possibleCores)
+        }
         guard isRead else {
             throw .failed(
                 "\(machine.root)/proc/stat: no line \"cpu\" with times in it; check that /proc is mounted and "
                     + "not cut short")
         }
+    }
+
+    private func emitUse(into sink: Sink) {
         let instance = "total"
         if let total = meter.total {
             sink.emit(use, total.busy, of: instance)
@@ -64,30 +99,28 @@ final class CPUWidget: Widget {
         }
         sink.emit(blocked, meter.blocked, of: instance)
         if meter.coreCount > 0 { sink.emit(cores, Double(meter.coreCount), of: instance) }
+        if isInContainer { sink.emit(scope, "container", of: instance) }
         guard wantsCores else { return }
         for (index, value) in meter.cores.enumerated() { sink.emit(coreUse, value, of: name(of: index)) }
     }
 
-    private func emitLoad(into sink: Sink) {
+    private func emitLoad(_ seconds: Double?, into sink: Sink) {
         let instance = "total"
         try? machine.readBytes("/proc/loadavg") { bytes in
             // 0.52 0.48 0.40 1/123 4567
             var text = Scanner(bytes)
-            guard let one = text.number(), let five = text.number(), let fifteen = text.number() else {
-                return
-            }
+            guard let one = Quantity.load.possible(text.number()),
+                let five = Quantity.load.possible(text.number()),
+                let fifteen = Quantity.load.possible(text.number())
+            else { return }
             sink.emit(load1, one, of: instance)
             sink.emit(load5, five, of: instance)
             sink.emit(load15, fifteen, of: instance)
             if meter.coreCount > 0 { sink.emit(loadPerCore, five / Double(meter.coreCount), of: instance) }
-            sink.emit(running, text.number(), of: instance)
-            if text.skip("/") { sink.emit(threads, text.number(), of: instance) }
+            sink.emit(running, Quantity.count.possible(text.number()), of: instance)
+            if text.skip("/") { sink.emit(threads, Quantity.count.possible(text.number()), of: instance) }
         }
-        try? machine.readBytes("/proc/uptime") { bytes in
-            var text = Scanner(bytes)
-            sink.emit(uptime, text.number(), of: instance)
-        }
-        if let name = processor?.name { sink.emit(model, name, of: instance) }
+        sink.emit(uptime, seconds, of: instance)
     }
 
     private func emitFrequency(into sink: Sink) {
@@ -100,22 +133,28 @@ final class CPUWidget: Widget {
         }
     }
 
-    private func emitTemperature(into sink: Sink) {
-        var (hottest, limit): (Double?, Double?) = (nil, nil)
+    private func emitTemperature(into sink: Sink, _ notes: inout Notes) {
+        var (hottest, limit, impossible): (Double?, Double?, Double?) = (nil, nil, nil)
         for (index, sensor) in temperatures.sensors.enumerated() {
-            guard let celsius = temperatures.read(sensor, machine) else { continue }
+            guard let celsius = temperatures.read(sensor, machine, impossible: &impossible) else { continue }
             if temperatures.sensors.count > 1 { sink.emit(temperature, celsius, of: "package\(index)") }
             if celsius >= hottest ?? celsius { (hottest, limit) = (celsius, sensor.limit) }
         }
-        guard let hottest else { return }
+        guard let hottest else {
+            if let impossible {
+                let stated = Format.number(impossible, unit: "celsius")
+                notes.add(.unknown, "the processor's sensor states \(stated), which is impossible")
+            }
+            return
+        }
         sink.emit(temperature, hottest, of: "total")
         sink.emit(temperatureLimit, limit, of: "total")
         sink.emit(temperatureMargin, limit.map { $0 - hottest }, of: "total")
     }
 
     private func emitPressure(into sink: Sink) {
-        sink.emit(pressureCPU, machine.pressure(on: "cpu")?.some, of: "total")
-        let disk = machine.pressure(on: "io")
+        let disk = group.pressure(on: "io")
+        sink.emit(pressureCPU, group.pressure(on: "cpu")?.some, of: "total")
         sink.emit(pressureIO, disk?.some, of: "total")
         sink.emit(pressureIOFull, disk?.full, of: "total")
     }
@@ -123,25 +162,33 @@ final class CPUWidget: Widget {
     private func askDisks(at now: Double) {
         disksDue = now + Self.diskInterval
         disks = Disks(wantedFileSystems, machine)
-        usages = []
-        for path in disks.paths {
-            if let usage = machine.usage(at: path), usage.size > 0 {
-                usages.append((instance: "fs:" + path, usage: usage))
-            }
-        }
+        // A machine that was captured without df tells nothing of any file system.
+        guard !machine.isCaptured || machine.exists("/commands/df") else { return }
+        if disks.places.contains(where: { $0.mount.isDataset }) { datasets.update(machine, at: now) }
+        spaces = disks.places.map { Space($0, datasets, machine) }
+        for (mount, usage) in disks.limited { spaces.append(Space(subvolume: mount, usage)) }
+        arrays = wantedFileSystems.isEmpty ? [] : StorageArray.all(machine)
     }
 
-    private func emitDisks(into sink: Sink) {
-        for (instance, usage) in usages {
-            sink.emit(diskPercent, usage.percent, of: instance)
-            sink.emit(diskUsed, usage.used, of: instance)
-            sink.emit(diskSize, usage.size, of: instance)
-            sink.emit(diskInodes, usage.inodePercent, of: instance)
+    private func emitDisks(into sink: Sink, _ notes: inout Notes) {
+        for space in spaces {
+            let instance = space.instance
+            sink.emit(diskPercent, space.usage?.percent, of: instance)
+            sink.emit(diskUsed, space.usage?.used, of: instance)
+            sink.emit(diskSize, space.usage?.size, of: instance)
+            sink.emit(diskInodes, space.usage?.inodePercent, of: instance)
+            sink.emit(diskMetadata, space.metadataPercent, of: instance)
+            if let trouble = space.trouble {
+                sink.emit(diskState, trouble.word, of: instance, status: trouble.status)
+            }
+        }
+        for array in arrays { sink.emit(arrayState, array.word, of: array.name, status: array.status) }
+        if !disks.leftOut.isEmpty {
+            sink.emit(leftOut, disks.leftOut.joined(separator: ", "), of: "total")
         }
         guard !disks.missing.isEmpty else { return }
-        var list = ""
-        for path in disks.missing { list += (list.isEmpty ? "" : ", ") + path }
-        sink.note(
+        let list = disks.missing.joined(separator: ", ")
+        notes.add(
             .warning,
             "file_systems: nothing is mounted at \(list); mount it, or take it out of the layout")
     }
@@ -155,12 +202,23 @@ final class CPUWidget: Widget {
     /// Emits the values of the whole host from its services document.
     override func ingest(_ document: HostDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
         let summary = try DocumentObject(document).object("summary")
-        let one = try summary.required("cpu_load_1", try summary.number("cpu_load_1", in: 0...1e6))
-        sink.emit(load1, one, of: "total")
-        sink.emit(load5, try summary.number("cpu_load_5", in: 0...1e6), of: "total")
-        sink.emit(load15, try summary.number("cpu_load_15", in: 0...1e6), of: "total")
-        sink.emit(frequency, try summary.number("cpu_freq_mhz", in: 0...1e6).map { $0 * 1e6 }, of: "total")
-        sink.emit(temperature, try summary.number("cpu_temp_c", in: -273...1000), of: "total")
+        let remarks = summary.remarks
+        if remarks.fieldCount == 0 { try summary.require("cpu_load_1") }
+        let loads = [(load1, "cpu_load_1"), (load5, "cpu_load_5"), (load15, "cpu_load_15")]
+            .map { (metric: $0.0, number: summary.number($0.1, .load)) }
+        let hertz = summary.number("cpu_freq_mhz", .processorFrequency, times: 1e6)
+        let heat = summary.temperature("cpu_temp_c")
+        let disk = ServedDisk(summary)
+        if hertz == nil, heat == nil, disk == nil, loads.allSatisfy({ $0.number == nil }),
+            let failure = remarks.failure
+        {
+            throw failure
+        }
+        for load in loads { sink.emit(load.metric, load.number, of: "total") }
+        sink.emit(frequency, hertz, of: "total")
+        sink.emit(temperature, heat?.celsius, of: "total", status: heat?.status ?? .auto)
+        disk?.emit(into: sink)
+        sink.note(remarks)
     }
 
     override func draw(_ view: WidgetView, on canvas: Canvas) { CPUPicture(view).draw(on: canvas) }

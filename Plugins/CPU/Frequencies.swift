@@ -37,8 +37,8 @@ struct Frequencies {
             for word in (machine.text(path + "/affected_cpus") ?? "").words {
                 if let number = Int(word), number >= 0 { numbers.append(number) }
             }
-            let highest = (machine.number(path + "/cpuinfo_max_freq") ?? 0) * 1000
-            if highest > 0 { maximum = max(maximum ?? 0, highest) }
+            let highest = machine.number(path + "/cpuinfo_max_freq").map { $0 * 1000 }
+            if let highest = Quantity.frequency.possible(highest) { maximum = max(maximum ?? 0, highest) }
             policies.append(Policy(path: path + "/scaling_cur_freq", cores: numbers))
         }
         for _ in policies { readNext(machine) }
@@ -72,7 +72,7 @@ struct Frequencies {
         guard next < policies.count else { return }
         // In kilohertz, or "<unknown>" where the driver has no value.
         let kilohertz = machine.number(policies[next].path)
-        policies[next].frequency = kilohertz.flatMap { $0 > 0 ? $0 * 1000 : nil }
+        policies[next].frequency = Quantity.frequency.possible(kilohertz.map { $0 * 1000 })
         next = (next + 1) % policies.count
     }
 }
@@ -100,9 +100,10 @@ struct ProcessorInfo {
             if line.skip("model name") {
                 if model == nil, line.skip(past: UInt8(ascii: ":")) { model = line.rest }
             } else if line.skip("cpu MHz") {
-                guard line.skip(past: UInt8(ascii: ":")), let megahertz = line.number(), megahertz > 0
+                guard line.skip(past: UInt8(ascii: ":")),
+                    let hertz = Quantity.frequency.possible(line.number().map({ $0 * 1e6 }))
                 else { continue }
-                sum += megahertz * 1e6
+                sum += hertz
                 count += 1
             } else if line.skip("Model\t") || line.skip("Hardware\t") {
                 if line.skip(past: UInt8(ascii: ":")) { board = line.rest }

@@ -1,7 +1,7 @@
 import PluginKit
 
 // Instances: "total" (the machine), "core0" (a logical processor), "package0" (a socket, where there are
-// several with a sensor), "fs:/home" (a file system by its mount point).
+// several with a sensor), "fs:/home" (a file system by its mount point), "md0" and "pool:tank" (arrays).
 
 let use = Metric(
     "use", "Use", unit: "percent", worse: .higherIsWorse, history: true, headline: true,
@@ -46,23 +46,42 @@ let temperatureLimit = Metric(
 let temperatureMargin = Metric(
     "temperature_margin", "Margin", unit: "celsius", worse: .lowerIsWorse, warning: 5, critical: 1,
     help: "What is left to the sensor's critical temperature.")
+// A machine that compiles has tasks waiting for processors and disks all the time, and is well: waiting is not judged
+// unless the layout says so. It is a warning when nothing but waiting for a disk happens.
 let pressureCPU = Metric(
-    "pressure_cpu", "CPU pressure", unit: "percent", worse: .higherIsWorse, warning: 60, critical: 90,
+    "pressure_cpu", "CPU pressure", unit: "percent", worse: .higherIsWorse,
     help: "Part of the last 10 s in which a task waited for a processor (PSI some avg10).")
 let pressureIO = Metric(
-    "pressure_io", "I/O pressure", unit: "percent", worse: .higherIsWorse, warning: 40, critical: 80,
+    "pressure_io", "I/O pressure", unit: "percent", worse: .higherIsWorse,
     help: "Part of the last 10 s in which a task waited for a disk (PSI some avg10).")
 let pressureIOFull = Metric(
-    "pressure_io_full", "I/O stalled", unit: "percent",
+    "pressure_io_full", "I/O stalled", unit: "percent", worse: .higherIsWorse, warning: 90,
     help: "Part of the last 10 s in which all tasks waited for a disk (PSI full avg10).")
 let diskPercent = Metric(
     "fs_percent", "Used", unit: "percent", worse: .higherIsWorse, warning: 85, critical: 95,
     help: "Used part of a file system, of what ordinary users can have (as df counts).")
 let diskUsed = Metric("fs_used", "Used bytes", unit: "bytes", help: "Bytes used in a file system.")
-let diskSize = Metric("fs_size", "Size", unit: "bytes", help: "Size of a file system.")
+let diskSize = Metric(
+    "fs_size", "Size", unit: "bytes", lasting: true, help: "Size of a file system.")
 let diskInodes = Metric(
     "fs_inodes_percent", "Inodes", unit: "percent", worse: .higherIsWorse, warning: 85, critical: 95,
     help: "Used part of a file system's inodes, where their number is fixed.")
+
+let diskMetadata = Metric(
+    "fs_metadata_percent", "Metadata", unit: "percent", worse: .higherIsWorse, warning: 85, critical: 95,
+    help: "Used part of what a btrfs file system can have for metadata, its reserve included.")
+let diskState = Metric(
+    "fs_state", "State", kind: .state,
+    help: "What is wrong with a file system: read-only after an error, errors, device missing, unreadable.")
+let leftOut = Metric(
+    "fs_left_out", "Left out", kind: .text,
+    help: "Mounts that hold files and are not shown: network, FUSE, images that cannot be written.")
+let arrayState = Metric(
+    "array_state", "Array", kind: .state, help: "State of a software RAID (md0) or of a ZFS pool (pool:tank)."
+)
+let scope = Metric(
+    "scope", "Scope", kind: .text,
+    help: "\"container\" where the figures are those of the container that this runs in.")
 
 let coresOption = Option("cores", .bool, default: "true", help: "Show each logical processor.")
 let fileSystemsOption = Option(
@@ -78,7 +97,8 @@ let plugin = Plugin(
         blocked,
         threads, cores, model, uptime, frequency, frequencyMax, temperature, temperatureLimit,
         temperatureMargin,
-        pressureCPU, pressureIO, pressureIOFull, diskPercent, diskUsed, diskSize, diskInodes,
+        pressureCPU, pressureIO, pressureIOFull, diskPercent, diskUsed, diskSize, diskInodes, diskMetadata,
+        diskState, leftOut, arrayState, scope,
     ],
     options: [coresOption, fileSystemsOption], documents: ["services"], keepsNoDocuments: true
 ) { machine, options throws(PluginError) in CPUWidget(machine, options) }

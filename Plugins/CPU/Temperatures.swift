@@ -22,20 +22,26 @@ struct Temperatures {
         if sensors.isEmpty, let zone = Self.zone(machine) { sensors = [zone] }
     }
 
-    /// The temperature in Celsius; nil where the sensor is missing or its value is impossible.
-    func read(_ sensor: Sensor, _ machine: Machine) -> Double? {
+    /// The temperature in Celsius; nil where the sensor is missing or its value is impossible. `impossible` gets
+    /// such a value.
+    func read(_ sensor: Sensor, _ machine: Machine, impossible: inout Double?) -> Double? {
         var hottest: Double?
         for path in sensor.inputs {
-            guard let celsius = Self.celsius(path, machine) else { continue }
+            let stated = Self.celsius(path, machine)
+            if Quantity.temperature.isImpossible(stated) { impossible = stated }
+            guard let celsius = Quantity.temperature.possible(stated) else { continue }
             hottest = max(hottest ?? celsius, celsius)
         }
         return hottest
     }
 
     private static func celsius(_ path: String, _ machine: Machine) -> Double? {
-        guard let number = machine.number(path) else { return nil }
-        let celsius = number / 1000
-        return celsius > -40 && celsius < 150 ? celsius : nil
+        machine.number(path).map { $0 / 1000 }
+    }
+
+    /// A limit that a driver states. One that nobody has set is 0, absolute zero, or the largest number.
+    private static func limit(_ path: String, _ machine: Machine) -> Double? {
+        Quantity.temperatureLimit.possible(celsius(path, machine))
     }
 
     private static func sensor(of driver: String, in folder: String, _ machine: Machine) -> Sensor? {
@@ -59,7 +65,7 @@ struct Temperatures {
             guard (machine.text(folder + "/" + name) ?? "").after(label) != nil else { continue }
             let stem = folder + "/" + String(decoding: name.utf8.dropLast("_label".utf8.count), as: UTF8.self)
             inputs.append(stem + "_input")
-            if let own = celsius(stem + "_crit", machine) { limit = min(limit ?? own, own) }
+            if let own = Self.limit(stem + "_crit", machine) { limit = min(limit ?? own, own) }
         }
         return inputs.isEmpty ? nil : Sensor(inputs: inputs, limit: limit)
     }
@@ -67,7 +73,7 @@ struct Temperatures {
     private static func first(in folder: String, _ machine: Machine) -> Sensor? {
         let path = folder + "/temp1_input"
         guard machine.exists(path) else { return nil }
-        return Sensor(inputs: [path], limit: celsius(folder + "/temp1_crit", machine) ?? nil)
+        return Sensor(inputs: [path], limit: Self.limit(folder + "/temp1_crit", machine))
     }
 
     /// The thermal zone of the processor, for machines without a hwmon driver.
@@ -88,7 +94,7 @@ struct Temperatures {
         for index in 0..<12 {
             let trip = zone + "/trip_point_\(index)"
             guard let type = machine.text(trip + "_type") else { return nil }
-            if type.trimmed == "critical" { return celsius(trip + "_temp", machine) }
+            if type.trimmed == "critical" { return Self.limit(trip + "_temp", machine) }
         }
         return nil
     }

@@ -1,17 +1,22 @@
 import PluginKit
 
-/// The time of a processor by use: in clock ticks, or, as the difference of two samples, in percent.
+/// The time of a processor by use: in clock ticks, or, as the difference of two samples, in percent. A time that is
+/// not known is NaN inside and nil outside, and is in no sum.
 struct Times {
-    var user = 0.0
-    var nice = 0.0
-    var system = 0.0
-    var idle = 0.0
-    var iowait = 0.0
-    var irq = 0.0
-    var steal = 0.0
+    private var values = SIMD8<Double>(repeating: 0)
 
-    var sum: Double { user + nice + system + idle + iowait + irq + steal }
-    var busy: Double { user + nice + system + irq + steal }
+    private enum Field: Int { case user, nice, system, idle, iowait, irq, steal }
+
+    /// Ticks of a second in /proc/stat, on every architecture that this is built for.
+    static let ticksOfASecond = 100.0
+
+    var user: Double? { self[.user] }
+    var nice: Double? { self[.nice] }
+    var system: Double? { self[.system] }
+    var iowait: Double? { self[.iowait] }
+    var irq: Double? { self[.irq] }
+    var steal: Double? { self[.steal] }
+    var busy: Double { sum(.user, .nice, .system, .irq, .steal) }
 
     init() {}
 
@@ -21,33 +26,39 @@ struct Times {
         guard let user = line.number(), let nice = line.number(), let system = line.number(),
             let idle = line.number()
         else { return nil }
-        (self.user, self.nice, self.system, self.idle) = (user, nice, system, idle)
-        iowait = line.number() ?? 0
-        irq = (line.number() ?? 0) + (line.number() ?? 0)
-        steal = line.number() ?? 0
+        self[.user] = user
+        self[.nice] = nice
+        self[.system] = system
+        self[.idle] = idle
+        self[.iowait] = line.number() ?? 0
+        self[.irq] = (line.number() ?? 0) + (line.number() ?? 0)
+        self[.steal] = line.number() ?? 0
     }
 
-    /// The percentages of the time between two samples; nil where no time has passed. Counters that decrease (idle,
-    /// iowait may) count as unchanged.
-    func share(since old: Times) -> Times? {
+    /// Returns the percentages of the time between two samples; nil where no time has passed, and where what passed
+    /// is not known. Counters that decrease (idle, iowait and steal may) count as unchanged. An increase of more
+    /// than `most` ticks cannot have happened in that time: the counter of stolen time goes astray on some
+    /// hypervisors, and others after a move to another machine.
+    func share(since old: Times, most: Double) -> Times? {
         var part = Times()
-        part.user = max(user - old.user, 0)
-        part.nice = max(nice - old.nice, 0)
-        part.system = max(system - old.system, 0)
-        part.idle = max(idle - old.idle, 0)
-        part.iowait = max(iowait - old.iowait, 0)
-        part.irq = max(irq - old.irq, 0)
-        part.steal = max(steal - old.steal, 0)
-        let all = part.sum
+        for index in 0..<7 {
+            let (now, before) = (values[index], old.values[index])
+            let isPossible = Quantity.count.possible(now) != nil && now - before <= most
+            part.values[index] = isPossible ? max(now - before, 0) : .nan
+        }
+        // Without these a share would be of an unknown whole.
+        guard part.user != nil, part.system != nil, part[.idle] != nil else { return nil }
+        let all = part.busy + part.sum(.idle, .iowait)
         guard all > 0 else { return nil }
-        part.user *= 100 / all
-        part.nice *= 100 / all
-        part.system *= 100 / all
-        part.idle *= 100 / all
-        part.iowait *= 100 / all
-        part.irq *= 100 / all
-        part.steal *= 100 / all
+        part.values *= 100 / all
         return part
+    }
+
+    private func sum(_ fields: Field...) -> Double { fields.reduce(0) { $0 + (self[$1] ?? 0) } }
+
+    private subscript(_ field: Field) -> Double? {
+        get { values[field.rawValue].isNaN ? nil : values[field.rawValue] }
+        set { values[field.rawValue] = newValue ?? .nan }
     }
 }
 
@@ -61,11 +72,15 @@ struct UseMeter {
 
     private var lastTotal: Times?
     private var lastCores: [Times?] = []
-    private var isFirst = true
+    private var lastUptime: Double?
+    private var lastSeconds: Double?
     private static let mostCores = 8192
 
-    /// Takes a sample: the text of /proc/stat. Returns false where it has no times.
-    mutating func read(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    /// Takes a sample: the text of /proc/stat, the uptime at that moment, the time of the tick, and the number of
+    /// processors that there can be. Returns false where the text has no times.
+    mutating func read(
+        _ bytes: UnsafeRawBufferPointer, uptime: Double?, seconds: Double, processors: Double?
+    ) -> Bool {
         var text = Scanner(bytes)
         var now: Times?
         var nowCores: [Times?] = []
@@ -80,17 +95,31 @@ struct UseMeter {
                 nowCores[Int(number)] = times
                 coreCount += 1
             } else if line.skip("procs_blocked ") {
-                blocked = line.number()
+                blocked = Quantity.count.possible(line.number())
             }
         }
         guard let now else { return false }
-        take(now, nowCores)
+        // The total has the time of processors that are offline, too.
+        let all = max(Double(max(nowCores.count, 1)), processors ?? 0)
+        take(now, nowCores, mostOfOne: mostTicks(uptime, seconds), processors: all)
+        (lastUptime, lastSeconds) = (uptime, seconds)
         return true
     }
 
-    private mutating func take(_ now: Times, _ nowCores: [Times?]) {
+    /// The ticks that one processor can have counted since the last sample, or since the start of the machine.
+    private func mostTicks(_ uptime: Double?, _ seconds: Double) -> Double {
+        var passed = uptime ?? .infinity
+        if let lastSeconds {
+            passed = max(seconds - lastSeconds, uptime.flatMap { now in lastUptime.map { now - $0 } } ?? 0)
+        }
+        // Counters and clocks are read one after the other, and ticks are not exact.
+        return (passed * 1.05 + 2) * Times.ticksOfASecond
+    }
+
+    private mutating func take(_ now: Times, _ nowCores: [Times?], mostOfOne: Double, processors: Double) {
+        let isFirst = lastTotal == nil
         // If the counters have not changed since the last tick, the last values are kept.
-        total = now.share(since: lastTotal ?? Times()) ?? total
+        total = now.share(since: lastTotal ?? Times(), most: mostOfOne * processors) ?? total
         var known = [Double?](repeating: nil, count: nowCores.count)
         for (index, times) in nowCores.enumerated() {
             guard let times else { continue }
@@ -98,8 +127,8 @@ struct UseMeter {
             let before = index < lastCores.count ? lastCores[index] : nil
             guard before != nil || isFirst else { continue }
             let last = index < cores.count ? cores[index] : nil
-            known[index] = times.share(since: before ?? Times())?.busy ?? last
+            known[index] = times.share(since: before ?? Times(), most: mostOfOne)?.busy ?? last
         }
-        (cores, lastTotal, lastCores, isFirst) = (known, now, nowCores, false)
+        (cores, lastTotal, lastCores) = (known, now, nowCores)
     }
 }

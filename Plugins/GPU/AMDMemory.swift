@@ -48,6 +48,6 @@ struct AMDMemory {
     }
 
     private static func gtt(_ what: String, _ card: Card, _ machine: Machine) -> Double? {
-        Quantity.cardMemory.possible(machine.number(card.path + "/mem_info_gtt_" + what))
+        Quantity.memory.possible(machine.number(card.path + "/mem_info_gtt_" + what))
     }
 }

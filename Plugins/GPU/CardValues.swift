@@ -88,10 +88,10 @@ struct CardValues {
 
     /// Takes the memory in use and in all. A total of 0 means that the card has no memory of its own.
     mutating func setMemory(used: Double?, total: Double?) {
-        memoryTotal = total == 0 ? nil : possible(total, .cardMemory, "memory", "bytes")
+        memoryTotal = total == 0 ? nil : possible(total, .memory, "memory", "bytes")
         guard let used, !(used == 0 && memoryTotal == nil) else { return }
         guard let memoryTotal, used > memoryTotal else {
-            memoryUsed = possible(used, .cardMemory, "memory", "bytes")
+            memoryUsed = possible(used, .memory, "memory", "bytes")
             return
         }
         let share =

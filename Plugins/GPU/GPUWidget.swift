@@ -51,11 +51,15 @@ final class GPUWidget: Widget {
     /// Emits the values of the host's GPU from its services document.
     override func ingest(_ document: HostDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
         let summary = try DocumentObject(document).object("summary")
-        let load = try summary.number("gpu_load_percent", in: 0...100_000)
-        let temperature = try summary.number("gpu_temp_c", in: -273...1000)
-        guard load != nil || temperature != nil else { throw .unavailable("\(document.host) reports no GPU") }
+        let load = summary.number("gpu_load_percent", .percent)
+        // A card that is powered down reports 0 for both.
+        let heat = summary.temperature("gpu_temp_c", zeroIsReal: load == 0)
+        guard load != nil || heat != nil else {
+            throw summary.remarks.failure ?? .unavailable("\(document.host) reports no GPU")
+        }
         sink.emit(loadMetric, load, of: "gpu")
-        sink.emit(temperatureMetric, temperature, of: "gpu")
+        sink.emit(temperatureMetric, heat?.celsius, of: "gpu", status: heat?.status ?? .auto)
+        sink.note(summary.remarks)
     }
 
     override func draw(_ view: WidgetView, on canvas: Canvas) { Picture(view, canvas).draw() }

@@ -2,7 +2,7 @@ import PluginKit
 
 extension Row {
     /// Adds why the card is slow and the errors of its memory, and what of the machine is not shown.
-    func addHealth(to lines: inout Rows, width: Int) {
+    func addHealth(to lines: inout Rows) {
         if let words = text(throttleMetric), words != "none" {
             lines.text("Slowed", words, status: bad(throttleMetric), importance: 5)
         }
@@ -11,10 +11,11 @@ extension Row {
             (remappedMetric, " remapped"),
         ]
         let entries = counts.compactMap { metric, word in
-            number(metric).map { Format.number($0, unit: "count") + word }
+            number(metric).map {
+                Rows.Entry(Format.number($0, unit: "count") + word, status: bad(metric))
+            }
         }
-        let status = Status.worse(bad(uncorrectedMetric), bad(remappedMetric))
-        lines.text("ECC", entries: entries, status: status, in: width, importance: 8)
+        lines.entries("ECC", entries, importance: 8)
         if let list = text(leftOutMetric) {
             lines.text("Not shown", list, role: .muted, importance: 9)
         }

@@ -27,55 +27,63 @@ struct Picture {
 
     private func add(_ gpu: Row, to lines: inout Rows) {
         if let state = gpu.text(stateMetric) {
+            // The state has room before the name.
+            let isOk = state == "ok"
             let name = gpu.text(nameMetric) ?? gpu.name
-            lines.text(
-                "GPU", state == "ok" ? name : "\(name): \(state)", status: gpu.status(stateMetric),
-                importance: state == "ok" ? 3 : 0)
+            let status = gpu.status(stateMetric)
+            let entries =
+                isOk
+                ? [Rows.Entry(name, status: status)] : [Rows.Entry(name), Rows.Entry(state, status: status)]
+            lines.entries("GPU", entries, importance: isOk ? 3 : 0)
         }
         if let load = gpu.number(loadMetric) {
-            var meter = Rows.Meter(fraction: load / 100, figure: Format.number(load, unit: "percent"))
+            var meter = Rows.Meter(
+                fraction: load / 100, figure: view.figure(loadMetric, of: gpu, width: 6) ?? "")
             meter.history = gpu.history(loadMetric)
-            lines.meter("Load", meter, importance: 1)
+            lines.meter("Load", meter, status: sign(gpu, loadMetric), importance: 1)
         }
         addMemory(gpu, to: &lines)
         addTemperature(gpu, to: &lines)
-        if let power = gpu.number(powerMetric) {
-            let limit = gpu.number(powerLimitMetric)
-            let text = limit.map {
-                Format.number(power, unit: "watts") + "/" + Format.number($0, unit: "watts")
-            }
-            lines.meter(
-                "Power",
-                Rows.Meter(
-                    fraction: share(power, of: limit), text: text ?? "",
-                    figure: text == nil ? Format.number(power, unit: "watts") : percent(power, of: limit)),
-                importance: 4)
-        }
+        addPower(gpu, to: &lines)
         if let fan = gpu.number(fanMetric) {
             lines.meter(
-                "Fan", Rows.Meter(fraction: fan / 100, figure: Format.number(fan, unit: "percent")),
-                importance: 6)
+                "Fan",
+                Rows.Meter(fraction: fan / 100, figure: view.figure(fanMetric, of: gpu, width: 6) ?? ""),
+                status: sign(gpu, fanMetric), importance: 6)
         }
         if let clock = gpu.number(clockMetric) {
             let limit = gpu.number(clockLimitMetric)
             lines.meter(
                 "Clock",
-                Rows.Meter(fraction: share(clock, of: limit), text: Format.number(clock, unit: "hertz")),
+                Rows.Meter(
+                    fraction: share(clock, of: limit),
+                    text: view.figure(clockMetric, of: gpu, width: 11) ?? ""),
                 importance: 5)
         }
-        gpu.addHealth(to: &lines, width: canvas.width)
+        gpu.addHealth(to: &lines)
         if let driver = gpu.text(driverMetric) {
             lines.text("Driver", "\(driver), PCI \(gpu.name)", role: .muted, importance: 7)
         }
     }
 
+    private func addPower(_ gpu: Row, to lines: inout Rows) {
+        guard let power = gpu.number(powerMetric) else { return }
+        let limit = gpu.number(powerLimitMetric)
+        let text = limit.map { Format.share(power, of: $0, unit: "watts", width: 11) }
+        let figure =
+            text == nil ? view.figure(powerMetric, of: gpu, width: 6) ?? "" : percent(power, of: limit)
+        lines.meter(
+            "Power", Rows.Meter(fraction: share(power, of: limit), text: text ?? "", figure: figure),
+            status: sign(gpu, powerMetric), importance: 4)
+    }
+
     private func addMemory(_ gpu: Row, to lines: inout Rows) {
         guard let used = gpu.number(memoryUsedMetric) else { return }
-        var meter = Rows.Meter(text: Format.number(used, unit: "bytes"))
+        var meter = Rows.Meter(text: Format.number(used, unit: "bytes", width: 11))
         if let total = gpu.number(memoryTotalMetric), let percent = gpu.number(memoryMetric) {
             meter.fraction = percent / 100
-            meter.text = Format.share(used, of: total, unit: "bytes")
-            meter.figure = Format.number(percent, unit: "percent")
+            meter.text = Format.share(used, of: total, unit: "bytes", width: 11)
+            meter.figure = view.figure(memoryMetric, of: gpu, width: 6) ?? ""
             meter.limits = view.limits(of: memoryMetric).scaled(by: 0.01)
             meter.history = gpu.history(memoryMetric)
         }
@@ -86,7 +94,7 @@ struct Picture {
         guard let temperature = gpu.number(temperatureMetric) else { return }
         var meter = Rows.Meter(
             fraction: temperature / 110, limits: view.limits(of: temperatureMetric).scaled(by: 1 / 110.0),
-            figure: Format.number(temperature, unit: "celsius"))
+            figure: view.figure(temperatureMetric, of: gpu, width: 6) ?? "")
         meter.history = gpu.history(temperatureMetric)
         lines.meter("Temp", meter, status: sign(gpu, temperatureMetric), importance: 3)
     }
@@ -103,42 +111,70 @@ struct Picture {
     }
 
     private func percent(_ part: Double, of whole: Double?) -> String {
-        share(part, of: whole).map { Format.number(100 * $0, unit: "percent") } ?? ""
+        share(part, of: whole).map { Format.number(100 * $0, unit: "percent", width: 6) } ?? ""
     }
 
     private func table(_ gpus: [Row]) -> Table {
-        var table = Table([
-            Table.Column(title: "GPU", grow: 2),
-            Table.Column(title: "Load", width: 8, grow: 1, priority: 1),
-            Table.Column(title: "", alignment: .right, width: 4),
-            Table.Column(title: "Past", width: 8, grow: 1, priority: 5),
-            Table.Column(title: "Memory", width: 8, grow: 1, priority: 4),
-            Table.Column(title: "Used", alignment: .right, width: 5),
-            Table.Column(title: "of", alignment: .right, width: 5, priority: 3),
-            Table.Column(title: "Temp", alignment: .right, width: 5),
-            Table.Column(title: "Power", alignment: .right, width: 5, priority: 2),
-        ])
-        for gpu in gpus {
-            let state = gpu.text(stateMetric) ?? "ok"
-            let name = gpu.text(nameMetric) ?? gpu.name
-            let load = gpu.number(loadMetric)
-            table.add([
-                .status(
-                    Status.worse(gpu.status(stateMetric), gpu.status(temperatureMetric)),
-                    state == "ok" ? name : "\(name): \(state)"),
-                .gauge(load.map { $0 / 100 }),
-                .number(load, unit: "percent"),
-                .spark(gpu.history(loadMetric)),
+        let parts = parts.filter { part in
+            part.title == "GPU" || gpus.contains { part.cell($0, view).kind != .empty }
+        }
+        var table = Table(parts.map { $0.column })
+        for gpu in gpus { table.add(parts.map { $0.cell(gpu, view) }) }
+        return table
+    }
+
+    /// A column and the function that makes its cells. Columns without a value for any card are left out.
+    private struct Part {
+        let column: Table.Column
+        let cell: (Row, WidgetView) -> Table.Cell
+        var title: String { column.title }
+
+        init(
+            _ title: String, width: Int = 0, grow: Int = 0, priority: Int = 0, right: Bool = false,
+            cell: @escaping (Row, WidgetView) -> Table.Cell
+        ) {
+            column = Table.Column(
+                title: title, alignment: right ? .right : .left, width: width, grow: grow, priority: priority)
+            self.cell = cell
+        }
+    }
+
+    private var parts: [Part] {
+        [
+            Part("GPU", grow: 2) { gpu, _ in
+                .status(Self.status(of: gpu), gpu.text(nameMetric) ?? gpu.name)
+            },
+            // The state of a card that is ok has no text.
+            Part("State", grow: 1) { gpu, _ in
+                let state = gpu.text(stateMetric) ?? "ok"
+                return state == "ok" ? .empty : .text(state, role: gpu.status(stateMetric).role)
+            },
+            Part("Load", width: 8, grow: 1, priority: 1) { gpu, _ in
+                .gauge(gpu.number(loadMetric).map { $0 / 100 })
+            },
+            Part("", width: 4, right: true) { $1.cell(loadMetric, of: $0) },
+            Part("Past", width: 8, grow: 1, priority: 5) { gpu, _ in
+                let past = gpu.history(loadMetric)
+                return past.isEmpty ? .empty : .spark(past)
+            },
+            Part("Memory", width: 8, grow: 1, priority: 4) { gpu, view in
                 .gauge(
                     gpu.number(memoryMetric).map { $0 / 100 },
-                    limits: view.limits(of: memoryMetric).scaled(by: 0.01)),
-                .number(gpu.number(memoryUsedMetric), unit: "bytes", role: gpu.status(memoryMetric).role),
-                .number(gpu.number(memoryTotalMetric), unit: "bytes", role: .muted),
-                .number(
-                    gpu.number(temperatureMetric), unit: "celsius", role: gpu.status(temperatureMetric).role),
-                .number(gpu.number(powerMetric), unit: "watts"),
-            ])
+                    limits: view.limits(of: memoryMetric).scaled(by: 0.01))
+            },
+            Part("Used", width: 5, right: true) { $1.cell(memoryUsedMetric, of: $0, judged: memoryMetric) },
+            Part("of", width: 5, priority: 3, right: true) {
+                $1.cell(memoryTotalMetric, of: $0, role: .muted)
+            },
+            Part("Temp", width: 5, right: true) { $1.cell(temperatureMetric, of: $0) },
+            Part("Power", width: 5, priority: 2, right: true) { $1.cell(powerMetric, of: $0) },
+        ]
+    }
+
+    /// The worst status of all values of a card.
+    private static func status(of gpu: Row) -> Status {
+        [stateMetric, temperatureMetric, memoryMetric, loadMetric, powerMetric, fanMetric].reduce(.auto) {
+            Status.worse($0, gpu.status($1))
         }
-        return table
     }
 }

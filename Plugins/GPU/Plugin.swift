@@ -1,7 +1,7 @@
 import PluginKit
 
 let nameMetric = Metric(
-    "name", "Name", kind: .text, help: "The GPU's name, by its driver or the list of PCI ids.")
+    "name", "Name", kind: .text, lasting: true, help: "The GPU's name, by its driver or the list of PCI ids.")
 let stateMetric = Metric(
     "state", "State", kind: .state,
     help:

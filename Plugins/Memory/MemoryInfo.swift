@@ -3,6 +3,7 @@ import PluginKit
 /// The values of /proc/meminfo in bytes; nil where the kernel does not have one.
 struct MemoryInfo {
     var total, free, available, buffers, cached, shared, reclaimable, dirty, writeback: Double?
+    var swapTotal, swapFree: Double?
     var zswapMemory, zswapData, hugePages, hugeFree, hugeSize: Double?
 
     init(_ bytes: UnsafeRawBufferPointer) {
@@ -25,6 +26,14 @@ struct MemoryInfo {
     }
 
     var droppable: Double? { cached.map { max($0 + (reclaimable ?? 0) - (shared ?? 0), 0) } }
+
+    /// All swap together; nil: none, or not told.
+    var swap: Swaps.Area? {
+        guard let swapTotal, swapTotal > 0, let swapFree, swapFree <= swapTotal else { return nil }
+        var area = Swaps.Area()
+        area.add(total: swapTotal, used: swapTotal - swapFree)
+        return area
+    }
 
     /// Reads a line. Most lines are skipped after comparing the first letter.
     private mutating func read(_ line: inout Scanner) {
@@ -56,6 +65,10 @@ struct MemoryInfo {
             dirty = kilobytes(&line)
         } else if line.skip("Writeback:") {
             writeback = kilobytes(&line)
+        } else if line.skip("SwapTotal:") {
+            swapTotal = kilobytes(&line)
+        } else if line.skip("SwapFree:") {
+            swapFree = kilobytes(&line)
         } else if line.skip("Zswap:") {
             zswapMemory = kilobytes(&line)
         } else if line.skip("Zswapped:") {
@@ -64,8 +77,7 @@ struct MemoryInfo {
     }
 
     private func kilobytes(_ line: inout Scanner) -> Double? {
-        guard let number = line.number(), number >= 0 else { return nil }
-        return number * 1024
+        Quantity.count.possible(line.number().map { $0 * 1024 })
     }
 }
 
@@ -97,7 +109,7 @@ struct Swaps {
                 size > 0
             else { continue }
             var area = isZram ? Area() : (disk ?? Area())
-            area.add(total: size * 1024, used: max(used, 0) * 1024)
+            area.add(total: size * 1024, used: min(max(used, 0), size) * 1024)
             if isZram { zram.append((name: "zram" + name, area: area)) } else { disk = area }
         }
     }

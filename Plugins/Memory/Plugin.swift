@@ -57,8 +57,10 @@ let tmpfsUsed = Metric("tmpfs_used", "tmpfs used", unit: "bytes", help: "Bytes s
 let tmpfsSize = Metric("tmpfs_size", "tmpfs size", unit: "bytes", help: "What a tmpfs mount may hold.")
 let setting = Metric(
     "setting", "Setting", kind: .state, help: "Value of a kernel setting, read from /proc/sys.")
+// Some tasks wait for memory whenever the kernel makes room for files that are read, as a compiler and a copy do: that
+// is at most a warning. That all wait at once means that the machine gets nothing done.
 let pressureSome = Metric(
-    "pressure_some", "Pressure", unit: "percent", worse: .higherIsWorse, warning: 20, critical: 60,
+    "pressure_some", "Pressure", unit: "percent", worse: .higherIsWorse, warning: 20,
     history: true,
     help: "Part of the last 10 s in which a task waited for memory (PSI some avg10).")
 let pressureFull = Metric(
@@ -70,6 +72,10 @@ let oomKills = Metric(
 let oomRecent = Metric(
     "oom_kills_hour", "OOM kills, 1 h", unit: "count", worse: .higherIsWorse, warning: 1,
     help: "Processes killed for want of memory in the last hour that this widget watched.")
+
+let scopeMetric = Metric(
+    "scope", "Scope", kind: .text,
+    help: "\"container\" where the figures are those of the container that this runs in.")
 
 let settingsOption = Option(
     "settings", .list, default: "vm.swappiness, vm.dirty_ratio",
@@ -92,7 +98,7 @@ let plugin = Plugin(
         zramMemory,
         zramSize, zramRatio, zramAlgorithm, zramUse, tmpfsPercent, tmpfsUsed, tmpfsSize, setting,
         pressureSome,
-        pressureFull, oomKills, oomRecent,
+        pressureFull, oomKills, oomRecent, scopeMetric,
     ],
     options: [settingsOption, tmpfsOption, arcOption], documents: ["services"], keepsNoDocuments: true
 ) { machine, options throws(PluginError) in try MemoryWidget(machine, options) }

@@ -8,7 +8,8 @@ struct ATAAttribute {
     let name: String
     /// The normalised value: 100 is new, 0 is worn out, with some exceptions.
     let value: Double
-    let raw: Double
+    /// The raw value; nil where it is not told.
+    let raw: Double?
     /// "", "now" or "past".
     let failed: String
 
@@ -20,67 +21,57 @@ struct ATAAttribute {
         self.name = name
         self.value = value
         failed = json["when_failed"]?.text ?? ""
-        raw = Self.leadingNumber(json["raw", "string"]?.text) ?? json["raw", "value"]?.number ?? 0
+        raw = Self.leadingNumber(json["raw", "string"]?.text) ?? json["raw", "value"]?.number
     }
 
     /// The first number of smartctl's text of the raw value, into which manufacturers pack several: "29 (Min/Max
-    /// 19/29)".
+    /// 19/29)", "0/1234".
     private static func leadingNumber(_ text: String?) -> Double? {
-        text?.words.first.flatMap { Double(text: $0) }
-    }
-
-    /// Percent of the rated endurance that is used.
-    static func wear(of attributes: [ATAAttribute]) -> Double? {
-        // Attribute 230 of WD and SanDisk counts upwards in an undocumented way and is not used.
-        let rated = attributes.filter { $0.id != 230 && $0.value >= 0 && $0.value <= 100 }
-        let names = [
-            "Life_Left", "Lifetime_Left", "Life_Remain", "Lifetime_Remain", "Remaining_Life", "Media_Wearout",
-            "Lifetime_Used", "Endurance_Remain",
-        ]
-        for attribute in rated where names.contains(where: { contains(attribute.name, $0) }) {
-            // This attribute keeps its normalised value at 100 and counts down in the raw value.
-            if attribute.name == "Remaining_Lifetime_Perc" && attribute.raw >= 0 && attribute.raw <= 100 {
-                return 100 - min(attribute.raw, attribute.value)
-            }
-            return 100 - attribute.value
+        text?.words.first.flatMap { word in
+            Double(text: word.split(on: UInt8(ascii: "/")).first ?? word)
         }
-        let erased = ["Wear_Leveling_Count", "Ave_Block-Erase_Count"]
-        return rated.first { [173, 177].contains($0.id) && erased.contains($0.name) }.map { 100 - $0.value }
     }
 
     /// Percent of the spare blocks that are left.
     static func spare(of attributes: [ATAAttribute]) -> Double? {
         attributes.first {
-            [170, 232].contains($0.id) && $0.value >= 0 && $0.value <= 100
+            [170, 232].contains($0.id) && Quantity.percent.possible($0.value) != nil
                 && (contains($0.name, "Reservd") || contains($0.name, "Resrvd") || contains($0.name, "Spare"))
         }?.value
     }
 
     /// Bytes written by the machine; the attribute's name has the unit.
     static func written(by attributes: [ATAAttribute], block: Double) -> Double? {
-        for attribute in attributes where [225, 241, 246].contains(attribute.id) && attribute.raw >= 0 {
+        for attribute in attributes where [225, 241, 246].contains(attribute.id) {
+            guard let raw = rawCount.possible(attribute.raw) else { continue }
             if contains(attribute.name, "32MiB") && contains(attribute.name, "Host") {
-                return attribute.raw * 32 * 1_048_576
+                return raw * 32 * 1_048_576
             }
-            if contains(attribute.name, "Writes_GiB") { return attribute.raw * 1_073_741_824 }
-            if contains(attribute.name, "Hst_GB") { return attribute.raw * 1e9 }
-            if attribute.name == "Total_LBAs_Written" { return attribute.raw * block }
+            if contains(attribute.name, "Writes_GiB") { return raw * 1_073_741_824 }
+            if contains(attribute.name, "Hst_GB") { return raw * 1e9 }
+            if attribute.name == "Total_LBAs_Written" { return raw * block }
         }
         return nil
     }
 
-    /// Error counts with their names. A sector that could not be read counts once, whether the drive calls it
-    /// pending, found it in its own scan or reported it to the machine.
-    static func errors(of attributes: [ATAAttribute]) -> [(count: Double, name: String)] {
-        func raw(_ id: Int) -> Double? { attributes.first { $0.id == id && $0.raw >= 0 }?.raw }
-        var errors: [(count: Double, name: String)] = []
+    /// Error counts with their names; a count of nil is impossible. A sector that could not be read counts once,
+    /// whether the drive calls it pending, found it in its own scan or reported it to the machine.
+    static func errors(of attributes: [ATAAttribute]) -> [(count: Double?, name: String)] {
+        func raw(_ attribute: ATAAttribute?) -> Double? { sectors.possible(attribute?.raw) }
+        func find(_ id: Int) -> ATAAttribute? { attributes.first { $0.id == id && $0.raw != nil } }
+        var errors: [(count: Double?, name: String)] = []
         // Some manufacturers use 5 and 198 for other values, always under another name.
-        if let count = raw(5) { errors.append((count, "reallocated")) }
-        let pending = raw(197) ?? 0
-        let scanned = attributes.first { $0.id == 198 && contains($0.name, "Uncorrect") }?.raw ?? 0
-        if raw(197) != nil { errors.append((pending, "pending")) }
-        let uncorrectable = max(scanned, raw(187) ?? 0) - pending
+        if let attribute = find(5) { errors.append((raw(attribute), "reallocated")) }
+        if let attribute = find(197) { errors.append((raw(attribute), "pending")) }
+        let pending = raw(find(197)) ?? 0
+        let scanned = raw(attributes.first { $0.id == 198 && contains($0.name, "Uncorrect") }) ?? 0
+        let uncorrectable = max(scanned, raw(find(187)) ?? 0) - pending
         if uncorrectable > 0 { errors.append((uncorrectable, "uncorrectable")) }
         return errors
     }
+
+    /// A raw value has 48 bits; all ones means that it is not known.
+    private static let rawCount = Quantity(0...281_474_976_710_654)
+    /// A number of sectors, for which all ones in 32 bits means the same.
+    private static let sectors = Quantity(0...4_294_967_294)
 }

@@ -31,15 +31,59 @@ struct BlockMap {
     /// Bytes used by file systems on each whole block device.
     func used(on drives: Set<String>) -> [String: Double] {
         var (used, seen): ([String: Double], Set<String>) = ([:], [])
-        for mount in machine.mounts() where !mount.isRemote {
-            let (key, shares) =
-                mount.type == "btrfs" ? btrfs(mount) : (mount.device, self.shares(ofNumber: mount.device))
+        // "fuseblk" is served by a program, but from a block device of this machine.
+        for mount in machine.mounts() where !mount.isRemote || mount.type == "fuseblk" {
+            let (key, shares) = place(of: mount)
             guard shares.contains(where: { drives.contains($0.block) }), seen.insert(key).inserted,
                 let usage = machine.usage(at: mount.path)
             else { continue }
             for share in shares { used[share.block, default: 0] += usage.used * share.fraction }
         }
         return used
+    }
+
+    /// The drives below a mounted file system, and a key that all mounts of one file system have in common.
+    private func place(of mount: Mount) -> (key: String, shares: [Share]) {
+        switch mount.type {
+        case "btrfs": return btrfs(mount)
+        case "bcachefs": return bcachefs(mount)
+        default: break
+        }
+        let shares = shares(ofNumber: mount.device)
+        if !shares.isEmpty { return (mount.device, shares) }
+        // A file system on several devices has a number of its own and names one or all of them.
+        let names = named(in: mount.source)
+        return (mount.device, weighted(names, by: 1).flatMap(below))
+    }
+
+    /// The block devices in "/dev/sdb:/dev/mapper/data".
+    private func named(in source: String) -> [String] {
+        source.split(on: UInt8(ascii: ":")).filter { $0.hasPrefix("/dev/") }
+            .map { path in path.after("/dev/mapper/").flatMap { mapped[$0] } ?? lastPart(path) }
+            .filter { folders[$0] != nil }
+    }
+
+    private func below(_ share: Share) -> [Share] {
+        leaves(below: share.block, depth: 0).map { ($0.block, $0.fraction * share.fraction) }
+    }
+
+    /// bcachefs counts every copy as used, and fills its devices in proportion to their sizes. A mount may name one
+    /// device of several.
+    private func bcachefs(_ mount: Mount) -> (key: String, shares: [Share]) {
+        let written = named(in: mount.source)
+        let source = lastPart(mount.source.after("UUID=") ?? mount.source)
+        for pool in machine.names(in: "/sys/fs/bcachefs") {
+            let folder = "/sys/fs/bcachefs/" + pool
+            let members = machine.names(in: folder).filter { $0.hasPrefix("dev-") }.compactMap { device in
+                (machine.link("\(folder)/\(device)/block") ?? machine.text("\(folder)/\(device)/block")).map {
+                    lastPart($0.trimmed)
+                }
+            }
+            if pool == source || members.contains(where: written.contains) {
+                return (pool, weighted(members.filter { folders[$0] != nil }, by: 1).flatMap(below))
+            }
+        }
+        return (mount.device, weighted(written, by: 1).flatMap(below))
     }
 
     private mutating func add(_ name: String, at folder: String) {
@@ -95,10 +139,7 @@ struct BlockMap {
             let profiles = machine.names(in: "/sys/fs/btrfs/\(pool)/allocation/data")
             let shares = weighted(members, by: Self.copies(profiles, members: Double(members.count)))
             return (
-                pool,
-                shares.flatMap { share in
-                    leaves(below: share.block, depth: 0).map { ($0.block, $0.fraction * share.fraction) }
-                }
+                pool, shares.flatMap(below)
             )
         }
         return (mount.source, leaves(below: written, depth: 0))

@@ -6,21 +6,28 @@ final class Drive {
     let name: String
     /// The device that is given to smartctl.
     var path: String
+    /// Other devices that lead to the same drive.
+    var otherPaths: [String] = []
     /// The value of smartctl's `-d`; empty: smartctl detects it.
     var type = ""
     /// The block devices: all namespaces of an NVMe drive; none behind a RAID controller.
     var blocks: [String] = []
-    var kind: String
-    var isRotating = false
-    /// Whether the drive may support SMART; eMMC and SD cards do not.
+    /// "NVMe", "SSD", "HDD", "eMMC", "SD", "UFS" or "USB"; nil: it could not be read.
+    var kind: String?
+    /// Whether the drive may have a motor: not where the kernel says that it has none.
+    var mayRotate = true
+    /// Whether the drive may support SMART; eMMC, SD cards and UFS do not.
     var hasSMART = true
+    /// The RAID level that the kernel states where the device is a volume of a controller.
+    var raidLevel: String?
+    /// The number of the SCSI host; nil: it is not known, or another bus.
+    var host: String?
 
-    var model: String?
-    var serial: String?
+    /// The identity in /sys.
+    var identity = Identity()
     var firmware: String?
-    var capacity: Double?
-    /// Wear from /sys, which eMMC has; nil: none.
-    var wear: Double?
+    /// What the kernel tells of the end of life of eMMC and UFS.
+    var cells = CellHealth()
 
     /// The file with the current temperature in thousandths of a degree.
     var sensor: String?
@@ -28,6 +35,8 @@ final class Drive {
     var sensorTemperature: Double?
 
     var report: SmartReport?
+    /// Unix time of the report.
+    var reportTime = 0.0
     var problem: Problem?
     /// Whether smartctl has not answered yet.
     var isAsked = false
@@ -36,7 +45,7 @@ final class Drive {
     /// The round of the next query.
     var nextRound = 0
 
-    init(name: String, path: String, kind: String) {
+    init(name: String, path: String, kind: String?) {
         self.name = name
         self.path = path
         self.kind = kind
@@ -45,7 +54,7 @@ final class Drive {
     /// Why a drive gives no SMART data.
     struct Problem {
         enum Reason {
-            case denied, unsupported, failed, silent, asleep
+            case denied, unsupported, failed, silent, asleep, volume
         }
 
         let reason: Reason
@@ -55,32 +64,55 @@ final class Drive {
     /// Copies what does not come from /sys from the same drive of the last round.
     func inherit(from old: Drive) {
         report = old.report
+        reportTime = old.reportTime
         problem = old.problem
         sensorTemperature = old.sensorTemperature
         hangs = old.hangs
         if path == old.path && type == old.type { nextRound = old.nextRound }
     }
 
-    var temperature: Double? { sensorTemperature ?? report?.temperature }
+    /// Whether smartctl reads the drive behind a controller, which hides it from the kernel.
+    var isMember: Bool { contains(type, ",") }
+    /// Whether there was no answer yet.
+    var isUnread: Bool { report == nil && problem == nil }
+    var isAsleep: Bool { problem?.reason == .asleep }
 
-    var shownKind: String {
+    /// What is known of the drive's identity, from its answer and from /sys.
+    var wholeIdentity: Identity { report?.identity.completed(by: identity) ?? identity }
+
+    /// The temperature now; nil where it is not known, as while the drive sleeps.
+    var temperature: Double? { isAsleep ? nil : sensorTemperature ?? report?.temperature }
+
+    /// Whether the sensor is read at this collect. Reading a drive that rotates can keep it from falling asleep or wake
+    /// it, so it is read once in a round, and not where the drive is known to sleep.
+    func isToBeMeasured(_ isNewRound: Bool) -> Bool {
+        sensor != nil && (!mayRotate || isNewRound && !isAsleep)
+    }
+
+    var shownKind: String? {
         guard let report else { return kind }
         if report.bus == "NVMe" { return "NVMe" }
         guard let rotation = report.rotation else { return kind }
-        return rotation > 0 ? "HDD" : "SSD"
+        if rotation > 0 { return "HDD" }
+        // SCSI answers 0 also where the speed is not told; a drive that counts its endurance has cells.
+        if report.bus == "SCSI" && report.wear == nil { return kind }
+        return "SSD"
     }
 
-    /// The temperature limits: the drive's own, else usual ones for its kind.
-    var heatLimits: Limits {
-        let usual = Self.usualHeatLimits(of: shownKind)
-        let own = Limits(
-            warning: report?.hot ?? Self.known(sensorLimits.warning) ?? .nan,
-            critical: report?.tooHot ?? Self.known(sensorLimits.critical) ?? .nan)
-        if own.warning.isNaN {
-            return own.critical.isNaN ? usual : Limits(warning: own.critical - 5, critical: own.critical)
-        }
-        return Limits(
-            warning: own.warning, critical: own.critical.isNaN ? own.warning + 5 : own.critical)
+    /// The temperature judged by the drive's own limits, else by those usual for its kind. Where neither is known,
+    /// what is normal or too hot for every kind is.
+    func heat(at temperature: Double) -> Heat? {
+        if let limits = ownHeatLimits { return Heat(temperature, limits) }
+        if let kind = shownKind { return Heat(temperature, Self.usualHeatLimits(of: kind)) }
+        let (least, most) = (Self.usualHeatLimits(of: "HDD"), Self.usualHeatLimits(of: "NVMe"))
+        return temperature >= least.warning && temperature < most.warning ? nil : Heat(temperature, most)
+    }
+
+    private var ownHeatLimits: Limits? {
+        let hot = report?.hot ?? Self.known(sensorLimits.warning)
+        let tooHot = report?.tooHot ?? Self.known(sensorLimits.critical)
+        guard let hot else { return tooHot.map { Limits(warning: $0 - 5, critical: $0) } }
+        return Limits(warning: hot, critical: tooHot ?? hot + 5)
     }
 
     static func usualHeatLimits(of kind: String) -> Limits {

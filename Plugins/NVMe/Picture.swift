@@ -5,6 +5,8 @@ struct Picture {
     private let view: WidgetView
     private let canvas: Canvas
 
+    /// In less room a table has no columns for what may be wrong beside each other.
+    private static let tableWidth = 34
     /// Widths of labels, and of the right-aligned numbers behind them, which do not move when one grows.
     private static let (labelWidth, shortLabelWidth, numberWidth) = (8, 7, 6)
     private static var behind: Int { labelWidth + numberWidth + 1 }
@@ -17,19 +19,15 @@ struct Picture {
     func draw() {
         guard let first = view.only else { return }
         if view.instanceCount > 1 {
-            canvas.table(DriveTable(view, showsAll: view.isZoomed).table)
-        } else if view.isZoomed {
+            let isNarrow = canvas.width < Self.tableWidth
+            canvas.table(
+                isNarrow ? DriveTable(compact: view).table : DriveTable(view, showsAll: view.isZoomed).table)
+        } else if view.isZoomed && canvas.width >= 56 && canvas.height >= 8 {
             drawDetails(first)
         } else if canvas.width >= 56 {
             drawPair(first, rows: canvas.height)
-        } else if canvas.height >= 6 {
-            let facts: [Fact] = [
-                .wear, .temperature, .used, .hours, .spare, .status, .errors, .model, .written, .serial,
-                .description,
-            ]
-            draw(
-                facts.filter { isKnown($0, first) }, of: first, x: 0, y: 0, width: canvas.width,
-                rows: canvas.height)
+        } else if canvas.height >= 6 || canvas.width < 36 || DriveTable.status(of: first).trouble > 0 {
+            drawList(first)
         } else {
             drawCompact(first)
         }
@@ -37,26 +35,51 @@ struct Picture {
 
     // MARK: One drive
 
-    private enum Fact {
-        case wear, temperature, used, hours, spare, status, errors, written, unsafeShutdowns
-        case model, serial, firmware, kind, device, problem, description
+    /// Draws one fact on each line. In a single line it has the drive's sign before it.
+    private func drawList(_ row: Row) {
+        let facts: [Fact] = [
+            .wear, .temperature, .used, .hours, .spare, .status, .errors, .model, .written, .serial,
+            .description,
+        ]
+        let shown = Fact.fitting(facts.filter { $0.isKnown(of: row) }, of: row, lines: canvas.height)
+        let needsSign = shown.count == 1 && shown[0] != .status
+        if needsSign { canvas.status(DriveTable.status(of: row), x: 0, y: 0) }
+        let x = needsSign ? 3 : 0
+        draw(shown, of: row, x: x, y: 0, width: canvas.width - x, rows: canvas.height)
     }
 
     private func drawPair(_ row: Row, rows: Int) {
         let width = (canvas.width - 2) / 2
-        let left: [Fact] = [.wear, .temperature, .used, .hours, .written, .firmware]
-        let right: [Fact] = [.status, .spare, .errors, .model, .serial, .kind, .description]
-        draw(left.filter { isKnown($0, row) }, of: row, x: 0, y: 0, width: width, rows: rows)
-        draw(right.filter { isKnown($0, row) }, of: row, x: width + 2, y: 0, width: width, rows: rows)
+        let first: [Fact] = [.wear, .temperature, .used, .hours, .written, .firmware]
+        let second: [Fact] = [.status, .spare, .errors, .model, .serial, .kind, .description]
+        let known = (first + second).filter { $0.isKnown(of: row) }
+        // A column that is too short for its facts in trouble gives some to the other.
+        var left = known.filter { first.contains($0) }
+        var right = known.filter { !first.contains($0) }
+        let shown = Fact.fitting(known, of: row, lines: 2 * rows).filter { $0.status(of: row).trouble > 0 }
+        left = leading(left, in: shown, rows)
+        right = leading(right, in: shown, rows)
+        while left.count > rows, right.count < rows { right.append(left.removeLast()) }
+        while right.count > rows, left.count < rows { left.append(right.removeLast()) }
+        draw(left, of: row, x: 0, y: 0, width: width, rows: rows)
+        draw(right, of: row, x: width + 2, y: 0, width: width, rows: rows)
+    }
+
+    /// The first facts that fit, and all that are in trouble.
+    private func leading(_ facts: [Fact], in trouble: [Fact], _ rows: Int) -> [Fact] {
+        var kept = facts
+        while kept.count > rows, let last = kept.lastIndex(where: { !trouble.contains($0) }) {
+            kept.remove(at: last)
+        }
+        return kept
     }
 
     private func drawDetails(_ row: Row) {
         let width = (canvas.width - 2) / 2
         let left: [Fact] = [.wear, .temperature, .used, .hours, .spare, .errors, .written, .unsafeShutdowns]
         let right: [Fact] = [.status, .model, .serial, .firmware, .kind, .device, .description]
-        let top = min(8, canvas.height)
-        draw(left.filter { isKnown($0, row) }, of: row, x: 0, y: 0, width: width, rows: top)
-        draw(right.filter { isKnown($0, row) }, of: row, x: width + 2, y: 0, width: width, rows: top)
+        draw(left.filter { $0.isKnown(of: row) }, of: row, x: 0, y: 0, width: width, rows: 8)
+        draw(right.filter { $0.isKnown(of: row) }, of: row, x: width + 2, y: 0, width: width, rows: 8)
         if let problem = row.text(Measure.problem), canvas.height > 9 {
             canvas.text(problem, x: 0, y: 9, role: .unknown)
         }
@@ -76,11 +99,11 @@ struct Picture {
         switch canvas.height {
         case 1:
             drawStatus(row, x: 0, y: 0, width: half - 1, names: false)
-            if isKnown(first, row) { short(first, row, x: half, y: 0, labelWidth: Self.shortLabelWidth) }
+            if first.isKnown(of: row) { short(first, row, x: half, y: 0, labelWidth: Self.shortLabelWidth) }
         case 2:
-            draw([first].filter { isKnown($0, row) }, of: row, x: 0, y: 0, width: canvas.width, rows: 1)
+            draw([first].filter { $0.isKnown(of: row) }, of: row, x: 0, y: 0, width: canvas.width, rows: 1)
             drawStatus(row, x: 0, y: 1, width: half - 1, names: false)
-            if isKnown(.temperature, row) {
+            if Fact.temperature.isKnown(of: row) {
                 short(.temperature, row, x: half, y: 1, labelWidth: Self.shortLabelWidth)
             }
         default: drawColumns(row, first, half: half)
@@ -90,54 +113,33 @@ struct Picture {
     /// Draws a line with a bar, short facts in two columns, and the status below; unknown facts are left out.
     private func drawColumns(_ row: Row, _ first: Fact, half: Int) {
         var y = 0
-        if isKnown(first, row) {
+        if first.isKnown(of: row) {
             draw(first, of: row, x: 0, y: 0, width: canvas.width)
             y = 1
         }
         let isLow = canvas.height == 3
         let spare: Fact = row.number(Measure.spare) == nil ? .errors : .spare
-        var left: [Fact] = (isLow ? [.temperature] : [.temperature, .used]).filter { isKnown($0, row) }
-        var right: [Fact] = (isLow ? [.hours] : [spare, .hours]).filter { isKnown($0, row) && $0 != first }
+        var left: [Fact] = (isLow ? [.temperature] : [.temperature, .used]).filter { $0.isKnown(of: row) }
+        var right: [Fact] = (isLow ? [.hours] : [spare, .hours]).filter { $0.isKnown(of: row) && $0 != first }
         while left.count < right.count { left.append(right.removeLast()) }
         for (line, fact) in left.enumerated() { short(fact, row, x: 0, y: y + line) }
         for (line, fact) in right.enumerated() {
             short(fact, row, x: half, y: y + line, labelWidth: Self.shortLabelWidth)
         }
         y += left.count
-        if isKnown(.status, row) && y < canvas.height {
+        if Fact.status.isKnown(of: row) && y < canvas.height {
             drawStatus(row, x: 0, y: y, width: canvas.width, names: true)
             y += 1
         }
         let rest: [Fact] = [.written, .description]
         draw(
-            rest.filter { isKnown($0, row) }, of: row, x: 0, y: y, width: canvas.width,
+            rest.filter { $0.isKnown(of: row) }, of: row, x: 0, y: y, width: canvas.width,
             rows: canvas.height - y)
     }
 
     private func draw(_ facts: [Fact], of row: Row, x: Int, y: Int, width: Int, rows: Int) {
         for (line, fact) in facts.prefix(max(rows, 0)).enumerated() {
             draw(fact, of: row, x: x, y: y + line, width: width)
-        }
-    }
-
-    private func isKnown(_ fact: Fact, _ row: Row) -> Bool {
-        switch fact {
-        case .wear: row.number(Measure.wear) != nil
-        case .temperature: row.number(Measure.temperature) != nil
-        case .used: row.number(Measure.used) != nil || row.number(Measure.capacity) != nil
-        case .hours: row.number(Measure.powerOn) != nil
-        case .spare: row.number(Measure.spare) != nil
-        case .errors: row.number(Measure.errors) != nil || row.text(Measure.findings) != nil
-        case .written: row.number(Measure.written) != nil
-        case .unsafeShutdowns: row.number(Measure.unsafeShutdowns) != nil
-        case .model: row.text(Measure.model) != nil
-        case .serial: row.text(Measure.serial) != nil
-        case .firmware: row.text(Measure.firmware) != nil
-        case .problem: row.text(Measure.problem) != nil
-        case .kind: row.text(Measure.kind) != nil
-        case .device: row.text(Measure.device) != nil
-        case .description: row.text(Measure.description) != nil
-        case .status: row.text(Measure.verdict) != nil || DriveTable.status(of: row) != .auto
         }
     }
 
@@ -166,10 +168,7 @@ struct Picture {
                 more("min \(Format.number(least, unit: "percent"))", x: x, y: y, width: rest)
             }
         case .errors:
-            number(row, Measure.errors, "Errors", x: x, y: y)
-            if let text = row.text(Measure.findings) {
-                more(text, x: x, y: y, width: rest, role: findingsRole(row))
-            }
+            drawErrors(row, x: x, y: y, width: width)
         case .written: number(row, Measure.written, "Written", x: x, y: y)
         case .unsafeShutdowns: number(row, Measure.unsafeShutdowns, "Unsafe", x: x, y: y)
         case .model: text(row.text(Measure.model), "Model", x: x, y: y, width: width)
@@ -179,6 +178,23 @@ struct Picture {
         case .device: text(row.text(Measure.device), "Device", x: x, y: y, width: width)
         case .problem: text(row.text(Measure.problem), "Problem", x: x, y: y, width: width)
         case .description: text(row.text(Measure.description), "About", x: x, y: y, width: width)
+        }
+    }
+
+    /// Draws the number of errors and what they are. Where both have no room, the words alone, which hold the number.
+    private func drawErrors(_ row: Row, x: Int, y: Int, width: Int) {
+        let rest = width - Self.behind
+        guard let findings = row.text(Measure.findings) else {
+            return number(row, Measure.errors, "Errors", x: x, y: y)
+        }
+        let needed = canvas.measure(findings)
+        if needed <= rest || width - Self.labelWidth < needed && rest > needed / 2 {
+            number(row, Measure.errors, "Errors", x: x, y: y)
+            more(findings, x: x, y: y, width: rest, role: findingsRole(row))
+        } else {
+            let start = needed <= width - Self.labelWidth ? Self.labelWidth : 0
+            if start > 0 { canvas.text("Errors", x: x, y: y, width: Self.labelWidth, role: .label) }
+            canvas.text(findings, x: x + start, y: y, width: width - start, role: findingsRole(row))
         }
     }
 
@@ -194,8 +210,8 @@ struct Picture {
         case .hours: draw(Measure.powerOn, "Hours", nil)
         case .used:
             canvas.text("Used", x: x, y: y, width: Self.labelWidth, role: .label)
-            let used = row.number(Measure.used).map { Format.number($0, unit: "bytes") } ?? "–"
-            let size = row.number(Measure.capacity).map { "/" + Format.number($0, unit: "bytes") } ?? ""
+            let used = view.figure(Measure.used, of: row, width: Self.numberWidth) ?? "–"
+            let size = view.figure(Measure.capacity, of: row, width: 5).map { "/" + $0 } ?? ""
             canvas.text(used, x: x + Self.labelWidth, y: y, width: Self.numberWidth, align: .right)
             canvas.text(size, x: x + Self.labelWidth + Self.numberWidth, y: y, width: 6, role: .muted)
         default: draw(Measure.wear, "Wear", nil)
@@ -204,14 +220,16 @@ struct Picture {
 
     private func drawStatus(_ row: Row, x: Int, y: Int, width: Int, names: Bool) {
         let status = DriveTable.status(of: row)
-        canvas.text("Status", x: x, y: y, width: Self.labelWidth, role: .label)
-        let start = x + Self.labelWidth
-        canvas.status(status, x: start, y: y)
         let findings = row.text(Measure.findings)
-        let word = row.text(Measure.verdict) ?? (names && findings != nil ? "" : "–")
+        let word = DriveTable.verdict(of: row) ?? (names && findings != nil ? "" : "–")
+        // The label gives way to the verdict.
+        let labelWidth = width >= Self.labelWidth + 3 + canvas.measure(word) ? Self.labelWidth : 0
+        canvas.text("Status", x: x, y: y, width: labelWidth, role: .label)
+        let start = x + labelWidth
+        canvas.status(status, x: start, y: y)
         let more = names ? "  " + (findings ?? row.text(Measure.model) ?? "") : ""
         let role = findings == nil ? .muted : findingsRole(row)
-        let room = width - Self.labelWidth - 3
+        let room = width - labelWidth - 3
         let wordWidth = min(canvas.measure(word), max(room, 0))
         canvas.text(word, x: start + 3, y: y, width: wordWidth, role: row.status(Measure.verdict).role)
         if room > wordWidth {
@@ -223,12 +241,13 @@ struct Picture {
     private func drawUsed(_ row: Row, x: Int, y: Int, width: Int) {
         canvas.text("Used", x: x, y: y, width: Self.labelWidth, role: .label)
         let (used, size) = (row.number(Measure.used), row.number(Measure.capacity))
-        let text = used.map { Format.number($0, unit: "bytes") } ?? "–"
+        let text = view.figure(Measure.used, of: row, width: Self.numberWidth) ?? "–"
         canvas.text(text, x: x + Self.labelWidth, y: y, width: Self.numberWidth, align: .right)
         guard let size else { return }
         if let used, size > 0 { gauge(used / size, limits: .none, x: x, y: y, width: width - 6) }
         canvas.text(
-            Format.number(size, unit: "bytes"), x: x + Self.behind + max(width - 5, 0), y: y, width: 5,
+            Format.number(size, unit: "bytes", width: 5), x: x + Self.behind + max(width - 5, 0), y: y,
+            width: 5,
             align: .right,
             role: .muted)
     }
@@ -237,23 +256,20 @@ struct Picture {
         _ row: Row, _ metric: Metric, _ label: String, x: Int, y: Int, role: Role? = nil,
         labelWidth: Int = labelWidth
     ) {
+        // The label gives way to the number.
+        let labelWidth = min(labelWidth, max(canvas.width - x - Self.numberWidth, 0))
         canvas.text(label, x: x, y: y, width: labelWidth, role: .label)
         let place = x + labelWidth
         if let number = row.number(metric) {
             let text =
-                metric === Measure.powerOn ? hours(number) : Format.number(number, unit: unit(of: metric))
+                metric === Measure.powerOn
+                ? hours(number) : view.figure(metric, of: row, width: Self.numberWidth) ?? "–"
             canvas.text(
                 text, x: place, y: y, width: Self.numberWidth, align: .right,
                 role: role ?? row.status(metric).role)
         } else {
             canvas.text("–", x: place, y: y, width: Self.numberWidth, align: .right, role: .muted)
         }
-    }
-
-    private func unit(of metric: Metric) -> String {
-        if metric === Measure.temperature { return "celsius" }
-        if metric === Measure.wear || metric === Measure.spare { return "percent" }
-        return metric === Measure.written ? "bytes" : "count"
     }
 
     private func gauge(_ fraction: Double?, limits: Limits, x: Int, y: Int, width: Int) {
@@ -272,7 +288,8 @@ struct Picture {
 
     /// A duration in hours, as drives report it, while that fits: "11419h".
     private func hours(_ seconds: Double) -> String {
-        seconds < 100_000 * 3600 ? "\(Int(max(seconds, 0) / 3600))h" : Format.duration(seconds)
+        seconds < 100_000 * 3600
+            ? "\(Int(max(seconds, 0) / 3600))h" : Format.duration(seconds, width: Self.numberWidth)
     }
 
     private func kind(of row: Row) -> String {

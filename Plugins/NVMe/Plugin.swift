@@ -13,7 +13,12 @@ public func entry(hostABI: UInt32) -> PluginEntry { plugin.export(to: hostABI) }
 enum Measure {
     static let verdict = Metric(
         "verdict", "Status", kind: .state, headline: true,
-        help: "The drive's own SMART verdict, PASSED or FAILED; why there is none; in a document the host's.")
+        help:
+            "The drive's own verdict, PASSED or FAILED; why there is none, as asleep; in a document the host's."
+    )
+    static let age = Metric(
+        "reading_age", "Read", unit: "seconds",
+        help: "Age of the SMART values of a drive that sleeps; the others are of the last reading.")
     static let wear = Metric(
         "wear", "Wear", unit: "percent", worse: .higherIsWorse, warning: 80, critical: 95, history: true,
         headline: true, rememberDays: 3650,
@@ -45,14 +50,16 @@ enum Measure {
         "used", "Used", unit: "bytes", history: true,
         help: "Used by the file systems on the drive, through partitions, LVM, LUKS and RAID.")
     static let capacity = Metric(
-        "capacity", "Capacity", unit: "bytes", help: "Size of the drive.")
+        "capacity", "Capacity", unit: "bytes", lasting: true, help: "Size of the drive.")
     static let written = Metric(
         "data_written", "Written", unit: "bytes", kind: .counter, rememberDays: 3650,
         help: "Bytes that the machine has written to the drive in its life.")
     static let unsafeShutdowns = Metric(
         "unsafe_shutdowns", "Unsafe off", unit: "count", kind: .counter,
         help: "How often power went away without notice (NVMe).")
-    static let kind = Metric("kind", "Kind", kind: .text, help: "NVMe, SSD, HDD, eMMC, SD or USB.")
+    static let kind = Metric(
+        "kind", "Kind", kind: .text, lasting: true,
+        help: "NVMe, SSD, HDD, eMMC, UFS, SD, USB, or RAID for a controller's volume.")
     static let bus = Metric(
         "protocol", "Protocol", kind: .text, help: "The language the drive speaks: NVMe, ATA or SCSI.")
     static let model = Metric("model", "Model", kind: .text, help: "The maker's name of the drive.")
@@ -70,7 +77,7 @@ enum Measure {
     static let all = [
         verdict, wear, temperature, heat, spare, spareThreshold, errors, findings, powerOn, used, capacity,
         written, unsafeShutdowns, kind, bus, model, serial, firmware, device, problem,
-        description,
+        description, age,
     ]
 }
 

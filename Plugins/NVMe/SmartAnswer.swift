@@ -33,16 +33,15 @@ struct SmartAnswer {
         }
     }
 
-    func apply(to drive: Drive) {
+    /// - Parameter now: Unix time of the answer.
+    func apply(to drive: Drive, at now: Double) {
         drive.isAsked = false
         drive.hangs = isTimedOut ? drive.hangs + 1 : 0
-        // The last report of a sleeping drive stays valid.
-        if problem?.reason == .asleep {
-            drive.problem = drive.report == nil ? problem : nil
-            return
-        }
-        drive.report = report
         drive.problem = problem
+        // A drive that sleeps keeps its last values, with their age.
+        guard problem?.reason != .asleep else { return }
+        drive.report = report
+        drive.reportTime = now
     }
 
     private mutating func read(_ json: JSON, status: Int, path: String) {
@@ -50,15 +49,21 @@ struct SmartAnswer {
             json["smartctl", "exit_status"]?.number.flatMap { $0 >= 0 && $0 < 256 ? Int($0) : nil } ?? status
         let messages = (json["smartctl", "messages"]?.elements ?? []).compactMap { $0["string"]?.text }
         let report = SmartReport(json, exitStatus: mask)
-        if mask & 3 == 0 && !report.isEmpty { self.report = report }
-        // Bits 0 and 1: no data. Bit 2: one command to the drive failed, which may have been the essential one.
-        guard mask & 3 != 0 || report.isBlank else { return }
+        // Values that are there count whatever the status says. Bits 0 and 1: no data is expected. Bit 2: one command
+        // to the drive failed, which may have been the essential one.
+        if !report.isBlank || mask & 3 == 0 && !report.isEmpty { self.report = report }
+        guard report.isBlank else { return }
         let reason = messages.first.map { ": " + $0 } ?? ""
         func says(_ parts: String...) -> Bool {
             messages.contains { message in parts.contains { contains(message, $0) } }
         }
-        if says("STANDBY", "SLEEP mode", "low-power mode") {
+        let mode = json["power_mode", "name"]?.text ?? ""
+        if says("STANDBY", "SLEEP mode", "low-power mode")
+            || mask & 2 != 0 && (mode.hasPrefix("STANDBY") || mode.hasPrefix("SLEEP"))
+        {
             fail("\(path) sleeps: its SMART data will be read when it is awake", .asleep)
+        } else if says("please try adding '-d", "you need to specify '-d", "Missing option: -d") {
+            fail("\(path) is a volume of a RAID controller\(reason)", .volume)
         } else if says("Permission denied", "Operation not permitted") {
             fail("no permission to ask \(path) for its SMART data", .denied)
         } else if says("Unknown USB bridge", "Unable to detect device type", "Unsupported USB bridge") {

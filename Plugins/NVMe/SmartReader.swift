@@ -6,7 +6,10 @@ import PluginKit
 /// A round is a scan and one query for each drive, at most eight at the same time. `advance` starts what is due,
 /// reads the output that has arrived, and returns at once; only the first call waits a little.
 final class SmartReader {
-    private(set) var drives: [Drive] = []
+    /// All devices that may be drives, some of which are the same.
+    private var drives: [Drive] = []
+    /// The drives, each once.
+    private(set) var roster: [Roster.Entry] = []
     private(set) var virtualDisks: [String] = []
     /// Why smartctl's scan failed; nil: it did not.
     private(set) var scanProblem: String?
@@ -28,6 +31,9 @@ final class SmartReader {
     private var waiting: [Drive] = []
     private var running: [(drive: Drive, command: Command)] = []
     private var nextRound = -Double.infinity
+    private var names = Roster.Names()
+    /// Unix time of this tick.
+    private var now = 0.0
 
     private static let mostChildren = 8
     /// The first collect waits at most this many times 5 ms, so that a single snapshot is complete.
@@ -48,6 +54,7 @@ final class SmartReader {
 
     /// Advances all queries; returns true where a new round has begun, in which /sys was read again.
     func advance(_ tick: Tick, isFirst: Bool) -> Bool {
+        now = tick.unixSeconds
         let isDue = !isBusy && (tick.seconds >= nextRound || tick.isRefresh)
         if isDue {
             if tick.isRefresh { for drive in drives { drive.nextRound = 0 } }
@@ -61,6 +68,7 @@ final class SmartReader {
                 takeAnswers()
             }
         }
+        roster = Roster(drives, names: &names).entries
         return isDue
     }
 
@@ -103,7 +111,7 @@ final class SmartReader {
         while index < running.count {
             if let answer = running[index].command.poll() {
                 SmartAnswer(answer, path: running[index].drive.path, timeout: timeout).apply(
-                    to: running[index].drive)
+                    to: running[index].drive, at: now)
                 running.remove(at: index)
             } else {
                 index += 1
@@ -146,7 +154,7 @@ final class SmartReader {
         virtualDisks = inventory.virtualDisks
         for entry in listed { Self.add(entry, to: &found) }
         for (index, drive) in found.enumerated() {
-            guard let old = drives.first(where: { $0.name == drive.name }) else { continue }
+            guard let old = predecessor(of: drive) else { continue }
             // A drive with a running query keeps its object until the query has ended.
             if old.isAsked && old.path == drive.path && old.type == drive.type {
                 found[index] = old
@@ -158,23 +166,38 @@ final class SmartReader {
         hidesAll = drives.isEmpty && !found.isEmpty
     }
 
+    /// The same drive in the last round, whose values a device that has taken over its path does not get. What /sys
+    /// says is compared with what it said, since a USB bridge has a model of its own there.
+    private func predecessor(of drive: Drive) -> Drive? {
+        let isMoved = { (old: Drive) in
+            old.isMember == drive.isMember && old.identity.isSame(as: drive.identity)
+        }
+        return drives.first { $0.name == drive.name && !$0.identity.isOther(than: drive.identity) }
+            ?? drives.first(where: isMoved)
+    }
+
     private static func add(_ entry: (path: String, type: String), to drives: inout [Drive]) {
         let name = String(entry.path.dropFirst(5))
         // "scsi" is only the transport; with it a SATA drive would not give its SMART data.
         let type = entry.type == "scsi" || entry.type == "ata" ? "" : entry.type
         if contains(type, ",") {
-            drives.append(Drive(name: "\(name) \(type)", path: entry.path, kind: "SSD"))
-            drives[drives.count - 1].type = type
+            let member = Drive(name: "\(name) \(type)", path: entry.path, kind: nil)
+            member.type = type
+            member.host = entry.path.after("/dev/bus/")
+            if !drives.contains(where: { $0.name == member.name }) { drives.append(member) }
             return
         }
         let isSame = { (drive: Drive) in
-            drive.path == entry.path || drive.name == name || drive.blocks.contains(name)
+            drive.path == entry.path || drive.otherPaths.contains(entry.path) || drive.name == name
+                || drive.blocks.contains(name)
         }
         if let drive = drives.first(where: isSame) {
             if !type.isEmpty { drive.type = type }
             return
         }
-        let drive = Drive(name: name, path: entry.path, kind: name.hasPrefix("nvme") ? "NVMe" : "SSD")
+        let isNVMe = name.hasPrefix("nvme")
+        let drive = Drive(name: name, path: entry.path, kind: isNVMe ? "NVMe" : nil)
+        drive.mayRotate = !isNVMe
         drive.type = type
         drives.append(drive)
     }
@@ -194,7 +217,7 @@ final class SmartReader {
         while running.count < Self.mostChildren, !waiting.isEmpty {
             let drive = waiting.removeFirst()
             do throws(PluginError) {
-                running.append((drive, try Command(arguments(for: drive), timeout: timeout, on: machine)))
+                running.append((drive, try query(drive)))
             } catch {
                 drive.report = nil
                 drive.problem = Drive.Problem(reason: .failed, sentence: "\(drive.path): \(error.sentence)")
@@ -203,10 +226,19 @@ final class SmartReader {
         }
     }
 
-    private func arguments(for drive: Drive) -> [String] {
-        var arguments = program + ["-j", "-a"]
-        if drive.isRotating && !wakes { arguments += ["-n", "standby"] }
-        if !drive.type.isEmpty { arguments += ["-d", drive.type] }
-        return arguments + [drive.path]
+    /// Starts smartctl, which must not wake a drive that sleeps.
+    private func query(_ drive: Drive) throws(PluginError) -> Command {
+        let last = (drive.type.isEmpty ? [] : ["-d", drive.type]) + [drive.path]
+        let plain = program + ["-j", "-a"]
+        guard drive.mayRotate && !wakes else {
+            return try Command(plain + last, timeout: timeout, on: machine)
+        }
+        do throws(PluginError) {
+            return try Command(plain + ["-n", "standby"] + last, timeout: timeout, on: machine)
+        } catch {
+            // A captured machine may have the answer to the call without it, and nothing there can be woken.
+            guard machine.isCaptured else { throw error }
+            return try Command(plain + last, timeout: timeout, on: machine)
+        }
     }
 }

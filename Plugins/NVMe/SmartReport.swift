@@ -1,13 +1,11 @@
 import PluginJSON
 import PluginKit
 
-/// The values in one output of `smartctl -j -a`. Missing values and those of a wrong type are nil.
+/// The values in one output of `smartctl -j -a`. Values that are missing, of a wrong type or impossible are nil.
 struct SmartReport {
-    var model: String?
-    var serial: String?
+    var identity = Identity()
     var firmware: String?
     var bus: String?
-    var capacity: Double?
     /// Revolutions per minute; 0: no rotating drive.
     var rotation: Double?
 
@@ -15,7 +13,7 @@ struct SmartReport {
     var isAvailable: Bool?
     var isEnabled: Bool?
 
-    var wear: Double?
+    var wear: Wear?
     var temperature: Double?
     var hot: Double?
     var tooHot: Double?
@@ -30,6 +28,8 @@ struct SmartReport {
     /// The drive's own critical warnings.
     var alarms: [String] = []
     var remarks: [String] = []
+    /// The names of values that cannot be true and are left out.
+    var impossible: [String] = []
 
     /// - Parameter exitStatus: smartctl's exit status, a mask that its manual describes.
     init(_ json: JSON, exitStatus: Int) {
@@ -38,14 +38,10 @@ struct SmartReport {
         if json["nvme_smart_health_information_log"] != nil { readNVMe(json) }
         readATA(json)
         readSCSI(json)
-        // smartctl 7.4 computes these for every kind of drive.
-        wear = Self.percent(json["endurance_used", "current_percent"]) ?? wear
-        spare = Self.percent(json["spare_available", "current_percent"]) ?? spare
-        spareThreshold = Self.percent(json["spare_available", "threshold_percent"]) ?? spareThreshold
+        readCommon(json)
         // An emulated drive reports 0 for both; a drive without wear cannot have used up its spare blocks.
-        if spare == 0, spareThreshold == 0, wear == 0 { (spare, spareThreshold) = (nil, nil) }
-        if exitStatus & 8 != 0 && passed == nil { passed = false }
-        if exitStatus & 128 != 0 { remarks.append("self-test failed") }
+        if spare == 0, spareThreshold == 0, wear?.percent == 0 { (spare, spareThreshold) = (nil, nil) }
+        readExitStatus(exitStatus)
     }
 
     /// Whether the report has no value about health.
@@ -53,19 +49,20 @@ struct SmartReport {
         passed == nil && wear == nil && temperature == nil && powerOn == nil && spare == nil && errors.isEmpty
     }
 
-    var isEmpty: Bool { isBlank && model == nil && capacity == nil && bus == nil }
+    var isEmpty: Bool { isBlank && identity.model == nil && identity.capacity == nil && bus == nil }
 
     var errorCount: Double? { errors.isEmpty ? nil : errors.reduce(0) { $0 + $1.count } }
 
     private mutating func readIdentity(_ json: JSON) {
-        model = Self.word(json["model_name"]) ?? Self.word(json["scsi_model_name"])
-        serial = Self.word(json["serial_number"])
+        identity = Identity(report: json)
         firmware =
             Self.word(json["firmware_version"]) ?? Self.word(json["scsi_revision"])
             ?? Self.word(json["revision"])
         bus = Self.word(json["device", "protocol"])
-        capacity = Self.positive(json["user_capacity", "bytes"]) ?? Self.positive(json["nvme_total_capacity"])
-        rotation = json["rotation_rate"]?.number
+        // Speeds below that are reserved.
+        rotation = Quantity.rotation.possible(json["rotation_rate"]?.number).flatMap {
+            $0 > 0 && $0 <= 1024 ? nil : $0
+        }
     }
 
     private mutating func readHealth(_ json: JSON) {
@@ -73,28 +70,33 @@ struct SmartReport {
         isAvailable = json["smart_support", "available"]?.flag
         isEnabled = json["smart_support", "enabled"]?.flag
         let temperatures = json["temperature"]
-        temperature = Self.degrees(temperatures?["current"])
+        // A SCSI device without a sensor and without SMART states 0 for its temperature and for the limit of it.
+        let isUnmeasured =
+            temperatures?["current"]?.number == 0 && temperatures?["drive_trip"]?.number == 0
+        if isUnmeasured && passed == nil { isAvailable = isAvailable ?? false }
+        if !isUnmeasured { temperature = degrees(temperatures?["current"]) }
         let thresholds = json["nvme_composite_temperature_threshold"]
         hot = Self.limit(temperatures?["op_limit_max"]) ?? Self.limit(thresholds?["warning"])
         tooHot =
             Self.limit(temperatures?["critical_limit_max"]) ?? Self.limit(thresholds?["critical"])
             ?? Self.limit(temperatures?["limit_max"]) ?? Self.limit(temperatures?["drive_trip"])
-        if let hours = Self.count(json["power_on_time", "hours"]), hours < 2_000_000 {
-            powerOn = hours * 3600 + (Self.count(json["power_on_time", "minutes"]) ?? 0) * 60
+        let minutes = Quantity.count.possible(json["power_on_time", "minutes"]?.number)
+        if let hours = json["power_on_time", "hours"]?.number {
+            powerOn = possible(Quantity.runTime, hours * 3600, "hours").map { $0 + (minutes ?? 0) * 60 }
         }
     }
 
     private mutating func readNVMe(_ json: JSON) {
-        let log = json["nvme_smart_health_information_log"]
-        wear = Self.percent(log?["percentage_used"])
-        spare = Self.percent(log?["available_spare"])
-        spareThreshold = Self.percent(log?["available_spare_threshold"])
-        temperature = temperature ?? Self.degrees(log?["temperature"])
+        guard let log = json["nvme_smart_health_information_log"] else { return }
+        wear = possible(Quantity.wear, log["percentage_used"], "wear").map { Wear(percent: $0) }
+        spare = possible(Quantity.percent, log["available_spare"], "spare")
+        spareThreshold = possible(Quantity.percent, log["available_spare_threshold"], "spare threshold")
+        temperature = temperature ?? degrees(log["temperature"])
         // A data unit is 1000 blocks of 512 bytes.
-        written = Self.count(log?["data_units_written"]).map { $0 * 512_000 }
-        unsafeShutdowns = Self.count(log?["unsafe_shutdowns"])
-        if let count = Self.count(log?["media_errors"]) { errors.append((count, "media errors")) }
-        if let mask = Self.count(log?["critical_warning"]), mask <= 255 {
+        written = possible(Quantity.count, log["data_units_written"], "data written").map { $0 * 512_000 }
+        unsafeShutdowns = possible(Quantity.count, log["unsafe_shutdowns"], "unsafe shutdowns")
+        addErrors(log["media_errors"], "media errors")
+        if let mask = Quantity.count.possible(log["critical_warning"]?.number), mask <= 255 {
             alarms += Self.words(forWarning: Int(mask))
         }
     }
@@ -110,62 +112,136 @@ struct SmartReport {
     private mutating func readATA(_ json: JSON) {
         let attributes = json["ata_smart_attributes", "table"]?.elements.compactMap(ATAAttribute.init) ?? []
         guard !attributes.isEmpty else { return }
-        if rotation == nil || rotation == 0 { wear = ATAAttribute.wear(of: attributes) }
+        if rotation == nil || rotation == 0 {
+            wear = Wear(attributes, told: json["endurance_used", "current_percent"]?.number)
+        }
         spare = ATAAttribute.spare(of: attributes)
-        let block = Self.positive(json["logical_block_size"]) ?? 512
+        let block = Quantity.capacity.possible(json["logical_block_size"]?.number) ?? 512
         written = ATAAttribute.written(by: attributes, block: block)
-        errors += ATAAttribute.errors(of: attributes)
-        var failing: [String] = []
+        for error in ATAAttribute.errors(of: attributes) {
+            if let count = error.count {
+                errors.append((count, error.name))
+            } else {
+                impossible.append(error.name)
+            }
+        }
         for attribute in attributes {
-            if attribute.failed == "now" { failing.append(attribute.name + " failing") }
+            // A rating that another figure of the same attribute contradicts is no alarm by itself.
+            let isBelieved = wear?.disbelieved.contains(attribute.name) != true
+            if attribute.failed == "now" && isBelieved { Self.add(attribute.name + " failing", to: &alarms) }
+            if attribute.failed == "now" && !isBelieved {
+                remarks.append(attribute.name + " below its limit")
+            }
             if attribute.failed == "past" { remarks.append(attribute.name + " failed once") }
         }
-        // Some drives list an attribute under two ids.
-        for words in failing where !alarms.contains(words) { alarms.append(words) }
+    }
+
+    /// Some drives list an attribute under two ids.
+    private static func add(_ words: String, to list: inout [String]) {
+        if !list.contains(words) { list.append(words) }
     }
 
     private mutating func readSCSI(_ json: JSON) {
-        wear = Self.percent(json["scsi_percentage_used_endurance_indicator"]) ?? wear
-        if let count = Self.count(json["scsi_grown_defect_list"]) { errors.append((count, "grown defects")) }
+        let used = json["scsi_percentage_used_endurance_indicator"]
+        wear = possible(Quantity.wear, used, "wear").map { Wear(percent: $0) } ?? wear
+        if let count = possible(Quantity.count, json["scsi_grown_defect_list"], "grown defects") {
+            errors.append((Self.defects(count, listedBy: SmartctlVersion(json)), "grown defects"))
+        }
+        if let pending = json["scsi_pending_defects"] { addErrors(pending["count"], "pending") }
         guard let log = json["scsi_error_counter_log"] else { return }
-        let counts = log.members.compactMap { Self.count($0.value["total_uncorrected_errors"]) }
+        let counts = log.members.compactMap {
+            possible(Quantity.count, $0.value["total_uncorrected_errors"], "uncorrected")
+        }
         if !counts.isEmpty { errors.append((counts.reduce(0, +), "uncorrected")) }
-        if let text = log["write", "gigabytes_processed"]?.text, let gigabytes = Double(text: text),
-            gigabytes >= 0
-        {
-            written = gigabytes * 1e9
+        if let text = log["write", "gigabytes_processed"]?.text {
+            written = Quantity.capacity.possible(Double(text: text).map { $0 * 1e9 })
         }
     }
 
-    private static func word(_ json: JSON?) -> String? {
-        guard let text = json?.text?.trimmed, !text.isEmpty else { return nil }
-        return text
+    /// Smartctl before 7.2 prints the length of the list in bytes, of which a defect takes 8. A number that is no
+    /// multiple of 8 is no such length.
+    private static func defects(_ number: Double, listedBy version: SmartctlVersion?) -> Double {
+        guard let version, version < SmartctlVersion(7, 2) else { return number }
+        return number.truncatingRemainder(dividingBy: 8) == 0 ? number / 8 : number
     }
 
-    private static func count(_ json: JSON?) -> Double? {
-        guard let number = json?.number, number.isFinite, number >= 0 else { return nil }
-        return number
+    /// Reads what smartctl 7.4 and later computes for every kind of drive. Of ATA drives it is a guess from the
+    /// attributes, so that it counts only where these tell nothing themselves.
+    private mutating func readCommon(_ json: JSON) {
+        let isGuess = json["ata_smart_attributes", "table"]?.elements.isEmpty == false
+        if !isGuess, let used = possible(Quantity.wear, json["endurance_used", "current_percent"], "wear") {
+            wear = Wear(percent: used)
+        }
+        let told = json["spare_available"]
+        guard !isGuess || spare == nil,
+            let left = possible(Quantity.percent, told?["current_percent"], "spare")
+        else { return }
+        // The rating of reallocated sectors can be low from the beginning.
+        if isGuess && left < 100 && errors.contains(where: { $0.name == "reallocated" && $0.count == 0 }) {
+            return
+        }
+        spare = left
+        let least = possible(Quantity.percent, told?["threshold_percent"], "spare threshold")
+        spareThreshold = least ?? (isGuess ? nil : spareThreshold)
     }
 
-    private static func positive(_ json: JSON?) -> Double? {
-        guard let number = count(json), number > 0 else { return nil }
-        return number
+    private mutating func readExitStatus(_ mask: Int) {
+        if mask & 8 != 0 && passed == nil { passed = false }
+        if mask & 16 != 0 && alarms.isEmpty && passed != false {
+            remarks.append("an attribute is below its limit")
+        }
+        if mask & 128 != 0 { remarks.append("self-test failed") }
     }
 
-    /// A percentage, which is one byte in every log: at most 255.
-    private static func percent(_ json: JSON?) -> Double? {
-        guard let number = count(json), number <= 255 else { return nil }
-        return number
+    // MARK: Values
+
+    private mutating func addErrors(_ json: JSON?, _ name: String) {
+        if let count = possible(Quantity.count, json, name) { errors.append((count, name)) }
     }
 
-    /// A temperature; nil for 0 K and 255, which drives without a sensor report.
-    private static func degrees(_ json: JSON?) -> Double? {
-        guard let number = json?.number, number > -100, number < 200 else { return nil }
-        return number
+    private mutating func possible(_ quantity: Quantity, _ json: JSON?, _ name: String) -> Double? {
+        possible(quantity, json?.number, name)
+    }
+
+    /// Returns a value that can be true, and notes one that cannot.
+    private mutating func possible(_ quantity: Quantity, _ number: Double?, _ name: String) -> Double? {
+        if quantity.isImpossible(number) { Self.add(name, to: &impossible) }
+        return quantity.possible(number)
+    }
+
+    /// A temperature. NVMe's 0 K means that there is no sensor, which is nothing odd.
+    private mutating func degrees(_ json: JSON?) -> Double? {
+        guard let number = json?.number, number != -273 else { return nil }
+        return possible(Quantity.temperature, number, "temperature")
     }
 
     private static func limit(_ json: JSON?) -> Double? {
-        guard let number = json?.number, number >= 30, number <= 150 else { return nil }
-        return number
+        Quantity.temperatureLimit.possible(json?.number)
+    }
+
+    /// A text without blanks at its ends; nil where it is empty.
+    static func word(_ json: JSON?) -> String? {
+        guard let text = json?.text?.trimmed, !text.isEmpty else { return nil }
+        return text
+    }
+}
+
+/// The version of smartctl that has printed an answer.
+struct SmartctlVersion: Comparable {
+    private let major: Double
+    private let minor: Double
+
+    init(_ major: Double, _ minor: Double) { (self.major, self.minor) = (major, minor) }
+
+    /// Nil where the answer does not tell it.
+    init?(_ json: JSON) {
+        guard let parts = json["smartctl", "version"]?.elements, parts.count >= 2,
+            let major = parts[0].number, let minor = parts[1].number
+        else { return nil }
+        self.init(major, minor)
+    }
+
+    static func < (left: SmartctlVersion, right: SmartctlVersion) -> Bool {
+        left.major != right.major ? left.major < right.major : left.minor < right.minor
     }
 }

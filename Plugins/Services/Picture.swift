@@ -43,6 +43,25 @@ struct Picture {
         ].reduce(.auto) { Status.worse($0, row.status($1)) }
     }
 
+    /// Why a service has its sign, in a few words: "failed", "58 restarts", "98% memory"; nil where it is well.
+    static func reason(of row: Row, _ view: WidgetView) -> (text: String, role: Role)? {
+        let status = status(of: row)
+        guard status.trouble > 0 else { return nil }
+        let numbers: [(metric: Metric, words: String)] = [
+            (Measure.restarts, " restarts"), (Measure.memoryPercent, " memory"), (Measure.memory, " memory"),
+            (Measure.diskPercent, " disk"), (Measure.disk, " disk"), (Measure.cpu, " CPU"),
+        ]
+        if row.status(Measure.state) != status {
+            for (metric, words) in numbers where row.status(metric) == status {
+                if let figure = view.figure(metric, of: row) { return (figure + words, status.role) }
+            }
+            if row.status(Measure.diskCount) == status, let text = row.text(Measure.diskCount) {
+                return (text, status.role)
+            }
+        }
+        return (row.text(Measure.state) ?? "–", status.role)
+    }
+
     private static func worstFirst(_ rows: [Row]) -> [Row] {
         var result: [Row] = []
         let statuses = rows.map(status)
@@ -55,15 +74,34 @@ struct Picture {
 
     // MARK: One line
 
-    /// Draws the number of running services and the names of the others.
+    /// Draws the number of running services, and the names of the others with what is wrong with them.
     private func drawLine() {
-        let bad = rows.filter { Self.status(of: $0) != .ok && Self.status(of: $0) != .auto }
+        let bad = rows.filter { Self.status(of: $0).trouble > 0 }
         let worst = bad.first.map(Self.status) ?? .ok
-        let summary = view.instances.first { $0.name.isEmpty }?.text(Measure.summary) ?? "\(rows.count)"
         canvas.status(worst, x: 0, y: 0)
-        canvas.text(summary + " running", x: 3, y: 0)
-        let start = 3 + canvas.measure(summary) + 10
-        canvas.text(bad.map { $0.name }.joined(separator: ", "), x: start, y: 0, role: worst.role)
+        let summary = view.instances.first { $0.name.isEmpty }?.text(Measure.summary) ?? "\(rows.count)"
+        // The reason of the worst, and the names of all.
+        let troubles = bad.enumerated().map { place, row in
+            row.name + (place == 0 ? Self.reason(of: row, view).map { " " + $0.text } ?? "" : "")
+        }
+        var x = 3
+        // What is well gives way to what is not.
+        if let first = troubles.first, x + canvas.measure(summary) + 10 + canvas.measure(first) > canvas.width
+        {
+            return drawWorst(bad[0], x: x)
+        }
+        canvas.text(summary + " running", x: x, y: 0)
+        x += canvas.measure(summary) + 10
+        canvas.text(troubles.joined(separator: ", "), x: x, y: 0, role: worst.role)
+    }
+
+    /// Draws the reason of the worst service at the right, and as much of its name as has room before it.
+    private func drawWorst(_ row: Row, x: Int) {
+        let reason = Self.reason(of: row, view)?.text ?? ""
+        let width = min(canvas.measure(reason), canvas.width - x)
+        let role = Self.status(of: row).role
+        canvas.text(row.name, x: x, y: 0, width: max(canvas.width - x - width - 1, 0), role: role)
+        canvas.text(reason, x: canvas.width - width, y: 0, width: width, align: .right, role: role)
     }
 
     // MARK: Entries
@@ -94,18 +132,14 @@ struct Picture {
     }
 
     private func drawEntry(_ row: Row, _ fields: Fields, x: Int, y: Int, width: Int) {
-        let status = Self.status(of: row)
-        let state = row.status(Measure.state)
-        canvas.status(status, x: x, y: y)
+        canvas.status(Self.status(of: row), x: x, y: y)
         let room = width - 3
-        var role: Role = state == .warning || state == .critical || state == .unknown ? state.role : .value
-        var word = row.text(Measure.state) ?? "–"
-        if role == .value, row.status(Measure.restarts) == .warning {
-            role = .warning
-            word = "\(Format.number(row.number(Measure.restarts) ?? 0, unit: "count")) restarts"
-        }
-        if role != .value || row.number(Measure.memory) == nil {
-            let wordWidth = min(canvas.measure(word), max(room - 8, 0))
+        let reason = isShown(row, fields) ? nil : Self.reason(of: row, view)
+        let role = reason?.role ?? .value
+        if reason != nil || row.number(Measure.memory) == nil {
+            let word = reason?.text ?? row.text(Measure.state) ?? "–"
+            // What is wrong has room before the name of what it is wrong with.
+            let wordWidth = min(canvas.measure(word), max(reason == nil ? room - 8 : room, 0))
             canvas.text(row.name, x: x + 3, y: y, width: max(room - wordWidth - 1, 0), role: role)
             canvas.text(
                 word, x: x + width - wordWidth, y: y, width: wordWidth, align: .right,
@@ -126,16 +160,27 @@ struct Picture {
         }
     }
 
+    /// Whether the fields of an entry show why the service has its sign.
+    private func isShown(_ row: Row, _ fields: Fields) -> Bool {
+        let memory = Status.worse(row.status(Measure.memory), row.status(Measure.memoryPercent))
+        let disk = Status.worse(row.status(Measure.disk), row.status(Measure.diskPercent))
+        let status = Self.status(of: row)
+        return row.number(Measure.memory) != nil
+            && (fields.memory > 0 && memory == status || fields.disk > 0 && disk == status)
+    }
+
     /// A right-aligned amount: "256M/4.00G" with a limit, else "256M".
     private func share(
         _ row: Row, _ used: Metric, of limit: Metric, judged: Metric, end: Int, y: Int, width: Int
     ) {
         guard let number = row.number(used) else { return }
         let least = used === Measure.disk && row.text(Measure.diskCount) != nil ? "≥" : ""
-        let text = least + Format.number(number, unit: "bytes")
         let status = Status.worse(row.status(judged), row.status(used))
-        let whole = row.number(limit).map { "/" + Format.number($0, unit: "bytes") } ?? ""
+        let room = width - 1 - canvas.measure(least)
+        let text =
+            row.number(limit).map { Format.share(number, of: $0, unit: "bytes", width: room) }
+            ?? Format.number(number, unit: "bytes", width: room)
         canvas.text(
-            text + whole, x: end - width + 1, y: y, width: width - 1, align: .right, role: status.role)
+            least + text, x: end - width + 1, y: y, width: width - 1, align: .right, role: status.role)
     }
 }

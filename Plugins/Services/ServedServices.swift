@@ -7,20 +7,49 @@ struct ServedServices {
     static let most = 5000
 
     private(set) var services: [ServedService] = []
-    /// A name that occurs more than once; nil: none.
-    let twice: String?
+    /// What is wrong in the document, and where its summary and its list contradict each other.
+    let remarks: DocumentRemarks
+    /// The status that the summary gives the services together where it contradicts the list; else `auto`.
+    private(set) var contradiction = Status.auto
 
     init(_ document: HostDocument) throws(PluginError) {
         let root = try DocumentObject(document)
-        // The summary of the host is not used here, but a document without it is not a services document.
-        _ = try root.object("summary")
-        let (named, twice) = try root.objects("services").named()
+        remarks = root.remarks
+        let summary = try root.object("summary")
+        let named = try root.objects("services").named()
         for (name, element) in named { services.append(try ServedService(name, element)) }
-        self.twice = twice
+        contradiction = compare(summary)
+    }
+
+    /// Returns what the summary makes worse than the list.
+    private func compare(_ summary: DocumentObject) -> Status {
+        let counts = ServedCounts(summary, of: "services", ("healthy", "degraded", "failed"))
+        var listed = ServedCounts.Tally()
+        for service in services {
+            switch service.verdict.status {
+            case .critical: listed.critical += 1
+            case .warning: listed.warning += 1
+            case .ok: listed.well += 1
+            case .auto, .unknown: break
+            }
+        }
+        compareMemory(summary)
+        return Status.worse(counts.compare(with: listed), counts.compare(total: services.count))
+    }
+
+    /// Says where the services together have nearly used up what they may have together.
+    private func compareMemory(_ summary: DocumentObject) {
+        let used = summary.number("memory_used_mb", .memory, times: ServedService.mega)
+        let quota = summary.limit("memory_quota_mb", .memory, times: ServedService.mega)
+        guard let used, let quota, used >= 0.95 * quota else { return }
+        remarks.add(
+            .warning,
+            "the services use \(Format.number(used, unit: "bytes")) of memory,"
+                + " and their limits together are \(Format.number(quota, unit: "bytes"))")
     }
 }
 
-/// One service of the document. Memory and disk use are in powers of 1024.
+/// One service of the document. ``DocumentUnit`` says what its units are.
 struct ServedService {
     let name: String
     let verdict: ServiceHealth
@@ -31,34 +60,26 @@ struct ServedService {
     private let diskQuota: Double?
     private let description: String
 
-    private static let (mega, giga) = (1_048_576.0, 1_073_741_824.0)
+    static let (mega, giga) = (DocumentUnit.megabyte, DocumentUnit.gigabyte)
 
     init(_ name: String, _ element: DocumentObject) throws(PluginError) {
         self.name = name
-        verdict = Self.verdict(try element.required("status", try element.text("status")))
-        cpu = try element.number("cpu_percent", in: 0...1e6)
-        memory = try element.number("memory_used_mb").map { $0 * Self.mega }
-        memoryLimit = Self.limit(try element.number("memory_quota_mb"), Self.mega)
-        disk = try element.number("disk_used_gb", in: 0...1e9).map { $0 * Self.giga }
-        diskQuota = Self.limit(try element.number("disk_quota_gb", in: 0...1e9), Self.giga)
-        description = try element.texts("description").joined(separator: "; ")
+        try element.require("status")
+        verdict = Self.verdict(element.text("status") ?? "")
+        cpu = element.number("cpu_percent", .coreTime)
+        memory = element.number("memory_used_mb", .memory, times: Self.mega)
+        memoryLimit = element.limit("memory_quota_mb", .memory, times: Self.mega)
+        disk = element.number("disk_used_gb", .storage, times: Self.giga)
+        diskQuota = element.limit("disk_quota_gb", .diskQuota, times: Self.giga)
+        description = element.texts("description").joined(separator: "; ")
     }
 
     var isRunning: Bool { verdict.word == "running" }
 
     private static func verdict(_ word: String) -> ServiceHealth {
-        switch word {
-        case "running": ServiceHealth(word: word, status: .ok)
-        case "degraded", "restarting": ServiceHealth(word: word, status: .warning)
-        case "stopped": ServiceHealth(word: word, status: .critical)
-        default: ServiceHealth(word: word.isEmpty ? "unknown" : word.shortened(to: 4096), status: .unknown)
-        }
-    }
-
-    /// A limit; 0 means none.
-    private static func limit(_ number: Double?, _ unit: Double) -> Double? {
-        guard let number, number > 0 else { return nil }
-        return number * unit
+        if word == "running" { return ServiceHealth(word: word, status: .ok) }
+        if word.isEmpty { return ServiceHealth(word: "unknown", status: .unknown) }
+        return ServiceHealth(word: word.shortened(to: 4096), status: HostWord.status(of: word))
     }
 
     func emit(_ choice: Choice, into sink: Sink) {

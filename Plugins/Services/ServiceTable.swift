@@ -13,7 +13,7 @@ struct ServiceTable {
         )
         // The snapshot may be older than the moment that is drawn.
         let age = max(view.now - view.taken, 0)
-        for row in rows { table.add(Self.cells(of: row, has, limits.memory, limits.disk, age: age)) }
+        for row in rows { table.add(Self.cells(of: row, view, has, limits.memory, limits.disk, age: age)) }
     }
 
     /// For a small widget with more services than lines: without heading, and with few columns.
@@ -22,15 +22,15 @@ struct ServiceTable {
             Table.Column(title: "", width: 12, grow: 1), Table.Column(title: "", alignment: .right),
         ])
         for row in rows {
-            let state = row.status(Measure.state)
-            let isQuiet = state == .ok || state == .auto
-            let memory = row.number(Measure.memory)
-            table.add([
-                .status(Picture.status(of: row), row.name),
-                isQuiet && memory != nil
-                    ? .number(memory, unit: "bytes", role: row.status(Measure.memoryPercent).role)
-                    : .text(row.text(Measure.state) ?? "–", role: isQuiet ? .muted : state.role),
-            ])
+            let value: Table.Cell =
+                if let reason = Picture.reason(of: row, view) {
+                    .text(reason.text, role: reason.role)
+                } else if row.number(Measure.memory) != nil {
+                    view.cell(Measure.memory, of: row)
+                } else {
+                    .text(row.text(Measure.state) ?? "–", role: .muted)
+                }
+            table.add([.status(Picture.status(of: row), row.name), value])
         }
     }
 
@@ -90,27 +90,28 @@ struct ServiceTable {
     }
 
     private static func cells(
-        of row: Row, _ has: Presence, _ memoryLimits: Limits, _ diskLimits: Limits, age: Double
+        of row: Row, _ view: WidgetView, _ has: Presence, _ memoryLimits: Limits, _ diskLimits: Limits,
+        age: Double
     ) -> [Table.Cell] {
         let state = row.status(Measure.state)
         var cells: [Table.Cell] = [
             .status(Picture.status(of: row), row.name),
             .text(row.text(Measure.state) ?? "–", role: state == .ok || state == .auto ? .muted : state.role),
         ]
-        if has.cpu { cells.append(number(row, Measure.cpu, "percent")) }
+        if has.cpu { cells.append(view.cell(Measure.cpu, of: row)) }
         if has.cpu && has.showsAll { cells.append(.spark(row.history(Measure.cpu))) }
-        if has.memory { cells.append(number(row, Measure.memory, "bytes", judged: Measure.memoryPercent)) }
+        if has.memory { cells.append(view.cell(Measure.memory, of: row, judged: Measure.memoryPercent)) }
         if has.memoryLimit {
             cells.append(.gauge(row.number(Measure.memoryPercent).map { $0 / 100 }, limits: memoryLimits))
-            cells.append(number(row, Measure.memoryLimit, "bytes", role: .muted))
+            cells.append(view.cell(Measure.memoryLimit, of: row, role: .muted))
         }
-        if has.disk { cells.append(disk(row)) }
+        if has.disk { cells.append(disk(row, view)) }
         if has.quota {
             cells.append(.gauge(row.number(Measure.diskPercent).map { $0 / 100 }, limits: diskLimits))
-            cells.append(number(row, Measure.diskQuota, "bytes", role: .muted))
+            cells.append(view.cell(Measure.diskQuota, of: row, role: .muted))
         }
-        if has.restarts { cells.append(number(row, Measure.restarts, "count")) }
-        if has.processes { cells.append(number(row, Measure.processes, "count")) }
+        if has.restarts { cells.append(view.cell(Measure.restarts, of: row)) }
+        if has.processes { cells.append(view.cell(Measure.processes, of: row)) }
         if has.since { cells.append(since(row, age: age)) }
         if has.showsAll {
             if has.pid {
@@ -128,16 +129,9 @@ struct ServiceTable {
         return cells
     }
 
-    private static func number(
-        _ row: Row, _ metric: Metric, _ unit: String, judged: Metric? = nil, role: Role? = nil
-    ) -> Table.Cell {
-        let status = Status.worse(row.status(metric), judged.map { row.status($0) } ?? .auto)
-        return .number(row.number(metric), unit: unit, role: role ?? status.role)
-    }
-
-    private static func disk(_ row: Row) -> Table.Cell {
+    private static func disk(_ row: Row, _ view: WidgetView) -> Table.Cell {
         guard row.text(Measure.diskCount) != nil else {
-            return number(row, Measure.disk, "bytes", judged: Measure.diskPercent)
+            return view.cell(Measure.disk, of: row, judged: Measure.diskPercent)
         }
         let role = Status.worse(row.status(Measure.diskPercent), row.status(Measure.diskCount)).role
         guard let bytes = row.number(Measure.disk) else { return .text("–", role: role) }

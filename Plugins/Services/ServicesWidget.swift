@@ -1,3 +1,4 @@
+import PluginJSON
 import PluginKit
 
 final class ServicesWidget: Widget {
@@ -95,7 +96,7 @@ final class ServicesWidget: Widget {
             meter.limitDue = tick.seconds + Self.limitEvery
         }
         if let limit = meter.limit, limit > 0 {
-            let kept = max(memory - (groups.droppable(of: group) ?? 0), 0)
+            let kept = max(memory - (groups.contents(of: group)?.droppable ?? 0), 0)
             sink.emit(Measure.memoryLimit, limit, of: name)
             sink.emit(Measure.memoryPercent, 100 * kept / limit, of: name)
         }
@@ -104,7 +105,7 @@ final class ServicesWidget: Widget {
 
     private func note(_ services: [Service], uncounted: Int, into sink: Sink) {
         if services.isEmpty {
-            sink.note(.unknown, "no service matches \(choice.units.joined(separator: ", ")); correct `units`")
+            sink.note(.unknown, noMatch)
         } else if uncounted > 0 {
             sink.note(
                 .auto,
@@ -112,6 +113,10 @@ final class ServicesWidget: Widget {
                     ?? "memory of \(uncounted) of \(services.count) services is not counted; set MemoryAccounting=yes"
             )
         }
+    }
+
+    private var noMatch: String {
+        "no service matches \(choice.units.joined(separator: ", ")); correct `units`"
     }
 
     // MARK: Disk use
@@ -146,22 +151,25 @@ final class ServicesWidget: Widget {
 
     override func ingest(_ document: HostDocument, _ tick: Tick, into sink: Sink) throws(PluginError) {
         let served = try ServedServices(document)
-        guard !served.services.isEmpty else { throw .unavailable("\(document.host) reports no services") }
+        let remarks = served.remarks
+        guard !served.services.isEmpty else {
+            if remarks.note == nil { throw .unavailable("\(document.host) reports no services") }
+            return sink.note(remarks)
+        }
         let services = served.services.filter { choice.isWanted($0.name) }
         emitSummary(
             running: services.reduce(0) { $0 + ($1.isRunning ? 1 : 0) }, total: Double(services.count),
-            worst: services.reduce(.auto) { Status.worse($0, $1.verdict.status) }, into: sink)
+            worst: services.reduce(served.contradiction) { Status.worse($0, $1.verdict.status) }, into: sink)
         for service in services.prefix(ServedServices.most) { service.emit(choice, into: sink) }
         if services.isEmpty {
-            note([], uncounted: 0, into: sink)
+            remarks.add(.unknown, noMatch)
         } else if services.count > ServedServices.most {
-            sink.note(
+            remarks.add(
                 .unknown,
                 "only the first \(ServedServices.most) of \(services.count) services are shown;"
                     + " name fewer in `units`")
-        } else if let twice = served.twice {
-            sink.note(.unknown, "the services document lists \(twice) twice; its last entry is shown")
         }
+        sink.note(remarks)
     }
 
     // MARK: Processes

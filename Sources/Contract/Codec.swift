@@ -113,6 +113,7 @@ extension ByteWriter {
             limits(metric.limits)
             flag(metric.wantsHistory)
             flag(metric.isHeadline)
+            flag(metric.isLasting)
             u32(metric.rememberDays)
         }
         count(description.options.count)
@@ -288,7 +289,8 @@ extension ByteReader {
         else { throw .outOfRange }
         return MetricDeclaration(
             id: id, label: label, unit: unit, help: help, kind: kind, direction: direction,
-            limits: try limits(), wantsHistory: try flag(), isHeadline: try flag(), rememberDays: try u32())
+            limits: try limits(), wantsHistory: try flag(), isHeadline: try flag(), isLasting: try flag(),
+            rememberDays: try u32())
     }
 
     private mutating func option() throws(WireError) -> OptionDeclaration {

@@ -9,6 +9,16 @@ public enum Status: UInt8, Sendable {
         left.severity >= right.severity ? left : right
     }
 
+    /// How much room a value with this status claims: 0 where it is well or not judged, 3 where it is critical.
+    public var trouble: Int {
+        switch self {
+        case .auto, .ok: 0
+        case .unknown: 1
+        case .warning: 2
+        case .critical: 3
+        }
+    }
+
     private var severity: Int {
         switch self {
         case .auto: 0
@@ -102,13 +112,15 @@ public struct MetricDeclaration: Sendable, Equatable {
     public var wantsHistory: Bool
     /// Whether the metric is one of the few that the overview of hosts shows for the plugin.
     public var isHeadline: Bool
+    /// Whether an instance with a value of the metric is a thing that lasts: one that is missing is told of as gone.
+    public var isLasting: Bool
     /// Days for which the host should keep values of the metric; 0: the host's default.
     public var rememberDays: UInt32
 
     public init(
         id: String, label: String, unit: String = "", help: String = "", kind: Kind = .gauge,
         direction: Direction = .none, limits: Limits = .none, wantsHistory: Bool = false,
-        isHeadline: Bool = false, rememberDays: UInt32 = 0
+        isHeadline: Bool = false, isLasting: Bool = false, rememberDays: UInt32 = 0
     ) {
         self.id = id
         self.label = label
@@ -119,6 +131,7 @@ public struct MetricDeclaration: Sendable, Equatable {
         self.limits = limits
         self.wantsHistory = wantsHistory
         self.isHeadline = isHeadline
+        self.isLasting = isLasting
         self.rememberDays = rememberDays
     }
 

@@ -46,6 +46,9 @@ public struct Table: Sendable, Equatable {
         public enum Kind: UInt8, Sendable {
             case empty = 0
             case text, number, gauge, spark, status
+
+            /// Whether ``Cell/limits`` belong to a cell of this kind.
+            var hasLimits: Bool { self == .gauge || self == .number }
         }
 
         /// What the cell shows.
@@ -58,7 +61,8 @@ public struct Table: Sendable, Equatable {
         public var text: String
         /// The number, or the filled part of a gauge (0 to 1); also the key to sort by. NaN: the text is the key.
         public var number: Double
-        /// The limits of a gauge, from 0 to 1.
+        /// The limits of a gauge, from 0 to 1; those that a number was judged by, in its unit, so that rounding does
+        /// not take it across one.
         public var limits: Limits
         /// The values of a curve, oldest first.
         public var history: [Float]

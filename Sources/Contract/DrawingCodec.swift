@@ -69,7 +69,7 @@ extension ByteWriter {
             u8(cell.status.rawValue)
             text(cell.text)
             double(cell.number)
-            if cell.kind == .gauge { limits(cell.limits) }
+            if cell.kind.hasLimits { limits(cell.limits) }
             if cell.kind == .spark { floats(cell.history) }
         }
     }
@@ -156,7 +156,7 @@ extension ByteReader {
         var cell = Table.Cell(kind: kind, role: try role(), status: try status())
         cell.text = try text(atMost: WireLimits.text)
         cell.number = try double()
-        if kind == .gauge { cell.limits = try limits() }
+        if kind.hasLimits { cell.limits = try limits() }
         if kind == .spark { cell.history = try floats(atMost: WireLimits.sparkValues) }
         return cell
     }

@@ -54,6 +54,7 @@ public final class Collector: PluginSupervisor.Client {
     private unowned let publisher: any Publisher
     private(set) var supervisor: PluginSupervisor?
     private(set) var terms: PluginTerms?
+    private var attendance = Attendance()
     private var isCollecting = false
     /// The document that the plugin is reading, and the newest one that arrived meanwhile.
     private var reading: Document?
@@ -96,7 +97,7 @@ public final class Collector: PluginSupervisor.Client {
     public var interval: UInt64 {
         let tick = publisher.tickInterval
         if let own = source.interval { return source.deliversAtTicks ? max(own, tick) : own }
-        return subscriptions.map { $0.widget.every ?? tick }.min() ?? tick
+        return subscriptions.map { $0.widget.every ?? $0.usualInterval ?? tick }.min() ?? tick
     }
 
     /// Whether all requests have been answered, or cannot be answered for now.
@@ -151,6 +152,7 @@ public final class Collector: PluginSupervisor.Client {
         self.source.detach(self)
         self.source = source
         lastTick = nil
+        attendance = Attendance()
         publisher.configure(self)
         if hasInstance { restart() }
     }
@@ -214,7 +216,7 @@ public final class Collector: PluginSupervisor.Client {
         case .collect: collect(tick)
         case .document(let document): read(document, at: tick)
         case .snapshot(let snapshot): take(snapshot)
-        case .unchanged: if phase == .ready { publisher.publishRepeat(of: key) }
+        case .unchanged: if phase == .ready { takeAgain(at: tick) }
         case .failure(let failure):
             if reading != nil { newerFailure = failure }
             publisher.publish(failure, for: key)
@@ -226,6 +228,16 @@ public final class Collector: PluginSupervisor.Client {
         var snapshot = snapshot
         snapshot.key = key
         publisher.publish(terms.map { snapshot.shaped(by: $0.schema).judged(by: $0.limits) } ?? snapshot)
+    }
+
+    /// Counts the latest snapshot once more.
+    private func takeAgain(at tick: Tick) {
+        if attendance.isIncomplete,
+            let snapshot = attendance.expire(at: tick.wall, { entry.snapshot })
+        {
+            return publisher.publish(snapshot)
+        }
+        publisher.publishRepeat(of: key)
     }
 
     private func collect(_ tick: Tick) {
@@ -312,6 +324,8 @@ public final class Collector: PluginSupervisor.Client {
     }
 
     private func use(_ description: PluginDescription) {
+        // Another version may name its instances otherwise.
+        attendance = Attendance()
         let isOther = self.description.map { $0.metrics.map(\.id) != description.metrics.map(\.id) } ?? false
         take(publisher.terms(of: description, check(against: description).limits))
         // A picture of other metrics is useless.
@@ -379,13 +393,14 @@ public final class Collector: PluginSupervisor.Client {
         collects += 1
         let document = reading
         reading = nil
+        // The source learns of it first, so that sinks see the host's state as it is with this answer.
         switch result(of: collected, document) {
         case .success(let snapshot):
             document?.onRead(nil)
             publisher.publish(snapshot)
         case .failure(let failure):
-            publisher.publish(failure, for: key)
             document?.onRead(failure)
+            publisher.publish(failure, for: key)
         }
         let newer = newerFailure
         newerFailure = nil
@@ -411,6 +426,10 @@ public final class Collector: PluginSupervisor.Client {
             return .failure(document?.explain(failure) ?? failure)
         }
         let builder = SnapshotBuilder(key: key, schema: terms.schema, limits: terms.limits)
-        return .success(builder.snapshot(of: collected, taken: taken))
+        var snapshot = builder.snapshot(of: collected, taken: taken)
+        // A document lists all that there is. What a machine is asked for may come and go by itself.
+        attendance.complete(
+            &snapshot, isWhole: document != nil, after: { entry.snapshot }, at: askedAt, interval: interval)
+        return .success(snapshot)
     }
 }

@@ -132,25 +132,36 @@ public final class Engine: Collector.Publisher {
     /// and is created with the first one.
     ///
     /// - Parameter host: The host that the widget shows, unless the widget itself names one.
+    /// - Parameter usualInterval: Nanoseconds between two collects where the widget sets none; nil: every tick.
     /// - Parameter layout: The layout file that the widget comes from, for messages.
     /// - Parameter isDrawn: Whether the widget is on the screen.
     public func subscribe(
-        _ widget: WidgetConfiguration, on host: String, layout: String, isDrawn: Bool
+        _ shared: SharedWidget, on host: String, every usualInterval: UInt64? = nil, layout: String,
+        isDrawn: Bool
     ) -> Subscription {
+        let widget = shared.configuration
         let key = SeriesKey(
             host: widget.host ?? host, plugin: widget.plugin, options: OptionsDigest(widget.options))
         let known = byKey[key]
         let collector = known ?? newCollector(key)
-        let subscription = Subscription(widget, layout: layout, isDrawn: isDrawn, collector: collector)
+        let subscription = Subscription(
+            shared, every: usualInterval, layout: layout, isDrawn: isDrawn, collector: collector)
         collector.add(subscription)
         if known == nil { start(collector) }
         return subscription
     }
 
+    /// Creates a subscription for a widget that no other subscription shares.
+    public func subscribe(
+        _ widget: WidgetConfiguration, on host: String, layout: String, isDrawn: Bool
+    ) -> Subscription {
+        subscribe(SharedWidget(widget), on: host, layout: layout, isDrawn: isDrawn)
+    }
+
     /// Changes the title, limits or interval of a subscription. The options that belong to the key must stay the
     /// same.
     public func update(_ subscription: Subscription, _ widget: WidgetConfiguration, layout: String) {
-        subscription.widget = widget
+        subscription.shared = SharedWidget(widget)
         subscription.layout = layout
         configure(subscription.collector)
         subscription.collector.reconsider()
@@ -327,7 +338,7 @@ public final class Engine: Collector.Publisher {
 
     /// Stores a snapshot and passes it to every sink. No other function stores one.
     public func publish(_ snapshot: Snapshot) {
-        let before = store[snapshot.key]
+        let before = store[snapshot.key].withoutPast()
         store.put(snapshot)
         for sink in sinks { sink.received(snapshot, after: before) }
         onChange()
@@ -340,14 +351,14 @@ public final class Engine: Collector.Publisher {
     }
 
     func publish(_ failure: Failure, for key: SeriesKey) {
-        let before = store[key]
+        let before = store[key].withoutPast()
         store.fail(key, failure)
         for sink in sinks { sink.failed(failure, for: key, after: before) }
         onChange()
     }
 
     func rejudge(_ key: SeriesKey, by limits: [Limits]) {
-        let before = store[key]
+        let before = store[key].withoutPast()
         guard let snapshot = before.snapshot?.judged(by: limits) else { return }
         store.replace(snapshot)
         for sink in sinks { sink.rejudged(snapshot, after: before) }

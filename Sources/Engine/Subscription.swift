@@ -6,7 +6,10 @@ import Core
 @MainActor
 public final class Subscription {
     /// The widget that is subscribed to, with its options.
-    public internal(set) var widget: WidgetConfiguration
+    public var widget: WidgetConfiguration { shared.configuration }
+    var shared: SharedWidget
+    /// Nanoseconds between two collects for a widget that sets none; nil: every tick.
+    let usualInterval: UInt64?
     /// The layout file that the widget comes from, for messages.
     public internal(set) var layout: String
     /// Whether a widget on the screen shows the values. The history of the numbers is kept only then.
@@ -21,8 +24,12 @@ public final class Subscription {
     /// same.
     public private(set) var failure: Failure?
 
-    init(_ widget: WidgetConfiguration, layout: String, isDrawn: Bool, collector: Collector) {
-        self.widget = widget
+    init(
+        _ shared: SharedWidget, every usualInterval: UInt64?, layout: String, isDrawn: Bool,
+        collector: Collector
+    ) {
+        self.shared = shared
+        self.usualInterval = usualInterval
         self.layout = layout
         self.isDrawn = isDrawn
         self.collector = collector

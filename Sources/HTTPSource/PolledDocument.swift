@@ -37,20 +37,26 @@ final class PolledDocument {
     private let poller: HostPoller
     private var documentClock: DocumentClock
     private var latest = Latest.nothing
-    /// The latest document with a valid time stamp, and the latest one that each plugin could read.
+    /// A collector that gets the document.
+    private struct Reader {
+        let collector: Collector
+        /// Whether it has read the latest document, and need not read it again.
+        var isDone = false
+        /// Why it could not read the document; nil: it could, or has not tried.
+        var fault: Failure?
+    }
+
+    /// The latest document with a valid time stamp.
     private var lastGood: Body?
     /// The last document that came.
     private var held: Body?
-    private var readable: [String: Body] = [:]
+    /// The latest document that each plugin could read.
+    private var readable: [(plugin: String, body: Body)] = []
     /// The trouble before a document whose time stamp no plugin has read yet.
     private var formerTrouble: HostLink.Trouble?
-    private var readers: [Collector] = []
-    /// The readers that have read the latest document, and need not read it again.
-    private var done: Set<UInt32> = []
+    private var readers: [Reader] = []
     /// Incremented with every change that concerns all readers.
     private var generation = 0
-    /// The readers that could not read the document, and why.
-    private var unread: [UInt32: Failure] = [:]
 
     /// Called with each delivery and its reader.
     var onDelivery: (Delivery, Collector) -> Void = { _, _ in }
@@ -80,37 +86,43 @@ final class PolledDocument {
     /// Adds a reader and returns its first deliveries. While the latest answer is unusable these are the last good
     /// document, which brings the last known values, and then the reason.
     func add(_ reader: Collector) -> [Delivery] {
-        readers.append(reader)
+        let isUnread = fault != nil
+        readers.append(Reader(collector: reader))
         switch latest {
         case .nothing: return []
         case .document(let body):
-            guard !unread.isEmpty, let last = readable[reader.key.plugin], last !== body else {
+            guard isUnread, let last = lastReadable(by: reader), last !== body else {
                 return [delivery(of: body, to: reader)]
             }
             return [delivery(of: last, to: reader), delivery(of: body, to: reader)]
         case .trouble(let trouble):
-            let last = (readable[reader.key.plugin] ?? lastGood).map { delivery(of: $0, to: reader) }
+            let last = (lastReadable(by: reader) ?? lastGood).map { delivery(of: $0, to: reader) }
             return [last, .failure(trouble.failure)].compactMap { $0 }
         }
     }
 
     func remove(_ reader: Collector) {
-        readers.removeAll { $0 === reader }
-        done.remove(reader.id)
-        unread[reader.id] = nil
+        readers.removeAll { $0.collector === reader }
         // Without a reader no plugin reads a time stamp.
         if readers.isEmpty { formerTrouble = nil }
         reportTrouble()
     }
 
+    private func lastReadable(by reader: Collector) -> Body? {
+        readable.first { $0.plugin == reader.key.plugin }?.body
+    }
+
+    /// Why the oldest of the readers that could not read the document could not; nil: all could.
+    private var fault: Failure? { readers.first { $0.fault != nil }?.fault }
+
     private func deliverToAll() {
         for reader in readers {
-            if done.contains(reader.id) {
-                onDelivery(.unchanged, reader)
+            if reader.isDone {
+                onDelivery(.unchanged, reader.collector)
             } else if case .trouble(let trouble) = latest {
-                onDelivery(.failure(trouble.failure), reader)
+                onDelivery(.failure(trouble.failure), reader.collector)
             } else if case .document(let body) = latest {
-                onDelivery(delivery(of: body, to: reader), reader)
+                onDelivery(delivery(of: body, to: reader.collector), reader.collector)
             }
         }
     }
@@ -129,16 +141,25 @@ final class PolledDocument {
     private func wasRead(
         _ body: Body, by reader: UInt32, of plugin: String, _ generation: Int, _ failure: Failure?
     ) {
-        if failure == nil { readable[plugin] = body }
+        if failure == nil { keep(body, readableBy: plugin) }
+        guard let place = readers.firstIndex(where: { $0.collector.id == reader }) else { return }
         // A document without data for a plugin, for example of a GPU, is not faulty.
         let fault = failure.flatMap { $0.isUnavailable ? nil : $0 }
-        if unread[reader] != fault {
-            unread[reader] = fault
+        if readers[place].fault != fault {
+            readers[place].fault = fault
             // A document that could not be read must be transmitted again in full.
             if fault != nil { poller.forgetAnswer() }
             reportTrouble()
         }
-        if generation == self.generation, fault == nil { done.insert(reader) }
+        if generation == self.generation, fault == nil { readers[place].isDone = true }
+    }
+
+    private func keep(_ body: Body, readableBy plugin: String) {
+        if let place = readable.firstIndex(where: { $0.plugin == plugin }) {
+            readable[place].body = body
+        } else {
+            readable.append((plugin, body))
+        }
     }
 
     /// Adds the address, or the mix-up of two documents, to a plugin's failure.
@@ -206,7 +227,7 @@ final class PolledDocument {
     /// Starts a round in which every reader gets a delivery.
     private func beginRound() {
         generation += 1
-        done.removeAll(keepingCapacity: true)
+        for index in readers.indices { readers[index].isDone = false }
     }
 
     // MARK: Time stamps
@@ -247,7 +268,6 @@ final class PolledDocument {
     private func reportTrouble() {
         if case .trouble(let trouble) = latest { return onTrouble(trouble) }
         if let formerTrouble { return onTrouble(formerTrouble) }
-        // The oldest of several readers, so that the choice is stable.
-        onTrouble(unread.min { $0.key < $1.key }.map { HostLink.Trouble(.wrong, $0.value) })
+        onTrouble(fault.map { HostLink.Trouble(.wrong, $0) })
     }
 }

@@ -30,6 +30,7 @@ final class Dashboard {
     /// Called with a sentence about a recent event, which is of interest for a limited time.
     var onEvent: (String) -> Void = { _ in }
 
+    private let recorder: EventRecorder
     private let sources: HostSources
     private let layoutOf: (HostConfiguration) -> HostWatch.HostLayout
     private let log: Log
@@ -52,6 +53,8 @@ final class Dashboard {
         self.layoutOf = layoutOf
         self.log = log
         machine = hostName
+        recorder = EventRecorder(engine) { $0.words(Wording(now: engine.wall)) }
+        engine.add(recorder)
         engine.onChange = { [weak self] in self?.changed() }
         engine.monitor.onNews = { [weak self] in self?.tell($0) }
         sources.onNotice = { [weak self] in self?.notify($0) }
@@ -70,6 +73,9 @@ final class Dashboard {
         let now = wall
         return Wording(now: now, offersKeys: offersKeys, moment: { LocalTime.moment($0, now: now) })
     }
+
+    /// Whether the overview of all hosts is on the screen.
+    var showsOverview: Bool { panels.contains { $0 is OverviewPanel } }
 
     /// The panels that plugins draw.
     var widgets: [WidgetPanel] { panels.compactMap { $0 as? WidgetPanel } }
@@ -91,6 +97,33 @@ final class Dashboard {
         guard layout.host != nil, let host = engine.monitor.host(hostName), host.source.servesDocuments
         else { return nil }
         return engine.monitor.state(of: host, at: wall)
+    }
+
+    /// What is known of the layout's host, the most important first: its state with the time of its slowest answer, its
+    /// role and its address. Empty where the layout shows this machine or all hosts.
+    var hostFacts: [String] {
+        guard let state = hostState, let host = configuration.host(hostName) else { return [] }
+        let latency = engine.monitor.host(hostName)?.source.link?.slowestAnswer
+        let time = latency.flatMap { $0 > 0 ? " " + Format.duration(Double($0) / 1e9) : nil } ?? ""
+        let word = state == .online ? "online\(time)" : nil
+        return [word, host.role, host.address.text == hostName ? nil : host.address.text].compactMap { $0 }
+    }
+
+    // MARK: Events
+
+    /// What has gone wrong since the start, the latest first; with a host only there.
+    func events(of host: String? = nil) -> [EventSheet.Line] {
+        let now = wall
+        let isOne = host != nil || !hasOtherHosts
+        return recorder.log.entries.filter { host == nil || $0.host == host }.map { entry in
+            let cleared = entry.cleared.map { end in
+                LocalTime.moment(end, now: now) + ", after "
+                    + Format.duration(Double(max(end - entry.began, 0) / 1_000_000_000))
+            }
+            return EventSheet.Line(
+                time: LocalTime.moment(entry.began, now: now), status: entry.status,
+                place: isOne ? "" : entry.host, what: entry.words, cleared: cleared ?? "")
+        }
     }
 
     // MARK: Layouts
@@ -164,9 +197,11 @@ final class Dashboard {
     }
 
     private func newFleet() -> FleetView {
-        FleetView(engine, watch: HostWatch(engine, layoutOf: layoutOf)) { [weak self] in
+        let fleet = FleetView(engine, watch: HostWatch(engine, layoutOf: layoutOf)) { [weak self] in
             self?.wording ?? Wording(now: 0)
         }
+        fleet.events = { [weak self] in self?.events(of: $0) ?? [] }
+        return fleet
     }
 
     // MARK: Plugins

@@ -43,6 +43,8 @@ struct LayoutBuilder: FindingMistakes {
             case "icons":
                 layout.icons = word(node, of: IconSet.allCases.map(\.rawValue)).flatMap(
                     IconSet.init(rawValue:))
+            case "absent":
+                layout.foldsAbsent = word(node, of: LayoutKeys.absent) != LayoutKeys.absent[1]
             default: break
             }
         }

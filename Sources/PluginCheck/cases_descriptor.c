@@ -151,8 +151,8 @@ static void check_metric(const cm_metric *metric, uint64_t index) {
     if (metric->direction > CM_DIRECTION_LOWER_IS_WORSE)
         complain("%s has the direction %u; it is CM_DIRECTION_NONE to CM_DIRECTION_LOWER_IS_WORSE", field,
                  metric->direction);
-    if (metric->flags & ~(uint32_t)(CM_METRIC_HISTORY | CM_METRIC_HEADLINE))
-        complain("%s has the flags 0x%x; known are CM_METRIC_HISTORY and CM_METRIC_HEADLINE, 0x3", field,
+    if (metric->flags & ~(uint32_t)(CM_METRIC_HISTORY | CM_METRIC_HEADLINE | CM_METRIC_LASTING))
+        complain("%s has the flags 0x%x; known are CM_METRIC_HISTORY, CM_METRIC_HEADLINE and CM_METRIC_LASTING, 0x7", field,
                  metric->flags);
     if (metric->flags & CM_METRIC_HISTORY && metric->kind >= CM_METRIC_TEXT)
         complain("%s wants a history and is no number", field);

@@ -1,9 +1,14 @@
 import PluginKit
 
-/// An object in a document of a host, read leniently: fields that are missing, null or unknown are no errors. A
-/// value of a wrong type or outside its possible range, and a missing field that is required, throw `failed` with a
-/// sentence that names the field. Valid as long as it is kept: it owns the parsed document.
+/// An object in a document of a host, read leniently. A field that is missing or null is absent. A field whose value
+/// has a wrong type or is impossible is absent too, and the document's ``remarks`` say so: one bad field does not
+/// make the others unreadable. What throws `failed` is a document that is not JSON or is cut short, one without its
+/// own time, and a missing field that nothing can be shown without.
+///
+/// Valid as long as it is kept: it owns the parsed document.
 public struct DocumentObject {
+    /// What is wrong in the document; shared by all of its objects.
+    public let remarks: DocumentRemarks
     private let json: JSON
     /// "the drives document"
     private let title: String
@@ -16,15 +21,19 @@ public struct DocumentObject {
     /// the document is parsed, so that it counts even if nothing else can be read.
     public init(_ document: HostDocument) throws(PluginError) {
         title = "the \(document.kind) document"
+        remarks = DocumentRemarks()
         (prefix, index) = ("", nil)
         json = try Self.parse(document.bytes, title)
         if let time = json["timestamp"]?.number { document.isTaken(at: time) }
-        _ = try required("timestamp", try number("timestamp", in: 0...1e11))
+        try require("timestamp")
+        // Without its time nothing in the document is known to be of now.
+        if number("timestamp", Quantity(0...1e11)) == nil, let failure = remarks.failure { throw failure }
     }
 
     private init(_ json: JSON, in parent: DocumentObject, _ prefix: String, _ index: Int? = nil) {
         self.json = json
         title = parent.title
+        remarks = parent.remarks
         self.prefix = prefix
         self.index = index
     }
@@ -57,103 +66,171 @@ public struct DocumentObject {
 
     // MARK: Fields
 
-    /// A number; nil where it is missing or null. `range` is what is possible, not what is good.
-    public func number(_ key: String, in range: ClosedRange<Double> = 0...1e12) throws(PluginError) -> Double?
-    {
+    /// A number times `unit`; nil where it is missing, null, no number or not possible for the quantity.
+    ///
+    /// - Parameter quantity: What is possible, in base units.
+    /// - Parameter unit: The size of the field's unit in base units: 3600 for hours.
+    public func number(_ key: String, _ quantity: Quantity, times unit: Double = 1) -> Double? {
         guard let value = member(key) else { return nil }
-        guard let number = value.number else { throw wrong(key, value, "a number") }
-        guard range.contains(number) else {
-            let bounds = [range.lowerBound, range.upperBound].map { Format.number($0, unit: "") }
-            throw .failed(
-                "\(title) has \(Format.number(number, unit: "")) for \(path(key));"
-                    + " \(bounds[0]) to \(bounds[1]) is possible"
-            )
+        guard let stated = value.number else {
+            wrong(key, value, "a number")
+            return nil
+        }
+        guard let number = quantity.possible(stated * unit) else {
+            let bounds = [quantity.range.lowerBound, quantity.range.upperBound].map {
+                Format.number($0 / unit, unit: "")
+            }
+            isImpossible(key, Format.number(stated, unit: ""), "\(bounds[0]) to \(bounds[1]) is possible")
+            return nil
         }
         return number
     }
 
-    /// A text; nil where it is missing or null.
-    public func text(_ key: String) throws(PluginError) -> String? {
+    /// A limit in base units; nil where there is none, which 0, −1 and numbers beyond every machine stand for, and where
+    /// the value is no limit.
+    ///
+    /// - Parameter quantity: What is limited; limits above its range are none.
+    /// - Parameter unit: The size of the field's unit in base units.
+    public func limit(_ key: String, _ quantity: Quantity, times unit: Double) -> Double? {
+        // Docker and runc write -1. Control groups write 2^63 less a page, or 2^64, in bytes.
+        if let stated = member(key)?.number {
+            if stated == 0 || stated == -1 || stated * unit > quantity.range.upperBound { return nil }
+        }
+        return number(key, quantity, times: unit)
+    }
+
+    /// A temperature in degrees Celsius. The status is `unknown` where the number is one that agents send for "not
+    /// told", 0 or −1: such a temperature is shown and neither good nor bad.
+    ///
+    /// - Parameter zeroIsReal: The device is known to report 0 itself.
+    public func temperature(_ key: String, zeroIsReal: Bool = false) -> (celsius: Double, status: Status)? {
+        guard let celsius = number(key, .temperature) else { return nil }
+        guard celsius == -1 || celsius == 0 && !zeroIsReal else { return (celsius, .auto) }
+        remarks.addField(
+            "\(title) has \(Format.number(celsius, unit: "")) for \(path(key)), which often means \"not told\""
+        )
+        return (celsius, .unknown)
+    }
+
+    /// A text; nil where it is missing, null or no text.
+    public func text(_ key: String) -> String? {
         guard let value = member(key) else { return nil }
-        guard let text = value.text else { throw wrong(key, value, "a text") }
+        guard let text = value.text else {
+            wrong(key, value, "a text")
+            return nil
+        }
         return text
     }
 
-    /// True or false; nil where it is missing or null.
-    public func flag(_ key: String) throws(PluginError) -> Bool? {
+    /// True or false; nil where it is missing, null or neither.
+    public func flag(_ key: String) -> Bool? {
         guard let value = member(key) else { return nil }
-        guard let flag = value.flag else { throw wrong(key, value, "true or false") }
+        guard let flag = value.flag else {
+            wrong(key, value, "true or false")
+            return nil
+        }
         return flag
     }
 
     /// A list of texts, or a single text as a list of one; empty where it is missing or null. Elements that are
-    /// null are skipped.
-    public func texts(_ key: String) throws(PluginError) -> [String] {
+    /// no texts are left out.
+    public func texts(_ key: String) -> [String] {
         guard let value = member(key) else { return [] }
         if let text = value.text { return [text] }
-        guard value.isArray else { throw wrong(key, value, "a list of texts") }
+        guard value.isArray else {
+            wrong(key, value, "a list of texts")
+            return []
+        }
         var texts: [String] = []
-        for element in value.elements where !element.isNull {
-            guard let text = element.text else { throw wrong(key, element, "a text", at: texts.count) }
-            texts.append(text)
+        for (place, element) in value.elements.enumerated() where !element.isNull {
+            if let text = element.text {
+                texts.append(text)
+            } else {
+                wrong(key, element, "a text", at: place)
+            }
         }
         return texts
     }
 
-    /// A date in Unix seconds, given as a text ("2025-10-11T04:00:12Z") or a number; nil where it is missing or
-    /// null.
-    public func date(_ key: String) throws(PluginError) -> Double? {
+    /// A date in Unix seconds, given as a text ("2025-10-11T04:00:12Z") or a number; nil where it is missing, null or
+    /// not possible.
+    public func date(_ key: String, _ quantity: Quantity) -> Double? {
         guard let value = member(key) else { return nil }
         guard let text = value.text else {
-            if value.number == nil { throw wrong(key, value, "a date") }
-            return try number(key, in: 0...1e11)
+            if value.number != nil { return number(key, quantity) }
+            wrong(key, value, "a date")
+            return nil
         }
-        guard let date = unixTime(iso: text) else {
-            throw .failed(
-                "\(title) has \"\(text.shortened(to: 40))\" for \(path(key));"
-                    + " a date like 2025-10-11T04:00:12Z is expected"
-            )
+        guard let date = quantity.possible(unixTime(iso: text)) else {
+            isImpossible(
+                key, "\"\(text.shortened(to: 40))\"", "a date like 2025-10-11T04:00:12Z is expected")
+            return nil
         }
         return date
     }
 
+    /// Whether a field is there, whatever its value; null counts as missing.
+    public func has(_ key: String) -> Bool { member(key) != nil }
+
+    /// Adds a remark on a field whose value cannot be true beside another one.
+    public func isImpossible(_ key: String, _ value: String, _ expected: String) {
+        remarks.addField("\(title) has \(value) for \(path(key)); \(expected)")
+    }
+
     // MARK: What nothing can be shown without
 
-    /// Returns a value that was read from a field, or throws where it is nil, since the field is required.
-    public func required<Value>(_ key: String, _ value: Value?) throws(PluginError) -> Value {
-        if let value { return value }
+    /// Throws where a field is missing or null.
+    public func require(_ key: String) throws(PluginError) {
+        if member(key) != nil { return }
         let isNull = json[key] != nil
         throw .failed("\(title) \(isNull ? "has null for" : "lacks") \(path(key)), which is required")
     }
 
-    /// A required text of 1 to 256 bytes, which can be the name of an instance.
-    public func name(_ key: String) throws(PluginError) -> String {
-        let name = try required(key, try text(key))
+    /// A required object. A value of another type is an object without fields.
+    public func object(_ key: String) throws(PluginError) -> DocumentObject {
+        try require(key)
+        return optional(key)!
+    }
+
+    /// An object; nil where it is missing or null. A value of another type is an object without fields.
+    public func optional(_ key: String) -> DocumentObject? {
+        guard let value = member(key) else { return nil }
+        if !value.isObject { wrong(key, value, "an object") }
+        return DocumentObject(value, in: self, path(key))
+    }
+
+    /// The elements of a required list of objects. Elements of other types are left out.
+    public func objects(_ key: String) throws(PluginError) -> [DocumentObject] {
+        try require(key)
+        guard let value = member(key), value.isArray else {
+            if let value = member(key) { wrong(key, value, "a list") }
+            return []
+        }
+        var objects: [DocumentObject] = []
+        for (place, element) in value.elements.enumerated() {
+            guard element.isObject else {
+                wrong(key, element, "an object", at: place)
+                continue
+            }
+            objects.append(DocumentObject(element, in: self, path(key), place))
+        }
+        return objects
+    }
+
+    /// The required `name`, which can be that of an instance. Where its value is none, the place of the object in the
+    /// document stands for it, so that what the object says is shown.
+    fileprivate func name() throws(PluginError) -> String {
+        try require("name")
+        guard let name = text("name") else { return place }
         guard !name.isEmpty, name.utf8.count <= 256 else {
-            throw .failed(
-                "\(title) has a name of \(name.utf8.count) bytes for \(path(key)); 1 to 256 are possible")
+            isImpossible("name", "a text of \(name.utf8.count) bytes", "1 to 256 are possible")
+            return name.isEmpty ? place : name.shortened(to: 256)
         }
         return name
     }
 
-    /// A required object.
-    public func object(_ key: String) throws(PluginError) -> DocumentObject {
-        let value = try required(key, member(key))
-        guard value.isObject else { throw wrong(key, value, "an object") }
-        return DocumentObject(value, in: self, path(key))
-    }
-
-    /// The elements of a required list of objects.
-    public func objects(_ key: String) throws(PluginError) -> [DocumentObject] {
-        let value = try required(key, member(key))
-        guard value.isArray else { throw wrong(key, value, "a list") }
-        var objects: [DocumentObject] = []
-        for (index, element) in value.elements.enumerated() {
-            guard element.isObject else { throw wrong(key, element, "an object", at: index) }
-            objects.append(DocumentObject(element, in: self, path(key), index))
-        }
-        return objects
-    }
+    /// "drives[1]"
+    private var place: String { index.map { "\(prefix)[\($0)]" } ?? prefix }
 
     /// The value of a field; null counts as missing.
     private func member(_ key: String) -> JSON? {
@@ -162,36 +239,41 @@ public struct DocumentObject {
     }
 
     private func path(_ key: String) -> String {
-        if let index { return "\(prefix)[\(index)].\(key)" }
-        return prefix.isEmpty ? key : "\(prefix).\(key)"
+        prefix.isEmpty ? key : "\(place).\(key)"
     }
 
-    private func wrong(_ key: String, _ value: JSON, _ expected: String, at index: Int? = nil) -> PluginError
-    {
+    private func wrong(_ key: String, _ value: JSON, _ expected: String, at index: Int? = nil) {
         let place = index.map { "\(path(key))[\($0)]" } ?? path(key)
-        return .failed("\(title) has \(value.words) for \(place); \(expected) is expected")
+        remarks.addField("\(title) has \(value.words) for \(place); \(expected) is expected")
+    }
+}
+
+extension DocumentObject {
+    fileprivate func isTwice(_ name: String) {
+        remarks.add(.unknown, "\(title) lists \(name.shortened(to: 80)) twice; both entries are shown")
     }
 }
 
 extension [DocumentObject] {
-    /// The elements with their required `name`, in order. Where a name occurs again, the later element replaces the
-    /// first in its place, and `twice` is the first such name.
-    public func named() throws(PluginError) -> (
-        elements: [(name: String, element: DocumentObject)], twice: String?
-    ) {
-        var (named, places): ([(name: String, element: DocumentObject)], [String: Int]) = ([], [:])
+    /// The elements with their required `name`, in order. A name that occurs again gets a number behind it, so that
+    /// neither of the two hides what the other one says, and a remark says so.
+    public func named() throws(PluginError) -> [(name: String, element: DocumentObject)] {
+        var named: [(name: String, element: DocumentObject)] = []
+        var counts: [String: Int] = [:]
         var twice: String?
         for element in self {
-            let name = try element.name("name")
-            if let place = places[name] {
-                named[place].element = element
+            let name = try element.name()
+            var unique = name
+            while counts[unique] != nil {
+                counts[name] = counts[name]! + 1
+                unique = "\(name) (\(counts[name]!))"
                 twice = twice ?? name
-            } else {
-                places[name] = named.count
-                named.append((name, element))
             }
+            counts[unique] = 1
+            named.append((unique, element))
         }
-        return (named, twice)
+        if let twice, let first { first.isTwice(twice) }
+        return named
     }
 }
 

@@ -17,10 +17,11 @@ public struct JSON {
         public let isAtEnd: Bool
     }
 
-    /// Reads a whole document, UTF-8 without a byte order mark; the bytes are not needed afterwards.
-    public init(_ bytes: UnsafeRawBufferPointer) throws(Mistake) {
+    /// Reads a document, UTF-8 without a byte order mark; the bytes are not needed afterwards. Bytes behind it are a
+    /// mistake, unless `isWhole` is false.
+    public init(_ bytes: UnsafeRawBufferPointer, isWhole: Bool = true) throws(Mistake) {
         var error = json_error_t()
-        guard let root = Self.load(bytes, &error) else {
+        guard let root = Self.load(bytes, isWhole ? 0 : Int(JSON_DISABLE_EOF_CHECK), &error) else {
             throw Mistake(
                 offset: Int(error.position), line: Int(error.line), column: Int(error.column),
                 reason: Self.reason(error), isAtEnd: cjansson_is_premature_end(&error) != 0)
@@ -34,13 +35,13 @@ public struct JSON {
     }
 
     private static func load(
-        _ bytes: UnsafeRawBufferPointer, _ error: inout json_error_t
+        _ bytes: UnsafeRawBufferPointer, _ more: Int, _ error: inout json_error_t
     ) -> UnsafeMutablePointer<json_t>? {
         json_loadb(
             bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count,
             // Integers are read as reals, so that one that exceeds 64 bits loses its last digits instead of failing
             // the document.
-            Int(JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL), &error)
+            Int(JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL) | more, &error)
     }
 
     private static func reason(_ error: json_error_t) -> String {

@@ -20,7 +20,7 @@ public struct Canvas {
     public var height: Int { Int(calls.height) }
 
     /// Draws one line of text, shortened with an ellipsis where it is wider than `width` (default: to the right
-    /// edge).
+    /// edge). It is not cut inside or right behind a number; ``Format`` makes numbers for a width.
     public func text(
         _ text: String, x: Int, y: Int, width: Int? = nil, align: Alignment = .left, role: Role = .value
     ) {
@@ -31,7 +31,8 @@ public struct Canvas {
         }
     }
 
-    /// Draws a number with its unit in three significant digits; NaN as "–".
+    /// Draws a number with its unit in three significant digits, or in fewer where it is wider than `width`; NaN, and
+    /// what does not fit, as "–".
     public func number(
         _ number: Double, unit: String, x: Int, y: Int, width: Int, align: Alignment = .right,
         role: Role = .value
@@ -124,10 +125,13 @@ extension Table.Cell {
         Table.Cell(kind: .text, role: role, text: text, number: key)
     }
 
-    /// A number with its unit, shown in three significant digits; nil is an empty cell.
-    public static func number(_ number: Double?, unit: String, role: Role = .value) -> Table.Cell {
+    /// A number with its unit, shown in three significant digits, which do not cross the `limits`; nil is an empty
+    /// cell.
+    public static func number(
+        _ number: Double?, unit: String, role: Role = .value, limits: Limits = .none
+    ) -> Table.Cell {
         guard let number else { return .empty }
-        return Table.Cell(kind: .number, role: role, text: unit, number: number)
+        return Table.Cell(kind: .number, role: role, text: unit, number: number, limits: limits)
     }
 
     /// A bar; `fraction` and the limits from 0 to 1. Nil is an empty cell.

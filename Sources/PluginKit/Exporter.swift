@@ -142,7 +142,9 @@ enum Exporter {
             entry.direction = UInt32(declaration.direction.rawValue)
             entry.warning = declaration.limits.warning
             entry.critical = declaration.limits.critical
-            entry.flags = (declaration.wantsHistory ? 1 : 0) | (declaration.isHeadline ? 2 : 0)
+            entry.flags =
+                (declaration.wantsHistory ? 1 : 0) | (declaration.isHeadline ? 2 : 0)
+                | (declaration.isLasting ? 4 : 0)
             entry.remember_days = declaration.rememberDays
             (table + index).initialize(to: entry)
         }

@@ -16,17 +16,20 @@ public final class Metric: @unchecked Sendable {
     ///   - critical: default limit in `unit`; NaN: none.
     ///   - history: whether `draw` is given the recent values.
     ///   - headline: whether the overview of hosts shows the metric for the plugin.
+    ///   - lasting: whether an instance with a value of the metric is a thing that lasts, as a drive is and a process is
+    ///     not; the host says of one that is missing that it is gone.
     ///   - rememberDays: days for which the host should keep values; 0: the host's default.
     ///   - help: one sentence: the meaning and where the value comes from.
     public init(
         _ id: String, _ label: String, unit: String = "", kind: MetricDeclaration.Kind = .gauge,
         worse: MetricDeclaration.Direction = .none, warning: Double = .nan, critical: Double = .nan,
-        history: Bool = false, headline: Bool = false, rememberDays: UInt32 = 0, help: String
+        history: Bool = false, headline: Bool = false, lasting: Bool = false, rememberDays: UInt32 = 0,
+        help: String
     ) {
         declaration = MetricDeclaration(
             id: id, label: label, unit: unit, help: help, kind: kind, direction: worse,
             limits: Limits(warning: warning, critical: critical), wantsHistory: history,
-            isHeadline: headline, rememberDays: rememberDays)
+            isHeadline: headline, isLasting: lasting, rememberDays: rememberDays)
     }
 }
 

@@ -33,19 +33,32 @@ public struct Quantity: Sendable {
     public static let count = Quantity(0...18_446_744_073_709_549_568)
     /// A size in bytes that something has, which 0 is not.
     public static let capacity = Quantity(1...1e21)
+    /// A part of a storage device or file system, in bytes.
+    public static let storage = Quantity(0...1e21)
+    /// What may be used of a storage device or file system, in bytes. Counters of 64 bits say "no limit" with more.
+    public static let diskQuota = Quantity(0...1_152_921_504_606_846_976)
+    /// A part of a machine's memory, in bytes. No machine has a pebibyte.
+    public static let memory = Quantity(0...1_125_899_906_842_624)
+    /// All memory of a machine, in bytes.
+    public static let memoryTotal = Quantity(1_048_576...1_125_899_906_842_624)
     /// A time that a device has run, in seconds: at most 100 years.
     public static let runTime = Quantity(0...3.2e9)
+    /// The speed of a drive's motor in revolutions per minute; 0: it has none.
+    public static let rotation = Quantity(0...65_534)
     /// A power in watts.
     public static let power = Quantity(0...100_000)
     /// A frequency in hertz.
     public static let frequency = Quantity(1...1e12)
-
+    /// A frequency of a processor in hertz: 10 MHz and 20 GHz are beyond those that run.
+    public static let processorFrequency = Quantity(1e7...2e10)
+    /// A load average.
+    public static let load = Quantity(0...1_000_000)
+    /// CPU time used, in percent of one core.
+    public static let coreTime = Quantity(0...1_000_000)
     /// What one card draws, or may draw, in watts. A card that works draws something.
     public static let cardPower = Quantity(1e-3...5000)
     /// A clock of a card in hertz; 0 while it is gated. Drivers state 65,535 MHz and more for "not known".
     public static let cardClock = Quantity(0...5e10)
-    /// The memory of a card in bytes.
-    public static let cardMemory = Quantity(0...1_125_899_906_842_624)
     /// The speed of a fan in percent of its usual largest, which some exceed.
     public static let fan = Quantity(0...200)
 

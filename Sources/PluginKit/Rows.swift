@@ -1,11 +1,12 @@
 /// A list of labelled lines: status sign, label, gauge, value, recent values. Columns are aligned the same way in
-/// every widget. Where there is too little room, the least important lines are left out.
+/// every widget. Where there is too little room, the least important lines are left out, and in a line all gives way
+/// to the value with the worst status.
 public struct Rows {
     /// One entry of the list, on one line or several.
     public struct Row {
         enum Content {
             case meter(Meter)
-            case text(String, role: Role)
+            case entries([Entry])
             case strip([Double])
             case grid([String], [Double])
         }
@@ -16,6 +17,22 @@ public struct Rows {
         let content: Content
     }
 
+    /// One of several texts in a line, such as "steal 12%".
+    public struct Entry {
+        /// The text, which is shown whole or, unless it is the only one, not at all.
+        public var text: String
+        /// Its own status. Of several entries those with the worst one have room first.
+        public var status: Status
+        /// The style of an entry that is well.
+        public var role: Role
+
+        public init(_ text: String, status: Status = .auto, role: Role = .value) {
+            self.text = text
+            self.status = status
+            self.role = role
+        }
+    }
+
     /// The content of a line with a bar.
     public struct Meter {
         /// The filled part of the bar, 0 to 1; nil: no bar.
@@ -24,7 +41,7 @@ public struct Rows {
         public var limits = Limits.none
         /// Text beside the bar, at most 11 cells: "2.40G/7.60G".
         public var text = ""
-        /// The main figure, at most 6 cells: "32%".
+        /// The main figure, at most 6 cells: "32%". The line's status is about it, so it is the last thing to go.
         public var figure = ""
         /// The recent values from 0 to 100, drawn at the end of the line unless there is a ``remark``.
         public var history: [Float] = []
@@ -55,25 +72,16 @@ public struct Rows {
     public mutating func text(
         _ label: String, _ text: String, status: Status = .auto, role: Role = .value, importance: Int
     ) {
-        rows.append(
-            Row(label: label, status: status, importance: importance, content: .text(text, role: role)))
+        let entry = Entry(text, status: status, role: role)
+        rows.append(Row(label: label, status: status, importance: importance, content: .entries([entry])))
     }
 
-    /// Adds a line with as many of the first entries as fit whole into `width` cells of a canvas; nothing where
-    /// there are no entries.
-    public mutating func text(
-        _ label: String, entries: [String], status: Status = .auto, in width: Int, importance: Int
-    ) {
-        let room = Self.textRoom(in: width)
-        var line = ""
-        for entry in entries {
-            if line.isEmpty {
-                line = entry
-            } else if line.utf8.count + 2 + entry.utf8.count <= room {
-                line += "  " + entry
-            }
-        }
-        if !line.isEmpty { text(label, line, status: status, importance: importance) }
+    /// Adds a line with as many entries as fit whole, those with the worst status first; nothing where there are no
+    /// entries. The line's status is the worst of theirs.
+    public mutating func entries(_ label: String, _ entries: [Entry], importance: Int) {
+        guard !entries.isEmpty else { return }
+        let status = entries.reduce(Status.auto) { Status.worse($0, $1.status) }
+        rows.append(Row(label: label, status: status, importance: importance, content: .entries(entries)))
     }
 
     /// Adds one cell for each value, filled to its height (0 to 100). For many things of one kind, such as cores.
@@ -101,8 +109,6 @@ public struct Rows {
         let columns = Columns(width: canvas.width)
         var y = 0
         for row in fitting(columns, height: canvas.height) {
-            if row.status != .auto { canvas.status(row.status, x: 0, y: y) }
-            canvas.text(row.label, x: columns.label, y: y, width: columns.labelWidth, role: .label)
             columns.draw(row, on: canvas, y: y)
             y += columns.height(of: row)
         }
@@ -123,92 +129,9 @@ public struct Rows {
 }
 
 extension Rows.Row {
-    /// Order in which lines are left out, highest first: lines in trouble after all others.
+    /// Order in which lines are left out, highest first: lines in trouble after all others, the worst last.
     fileprivate var rank: Int {
-        switch status {
-        case .critical: importance - 2000
-        case .warning, .unknown: importance - 1000
-        default: importance
-        }
-    }
-}
-
-/// The columns of a line in a given width.
-private struct Columns {
-    let width: Int
-    let label = 3
-    let labelWidth: Int
-    let gaugeWidth: Int
-    let textWidth = 11
-    let figureWidth = 6
-    let tail: Int
-
-    init(width: Int) {
-        self.width = width
-        labelWidth = width < 48 ? 8 : width < 120 ? 12 : 24
-        // One blank between the columns, two before the recent values.
-        let room = width - label - labelWidth - textWidth - figureWidth - 3
-        gaugeWidth = room < 22 ? max(room, 0) : min(max(room * 2 / 5, 12), 40)
-        tail = label + labelWidth + 1 + gaugeWidth + 1 + textWidth + 1 + figureWidth + 2
-    }
-
-    var content: Int { label + labelWidth + 1 }
-    private var stripWidth: Int { max(width - content, 1) }
-    private var gridCell: Int { 20 }
-    private var gridColumns: Int { max((width - label) / gridCell, 1) }
-
-    func height(of row: Rows.Row) -> Int {
-        switch row.content {
-        case .meter, .text: 1
-        case .strip(let values): max((values.count + stripWidth - 1) / stripWidth, 1)
-        case .grid(_, let values): max((values.count + gridColumns - 1) / gridColumns, 1)
-        }
-    }
-
-    func draw(_ row: Rows.Row, on canvas: Canvas, y: Int) {
-        switch row.content {
-        case .meter(let meter): draw(meter, role: row.status.role, on: canvas, y: y)
-        case .text(let text, let role):
-            canvas.text(text, x: content, y: y, role: row.status.role == .value ? role : row.status.role)
-        case .strip(let values): draw(strip: values, on: canvas, y: y)
-        case .grid(let names, let values): draw(grid: names, values, on: canvas, y: y)
-        }
-    }
-
-    private func draw(_ meter: Rows.Meter, role: Role, on canvas: Canvas, y: Int) {
-        var x = content
-        if let fraction = meter.fraction, gaugeWidth > 2 {
-            canvas.gauge(fraction, x: x, y: y, width: gaugeWidth, limits: meter.limits)
-        }
-        x += gaugeWidth + (gaugeWidth > 0 ? 1 : 0)
-        canvas.text(meter.text, x: x, y: y, width: textWidth, align: .right)
-        x += textWidth + 1
-        canvas.text(meter.figure, x: x, y: y, width: figureWidth, align: .right, role: role)
-        let left = width - tail
-        if !meter.remark.isEmpty, left > 3 {
-            canvas.text(meter.remark, x: tail, y: y, width: left, role: .muted)
-        } else if !meter.history.isEmpty, left > 5 {
-            canvas.spark(meter.history, x: tail, y: y, width: left, from: 0, to: 100)
-        }
-    }
-
-    private func draw(strip values: [Double], on canvas: Canvas, y: Int) {
-        for (index, value) in values.enumerated() where value.isFinite {
-            // The value is passed twice, so that it fills its cell whether a cell shows one value or two.
-            canvas.spark(
-                [Float(value), Float(value)], x: content + index % stripWidth, y: y + index / stripWidth,
-                width: 1,
-                from: 0, to: 100)
-        }
-    }
-
-    private func draw(grid names: [String], _ values: [Double], on canvas: Canvas, y: Int) {
-        for (index, value) in values.enumerated() where value.isFinite && index < names.count {
-            let (x, row) = (label + index % gridColumns * gridCell, y + index / gridColumns)
-            canvas.text(names[index], x: x, y: row, width: 3, align: .right, role: .label)
-            canvas.gauge(value / 100, x: x + 4, y: row, width: 9)
-            canvas.number(value, unit: "percent", x: x + 14, y: row, width: 4)
-        }
+        importance - 1000 * status.trouble
     }
 }
 

@@ -69,7 +69,9 @@ public struct Scanner {
             }
             value /= scale
         }
-        guard digits > 0, value.isFinite else {
+        // Digits that go on as something else are another number ("1e300") or none ("4a").
+        let isWhole = position >= end || !bytes[position].isLetter
+        guard digits > 0, value.isFinite, isWhole else {
             position = start
             return nil
         }
@@ -117,15 +119,18 @@ public struct Pressure {
 
 extension Machine {
     /// The pressure on "cpu", "memory" or "io"; nil where the kernel does not report it.
-    public func pressure(on resource: String) -> Pressure? {
+    public func pressure(on resource: String) -> Pressure? { pressure(in: "/proc/pressure/" + resource) }
+
+    /// The pressure in a file of the form of /proc/pressure; nil where there is none.
+    func pressure(in path: String) -> Pressure? {
         var some, full: Double?
-        try? readBytes("/proc/pressure/" + resource) { bytes in
+        try? readBytes(path) { bytes in
             var text = Scanner(bytes)
             while var line = text.line() {
                 if line.skip("some avg10=") {
-                    some = line.number()
+                    some = Quantity.percent.possible(line.number())
                 } else if line.skip("full avg10=") {
-                    full = line.number()
+                    full = Quantity.percent.possible(line.number())
                 }
             }
         }

@@ -51,6 +51,22 @@ public struct WidgetView {
     /// Name of the host that the values belong to.
     public var host: String { String(view.host) }
 
+    /// The figure of a metric in at most `width` cells, rounded to its own side of the limits in force, so that figure
+    /// and status agree; nil where the metric has no number.
+    public func figure(_ metric: Metric, of row: Row, width: Int = .max) -> String? {
+        row.number(metric).map {
+            Format.number($0, unit: metric.declaration.unit, width: width, limits: limits(of: metric))
+        }
+    }
+
+    /// A table's cell with the number of a metric, styled by its status, and `judged` by another metric's as well.
+    public func cell(_ metric: Metric, of row: Row, judged: Metric? = nil, role: Role? = nil) -> Table.Cell {
+        let status = Status.worse(row.status(metric), judged.map { row.status($0) } ?? .auto)
+        return .number(
+            row.number(metric), unit: metric.declaration.unit, role: role ?? status.role,
+            limits: limits(of: metric))
+    }
+
     /// The limits in force for a metric, in its unit: those of the layout or configuration, else the declared ones.
     public func limits(of metric: Metric) -> Limits {
         guard metric.index < view.metric_count else { return .none }

@@ -170,7 +170,10 @@ extension Table.Cell {
             kind: Kind(rawValue: UInt8(clamping: cell.kind)) ?? .empty, role: CanvasRecorder.role(cell.role),
             status: CanvasRecorder.status(cell.status),
             text: String(lent: cell.text, atMost: WireLimits.text),
-            number: cell.number, limits: Limits(warning: cell.limits.warning, critical: cell.limits.critical))
+            number: cell.number,
+            limits: Limits(warning: cell.limits.warning, critical: cell.limits.critical))
+        // Two zeros are what a plugin leaves that sets no limits for a number.
+        if kind == .number, limits.warning == 0, limits.critical == 0 { limits = .none }
         if kind == .spark { history = floats(cell.history, cell.history_count) }
     }
 }

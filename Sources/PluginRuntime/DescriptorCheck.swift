@@ -103,6 +103,7 @@ enum DescriptorCheck {
                     direction: direction,
                     limits: Limits(warning: entry.warning, critical: entry.critical),
                     wantsHistory: entry.flags & 1 != 0, isHeadline: entry.flags & 2 != 0,
+                    isLasting: entry.flags & 4 != 0,
                     rememberDays: entry.remember_days))
         }
         return metrics

@@ -177,7 +177,7 @@ import Testing
     @Test func theWidestColumnsAreCutToTheRoom() {
         var layout = TableLayout()
         let columns = (0..<64).map { _ in Table.Column(title: "", width: 1 << 16) }
-        layout.update(Table(columns: columns), natural: columns.map(\.width), available: 400)
+        layout.update(Table(columns: columns), natural: columns.map(\.width), claims: [], available: 400)
         #expect(layout.columns.prefix(60).allSatisfy { $0.width >= 3 && $0.width <= 5 })
     }
 
@@ -190,7 +190,7 @@ import Testing
             .init(title: "", width: 30), .init(title: "", width: 20),
             .init(title: "", alignment: .right, width: 4),
         ])
-        layout.update(table, natural: [30, 20, 4], available: available)
+        layout.update(table, natural: [30, 20, 4], claims: [], available: available)
         #expect(layout.columns.map(\.width) == widths)
     }
 }

@@ -30,6 +30,17 @@ private func runs(_ new: Surface, _ old: Surface) -> [String] {
         #expect(line("", width: 3) == "   ")
     }
 
+    @Test func aNumberIsNotCut() {
+        #expect(line("310.5 MB", width: 5) == "…    ")
+        #expect(line("310.5 MB", width: 5, alignment: .right) == "    …")
+        #expect(line("23h 54m", width: 6) == "23h … ")
+        #expect(line("12 errors", width: 5) == "12 e…")
+        #expect(line("used 1234567", width: 9) == "used …   ")
+        #expect(line("nvme12n1", width: 6) == "nvme… ")
+        #expect(line("1234567", width: 7) == "1234567")
+        #expect(line("für 98%", width: 6) == "für … ")
+    }
+
     @Test func wideCharactersTakeTwoCells() {
         #expect(line("日本語", width: 8) == "日本語  ")
         #expect(line("日本語", width: 8, alignment: .right) == "  日本語")

@@ -84,15 +84,59 @@ private func numbered(_ count: Int) -> Table {
             Screen(services, 27, 4).lines[1...2] == [
                 "gitea    ●  running    256M", "Immich   ✖  failed    1.20G",
             ])
-        // What may not go is shortened, the widest first.
+        // What is well goes before what is not is shortened.
         #expect(
             Screen(services, 20, 4).lines == [
-                "Serv…  State  Memory", "gitea  ●  r…    256M", "Immi…  ✖  f…   1.20G", "vault  ●  r…",
+                "Service  State", "gitea    ●  running", "Immich   ✖  failed", "vault    ●  running",
+            ])
+        #expect(
+            Screen(services, 15, 4).lines == [
+                "Serv…  State", "gitea  ●  runn…", "Immi…  ✖  failed", "vault  ●  runn…",
             ])
     }
 
+    private static let drives = Table(
+        columns: [
+            .init(title: "Drive"), .init(title: "Wear", alignment: .right, width: 5),
+            .init(title: "Hours", alignment: .right, width: 6, priority: 6),
+            .init(title: "Status", priority: 2), .init(title: "Findings", width: 16, grow: 2, priority: 3),
+        ],
+        cells: [
+            state(.ok, "sda"), number(4, "percent"), number(86_040, "seconds"), text("PASSED"),
+            .init(kind: .empty), state(.warning, "sdb"), number(12_345.6, "percent"), number(3560, "seconds"),
+            text("PASSED"), .init(kind: .text, role: .warning, text: "12 reallocated sectors"),
+        ])
+
+    @Test func whatIsWellGivesWayToWhatIsNot() {
+        #expect(
+            Screen(Self.drives, 36, 3).lines == [
+                "Drive     Findings", "●  sda", "▲  sdb    12 reallocated sectors",
+            ])
+        #expect(
+            Screen(Self.drives, 24, 3).lines == ["Drive   Findings", "●  sda", "▲  sdb  12 reallocated …"])
+    }
+
+    @Test func aNumberInATableIsNotCut() {
+        // A number that is wider than its column widens it, and a duration is shown in one unit.
+        #expect(
+            Screen(Self.drives, 60, 3).lines == [
+                "Drive     Wear   Hours  Status  Findings",
+                "●  sda      4%     23h  PASSED",
+                "▲  sdb  12346%     59m  PASSED  12 reallocated sectors",
+            ])
+    }
+
+    @Test func rowsInTroubleComeFirstWhereNotAllHaveRoom() {
+        var screen = Screen(Self.drives, 36, 2)
+        #expect(screen.lines == ["Drive   Findings", "▲  sdb  12 reallocated sectors   ┃"])
+        // What the user sorts by goes before that.
+        #expect(screen.after { $0.cycleSort() }[1].hasPrefix("▲  sdb"))
+        #expect(screen.after { $0.reverseSort() }[1].hasPrefix("●  sda"))
+    }
+
     @Test func aTableOfOneLineHasNoHeading() {
-        #expect(Screen(services, 29, 1).lines == ["gitea    ●  running    256M ┃"])
+        // Nor has it room for all rows, so the one in trouble is shown.
+        #expect(Screen(services, 29, 1).lines == ["Immich   ✖  failed    1.20G ┃"])
     }
 
     @Test func aRowInTroubleIsColouredAsARow() {

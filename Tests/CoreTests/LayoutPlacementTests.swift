@@ -103,4 +103,56 @@ import Testing
         #expect(rects(29, 5) == nil)
         #expect(rects(90, 2) == nil)
     }
+
+    // MARK: Folding
+
+    private let six = Grid(
+        areas: [["cpu", "memory"], ["nvme", "gpu"], ["services", "backup"]],
+        rows: [.fraction(1), .fraction(1), .fraction(1)], columns: [.fraction(1), .fraction(1)])
+
+    @Test func theRoomOfAnAbsentWidgetGoesToItsNeighbour() {
+        #expect(
+            six.folding(["gpu"]).areas == [["cpu", "memory"], ["nvme", "nvme"], ["services", "backup"]])
+        let three = six.folding(["gpu", "nvme", "backup"])
+        #expect(three.areas == [["cpu", "memory"], ["services", "services"]])
+        #expect(three.rows.count == 2)
+        #expect(six.folding(["memory", "gpu", "backup"]).columns.count == 1)
+    }
+
+    @Test func theRoomBesideAWidgetThatSpansGoesUpOrDown() {
+        let grid = Grid(
+            areas: [["a", "b"], ["a", "c"]], rows: [.cells(5), .cells(9)],
+            columns: [.fraction(1), .fraction(1)])
+        #expect(grid.folding(["c"]).areas == [["a", "b"], ["a", "b"]])
+        #expect(grid.folding(["a"]).areas == [["b"], ["c"]])
+    }
+
+    @Test func emptyCellsStayEmptyAndRowsFillTheArea() {
+        let grid = Grid(
+            areas: [["a", nil], ["b", "c"]], rows: [.cells(5), .cells(9)],
+            columns: [.fraction(1), .fraction(1)])
+        #expect(grid.folding(["b", "c"]).areas == [["a", nil]])
+        #expect(grid.folding(["b", "c"]).rows == [.fraction(1)])
+        #expect(grid.folding(["x"]) == grid)
+    }
+
+    @Test func absentWidgetsTakeLinesAtTheLowerEnd() throws {
+        var layout = Layout(source: "", title: "", refresh: 1, grid: six, widgets: [])
+        layout.variants = []
+        let area = Rect(x: 0, y: 1, width: 80, height: 22)
+        let places = try #require(layout.place(in: area, folding: ["gpu", "backup"]))
+        #expect(places.map(\.name) == ["cpu", "memory", "nvme", "services", "gpu", "backup"])
+        #expect(places.suffix(2).map(\.rect.y) == [21, 22])
+        #expect(places.suffix(2).allSatisfy { $0.rect.height == 1 && $0.rect.width == 80 })
+        // In a low area they share a line.
+        let low = try #require(
+            layout.place(in: Rect(x: 0, y: 1, width: 40, height: 10), folding: ["gpu", "backup"]))
+        #expect(
+            low.suffix(2).map(\.rect) == [
+                Rect(x: 0, y: 10, width: 20, height: 1), Rect(x: 20, y: 10, width: 20, height: 1),
+            ])
+        // What is left of a screen without any widget is no better than frames.
+        let all = try #require(layout.place(in: area, folding: Set(six.names)))
+        #expect(all.allSatisfy { $0.rect.height > 1 })
+    }
 }

@@ -31,6 +31,7 @@ private final class CountingSink: SnapshotSink {
 private final class DemoDirectory: SourceDirectory {
     private let fleet: DemoFleet
     private let clock: any Clock
+    private let made = DemoDocuments()
     private var sources: [String: DemoSource] = [:]
 
     init(_ fleet: DemoFleet, clock: any Clock) { (self.fleet, self.clock) = (fleet, clock) }
@@ -38,7 +39,7 @@ private final class DemoDirectory: SourceDirectory {
     func source(of host: String, in engine: Engine) -> any SnapshotSource {
         if let source = sources[host] { return source }
         let source = DemoSource(
-            configuration(of: host)!, number: fleet.number(of: host)!, of: fleet, clock: clock)
+            configuration(of: host)!, number: fleet.number(of: host)!, of: fleet, made: made, clock: clock)
         sources[host] = source
         return source
     }

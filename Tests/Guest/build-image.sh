@@ -14,6 +14,8 @@ packages=(
     linux-image-cloud-amd64 initramfs-tools systemd systemd-sysv dbus udev kmod iproute2 procps e2fsprogs
     # What the dashboard reads from.
     smartmontools restic borgbackup python3
+    # What makes the kinds of file systems and arrays.
+    btrfs-progs mdadm lvm2 thin-provisioning-tools cryptsetup-bin ntfs-3g exfatprogs xfsprogs f2fs-tools dosfstools
     # What the dashboard is linked with; the Swift runtime is inside its binaries.
     libc6 libstdc++6 libncursesw6 ncurses-base libjansson4 libsystemd0 libcurl4 libzmq5 libsqlite3-0
 )
@@ -84,7 +86,8 @@ rm -f "$root"/etc/apt/apt.conf.d/99mmdebstrap "$root"/etc/apt/sources.list.d/*
 
 # Nothing may wake up in the middle of a measurement.
 chroot "$root" systemctl mask -q apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer \
-    e2scrub_reap.service fstrim.timer systemd-tmpfiles-clean.timer smartmontools.service
+    e2scrub_reap.service fstrim.timer systemd-tmpfiles-clean.timer smartmontools.service \
+    mdmonitor.service mdcheck_start.timer mdcheck_continue.timer mdmonitor-oneshot.timer lvm2-monitor.service
 
 # Each run brings a tar archive on a disk of its own; it is laid over the root, and its setup is started.
 cat >"$root/etc/systemd/system/cmtest-unpack.service" <<UNIT

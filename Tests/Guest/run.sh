@@ -44,7 +44,7 @@ install_packages() {
 pack() {
     local tar=(tar --owner=0 --group=0 --mode=u+rwX,go+rX,go-w -f "$work/input.tar")
     "${tar[@]}" -c -C "$here/guest" .
-    "${tar[@]}" -r --transform 's,^guest,opt/cm-test/guest,S' -C "$here" guest.layout
+    "${tar[@]}" -r --transform 's,^,opt/cm-test/,S' -C "$here" guest.layout storage.layout container.layout
     "${tar[@]}" -r --transform 's,^\.,opt/cm,S' -C "$build" .
 }
 

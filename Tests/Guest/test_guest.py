@@ -335,9 +335,99 @@ def test_cpu_as_text():
     assert value("cpu", "total", "model") in text and "on 2 cores" in text, text
 
 
+# --- Checks: kinds of file systems and arrays -------------------------------------------------------------------------------------------
+
+def stored(instance, name):
+    """A value of the widget that shows every file system; None where there is no such thing."""
+    each = next((each for each in json.loads(out("storage json"))["widgets"][0]["instances"] if each["instance"] == instance), None)
+    assert each is not None, f"no {instance} in the storage snapshot"
+    return each["metrics"].get(name)
+
+
+def space(mount, when):
+    for line in out(f"storage df {when}").splitlines()[1:]:
+        source, size, used, available, target = line.split()
+        if target == mount:
+            return {"source": source, "size": int(size), "used": int(used), "available": int(available)}
+    return None
+
+
+MADE = ["/srv/btrfs", "/srv/raid", "/srv/thin", "/srv/secret", "/srv/ntfs", "/srv/exfat", "/srv/xfs", "/srv/f2fs", "/srv/vfat"]
+# The kernel for virtual machines may lack these.
+OPTIONAL = ["/srv/exfat", "/srv/f2fs"]
+
+
+@pytest.mark.parametrize("mount", MADE)
+def test_file_system_of_every_kind(mount):
+    if mount in OPTIONAL and space(mount, "after") is None:
+        pytest.skip("this kernel has no such file system")
+    assert space(mount, "after"), f"the guest has not made {mount}; see console.log"
+    assert stored(f"fs:{mount}", "fs_size")["value"] == space(mount, "after")["size"]
+    within(stored(f"fs:{mount}", "fs_used")["value"], *both(lambda when: space(mount, when)["used"]), slack=MEBI)
+    share = lambda when: 100 * space(mount, when)["used"] / (space(mount, when)["used"] + space(mount, when)["available"])
+    within(stored(f"fs:{mount}", "fs_percent")["value"], *both(share), slack=0.5)
+
+
+def test_every_file_system_counts_once():
+    shown = {each["instance"] for each in json.loads(out("storage json"))["widgets"][0]["instances"]}
+    assert not shown & {"fs:/srv/secret-again", "fs:/srv/overlay", "fs:/srv/scratch"}, shown
+    kinds = dict(line.split()[:2] for line in out("kinds").splitlines())
+    assert kinds["/srv/overlay"] == "overlay" and kinds["/srv/secret-again"] == "ext4" and kinds["/srv/ntfs"] == "fuseblk", kinds
+
+
+def test_a_full_disk_over_fuse_is_critical():
+    assert stored("fs:/srv/ntfs", "fs_percent")["status"] == "critical", space("/srv/ntfs", "after")
+
+
+def btrfs_usage(when):
+    """In bytes: what metadata has and takes, the reserve, and what nothing has yet."""
+    text = out(f"btrfs usage {when}")
+    size, used = map(int, re.search(r"Metadata,\w+: Size:(\d+), Used:(\d+)", text).groups())
+    number = lambda name: int(re.search(rf"{name}:\s+(\d+)", text).group(1))
+    ratio = float(re.search(r"Metadata ratio:\s+([\d.]+)", text).group(1))
+    return {"size": size, "used": used, "reserve": number("Global reserve"), "free": number("Device unallocated") / ratio}
+
+
+def test_metadata_of_btrfs_is_that_of_its_own_tool():
+    share = lambda now: 100 * (now["used"] + now["reserve"]) / (now["size"] + now["free"])
+    within(stored("fs:/srv/btrfs", "fs_metadata_percent")["value"], *both(lambda when: share(btrfs_usage(when))), slack=0.5)
+
+
+def test_a_subvolume_is_judged_by_its_limit():
+    row = next(line.split() for line in out("btrfs qgroup after").splitlines() if line.endswith(str(20 * MEBI)) or str(20 * MEBI) in line)
+    referenced = int(row[1])
+    within(stored("fs:/srv/limited", "fs_used")["value"], referenced, referenced, slack=MEBI)
+    assert stored("fs:/srv/limited", "fs_size")["value"] == 20 * MEBI
+    assert stored("fs:/srv/limited", "fs_percent")["status"] in ("warning", "critical")
+
+
+def test_a_mirror_with_one_drive_is_degraded():
+    assert "MD_LEVEL=raid1" in out("mdadm") and re.search(r"\[2/1\]", out("mdstat")), out("mdstat")
+    state = stored("md0", "array_state")
+    assert (state["value"], state["status"]) == ("degraded, 1 of 2 missing", "critical")
+    assert "degraded, 1 of 2" in out("storage text")
+
+
+# --- Checks: a container -----------------------------------------------------------------------------------------------------------------
+
+def boxed(widget_name, name):
+    each = next(each for each in json.loads(out("box json"))["widgets"] if each["widget"] == widget_name)
+    return next(each for each in each["instances"] if each["instance"] == "total")["metrics"][name]["value"]
+
+
+def test_a_container_has_its_limits_as_totals():
+    limit, cpus, _ = out("box group").splitlines()[:3]
+    assert (int(limit), cpus) == (192 * MEBI, "50000 100000")
+    assert boxed("memory", "total") == 192 * MEBI and boxed("memory", "scope") == "container"
+    assert boxed("cpu", "cores") == 0.5 and boxed("cpu", "scope") == "container"
+    assert 0 < boxed("memory", "used") < 192 * MEBI and 0 < boxed("cpu", "use") <= 100
+    assert out("box text").count("container") >= 2, out("box text")
+
+
 # --- Checks: services ------------------------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("name, status", [("cmtest-web", "ok"), ("cmtest-ballast", "ok"), ("cmtest-restic", "ok"), ("cmtest-broken", "critical")])
+@pytest.mark.parametrize("name, status", [("cmtest-web", "ok"), ("cmtest-ballast", "ok"), ("cmtest-restic", "ok"), ("cmtest-broken", "critical"),
+                                          ("cmtest-loop", "warning")])
 def test_service_as_json(name, status):
     state = metric(instance("services", name), "state")
     assert state["status"] == status, f"{name}: {state}; systemd says {unit(name)}"

@@ -6,10 +6,11 @@
  *     gcc -o probe Tests/Support/probe.c -ISources/PluginAPI/include -ldl -lm
  *     probe plugin.so [--describe] [--root DIR] [--time UNIX] [--ticks N] [--interval SECONDS]
  *           [--no-sleep] [--between COMMAND] [--size WxH] [--zoom] [--no-draw] [--bench N]
- *           [--host NAME] [--ingest KIND=FILE] [key=value ...]
+ *           [--host NAME] [--ingest KIND=FILE] [--again] [key=value ...]
  *
  * COMMAND is run by the shell between two collects: it may change the captured machine.
  * With --ingest the plugin is given FILE as a document of that KIND in place of each collect.
+ * With --again a child does all of that once for each line of standard input, and how it ended is printed.
  * Exits with 0, with 1 when the plugin failed, with 2 when it was called wrongly.
  */
 #define _GNU_SOURCE
@@ -23,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <wchar.h>
@@ -641,7 +643,7 @@ typedef struct settings {
     double unix_time, interval;
     long ticks, bench;
     unsigned width, height;
-    int describes, sleeps, draws, is_zoomed;
+    int describes, sleeps, draws, is_zoomed, again;
 } settings;
 
 static settings parse(int count, char **arguments, char **assignments)
@@ -657,6 +659,7 @@ static settings parse(int count, char **arguments, char **assignments)
         if (strcmp(name, "--no-sleep") == 0) { s.sleeps = 0; continue; }
         if (strcmp(name, "--no-draw") == 0) { s.draws = 0; continue; }
         if (strcmp(name, "--zoom") == 0) { s.is_zoomed = 1; continue; }
+        if (strcmp(name, "--again") == 0) { s.again = 1; continue; }
         if (strncmp(name, "--", 2) != 0) {
             if (!s.library) s.library = name;
             else *assignments++ = arguments[i];
@@ -757,6 +760,26 @@ static void bench(void *self, cm_tick *tick, const cm_sink *sink, const cm_view 
            (cpu_seconds() - middle) / (double)count * 1e6);
 }
 
+/* Returns in a child for each line of standard input. A child that takes ten seconds is ended. */
+static void fork_for_each_line(void)
+{
+    char line[256];
+    while (fgets(line, sizeof line, stdin)) {
+        pid_t child = fork();
+        if (child < 0) stop(1, "no child");
+        if (child == 0) {
+            alarm(10);
+            return;
+        }
+        int status;
+        waitpid(child, &status, 0);
+        if (WIFSIGNALED(status)) printf("ended by signal %d\n", WTERMSIG(status));
+        else printf("ended with %d\n", WEXITSTATUS(status));
+        fflush(stdout);
+    }
+    exit(0);
+}
+
 int main(int argument_count, char **arguments)
 {
     setlocale(LC_ALL, "C.UTF-8");
@@ -765,6 +788,7 @@ int main(int argument_count, char **arguments)
     load(s.library);
     if (s.kind) find_extension(s.kind);
     if (s.describes) describe();
+    if (s.again) fork_for_each_line();
 
     cm_option_value *values = default_values();
     for (char **assignment = assignments; *assignment; assignment++) override(values, *assignment);

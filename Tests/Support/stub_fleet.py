@@ -94,8 +94,8 @@ def heading(lines):
 
 
 def message(lines):
-    """The last line, or those that a long sentence takes."""
-    frame = max((number for number, line in enumerate(lines) if line.startswith(("│", "╰"))), default=0)
+    """The last line, or those that a long sentence takes. Widgets that have nothing to show have a line above it."""
+    frame = max((number for number, line in enumerate(lines) if line.startswith(("│", "╰", "  "))), default=0)
     return " ".join(line.strip() for line in lines[frame + 1 :])
 
 

@@ -32,7 +32,7 @@ NAMES = ["gitea", "immich", "vaultwarden", "unifi", "smart-metrics-api", "servic
          "wordpress-m2"]  # fmt: skip
 
 SERVICES = {
-    "summary": {"healthy": 7, "degraded": 1, "failed": 0, "memory_used_mb": 1830.5, "memory_quota_mb": 11264.0,
+    "summary": {"healthy": 8, "degraded": 0, "failed": 0, "memory_used_mb": 1830.5, "memory_quota_mb": 11264.0,
                 "system_memory_used_mb": 2460.2, "system_memory_total_mb": 7782.0, "disk_used_gb": 62.0,
                 "disk_total_gb": 480.0, "cpu_load_1": 0.42, "cpu_load_5": 0.38, "cpu_load_15": 0.31,
                 "cpu_freq_mhz": 2400.0, "cpu_temp_c": 51.0, "gpu_load_percent": None, "gpu_temp_c": None},

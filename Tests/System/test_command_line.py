@@ -89,7 +89,9 @@ def test_our_layouts_have_no_mistake(dashboard):
 def test_our_layouts_fit_a_terminal(dashboard, path, size):
     lines = dashboard.text(path, size=size, time=None)
     assert len(lines) == int(size.split("x")[1])
-    assert lines[1].startswith("╭─") and lines[-2].endswith("╯")
+    # What this machine does not have takes lines below the frames.
+    framed = [line for line in lines[1:-1] if not line.startswith("  ")]
+    assert framed[0].startswith("╭─") and framed[-1].endswith("╯")
     assert "does not fit" not in "\n".join(lines) and "not installed;" not in "\n".join(lines)
 
 

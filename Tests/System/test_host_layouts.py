@@ -80,7 +80,7 @@ def test_opening_a_host_asks_it_nothing_and_shows_its_values_at_once(fleet):
     terminal.wait_for(lambda lines: "Wear" in " ".join(lines) and " 4%" in " ".join(lines))
     terminal.settle()
     assert fleet["srv1"].asked == asked
-    terminal.send("h")
+    terminal.send("H")
     terminal.wait_for(row_is("srv1", " 4% "))
     assert fleet["srv1"].asked == asked
 

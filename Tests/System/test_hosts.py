@@ -197,7 +197,7 @@ class TestOverview:
         lines = terminal.wait_for("NVMe Health")
         assert "host2" in lines[0]
         terminal.wait_for(re.compile(r"Wear +91%"))
-        terminal.send("h")
+        terminal.send("H")
         lines = terminal.wait_for(lambda lines: "91%" in self.row(lines, "host2"), timeout=2)
         assert "NVMe Health" not in "\n".join(lines)
 

@@ -41,7 +41,7 @@ def test_hosts_are_marked(fleet):
     terminal.send("X")
     terminal.wait_for(marked(*NAMES))
     terminal.send("Escape")
-    assert "Enter open  x mark" in terminal.wait_for(marked())[-1]
+    assert "Enter open  n trouble" in terminal.wait_for(marked())[-1]
 
 
 def test_keys_that_come_at_once_do_what_they_do_one_by_one(fleet):
@@ -94,7 +94,7 @@ def test_several_hosts_are_walked_through(fleet):
     assert shows(1, "lab1")(terminal.settle())
     terminal.send("]")
     terminal.wait_for(shows(2, "lab2"))
-    terminal.send("h")
+    terminal.send("H")
     # Marks, order, columns, and which row is selected.
     after = terminal.wait_for(lambda lines: rows(lines) == rows(before))
     assert after[2] == before[2] and " of 2 " not in after[0]
@@ -555,7 +555,7 @@ def test_a_document_that_crashes_a_plugin_is_its_own_hosts_affair(fleet, plugin_
     plugin_folder.add("papers", deadly)
     deadly_ones = ["lab2", "box1"]
     for name in deadly_ones:
-        fleet[name].documents["drives"]["issues"] = ["deadly"]
+        fleet[name].documents["drives"]["remark"] = "deadly"
     fleet.configure('columns = ["state", "papers.size"]')
     fleet.write()
     terminal = fleet.dashboard.terminal("--plugins", plugin_folder, size=(150, 16))
@@ -573,12 +573,12 @@ def test_a_document_that_crashes_a_plugin_is_its_own_hosts_affair(fleet, plugin_
     # The host's own layout does not wake it again.
     terminal.send("Home", "Enter")
     terminal.wait_for("NVMe Health")
-    terminal.send("h")
+    terminal.send("H")
     terminal.wait_gone("NVMe Health")
     terminal.wait_for(sound, timeout=1)
     # Another host by that name has done nothing yet.
     for name in deadly_ones:
-        fleet[name].documents["drives"]["issues"] = []
+        fleet[name].documents["drives"]["remark"] = ""
     fleet.write(*others, "box1")
     terminal.wait_for(lambda lines: order(lines) == [*others, "box1"])
     fleet.write()
@@ -622,7 +622,7 @@ def test_keys_before_the_first_picture(fleet):
     fleet.write()
     for _ in range(4):
         terminal = fleet.dashboard.terminal("--host", "srv1", size=(150, 16))
-        terminal.type("h")
+        terminal.type("H")
         terminal.wait_for(row_is("srv1", "online"))
         terminal.send("q")
         terminal.wait_exit()
@@ -643,7 +643,7 @@ def test_this_machine_is_collected_from_on_whatever_layout_was_open(fleet):
     fleet.dashboard.home.joinpath(".config/cm-dashboard/dashboard.toml").write_text("version = 1\n")
     terminal.send("Down", "Enter")
     terminal.wait_for(re.compile("Physical"))
-    terminal.send("h")
+    terminal.send("H")
     terminal.wait_for(row_is("here1", "online"))
     for _ in range(20):
         # A tick is 100 ms: a machine that stands still for three of them makes it stale for a moment.
@@ -685,3 +685,62 @@ def test_programs_read_what_the_rows_say(fleet):
     # One host's layout is no overview.
     done = fleet.dashboard.run("snapshot", "--host", "srv1", "--format", "json")
     assert json.loads(done.stdout)["hosts"] == []
+
+
+# --- What is not well, and what was ------------------------------------------------------------------------------
+
+
+def test_trouble_is_found_by_keys(fleet):
+    fleet["srv2"].wears(97)
+    fleet["lab2"].wears(96)
+    fleet.write()
+    terminal = fleet.open()
+    for name in ("srv2", "lab2"):
+        terminal.wait_for(lambda lines, name=name: any("❌ " + name in line for line in lines))
+    terminal.send("n")
+    terminal.wait_for(re.compile("srv2 · "))
+    terminal.send("n")
+    terminal.wait_for(re.compile("lab2 · "))
+    terminal.send("N")
+    terminal.wait_for(re.compile("srv2 · "))
+    terminal.send("!")
+    lines = terminal.wait_for(re.compile("not well  1/2 of 5"))
+    assert not any("srv1 " in line for line in lines)
+    terminal.send("Escape")
+    terminal.wait_for(row_is("srv1", "online"))
+
+
+def test_events_are_kept_with_their_end(fleet):
+    fleet["srv2"].wears(97)
+    fleet.write()
+    terminal = fleet.open()
+    terminal.wait_for(lambda lines: any("❌ srv2" in line for line in lines))
+    fleet["srv2"].wears(4)
+    terminal.wait_for(lambda lines: any("✅ srv2" in line for line in lines))
+    terminal.send("e")
+    terminal.wait_for(re.compile(r"❌ srv2 +NVMe wear 97% \(nvme0n1\) +\d\d:\d\d, after \d+s"))
+    terminal.send("q")
+    terminal.wait_gone("Events")
+    assert any("Enter open" in line for line in terminal.lines()), "q closed the events and did not quit"
+
+
+def test_q_and_escape_step_back_from_a_host(fleet):
+    fleet.write()
+    terminal = fleet.open()
+    for key in ("q", "Escape", "H"):
+        terminal.wait_for(row_is("srv1", "online"))
+        terminal.send("Enter")
+        terminal.wait_for(re.compile(r"online( \d+\S+)? .*srv1"))
+        terminal.send(key)
+    terminal.wait_for(row_is("srv1", "online"))
+    terminal.send("q")
+    terminal.wait_exit()
+
+
+def test_the_footer_can_be_clicked(fleet):
+    fleet.write()
+    terminal = fleet.open()
+    terminal.wait_for(row_is("srv1", "online"))
+    line = terminal.lines()[-1]
+    terminal.mouse(line.index("e events") + 2, len(terminal.lines()) - 1)
+    terminal.wait_for("Nothing has gone wrong.")

@@ -177,7 +177,8 @@ def test_last_good_values_stay_when_a_repository_is_lost(tmp_path):
 
 def test_no_repository_configured(read):
     widget = read("backup-server")
-    assert widget["note"]["message"] == (
+    assert widget["error"]["code"] == "unavailable"
+    assert widget["error"]["message"] == (
         'No backup is configured: name repositories ("restic:/srv/backup", "borg:/srv/backup") in `repositories`, or'
         " systemd units in `units`")
     assert (widget["status"], widget["instances"]) == ("none", [])

@@ -82,7 +82,7 @@ def test_a_server_with_two_sockets(read):
     assert [
         by_name["total"][m]["status"]
         for m in ("temperature", "temperature_margin", "pressure_cpu", "pressure_io")
-    ] == ["warning", "warning", "warning", "ok"]
+    ] == ["warning", "warning", "none", "none"]
     assert [values(by_name[f"package{n}"], "temperature") for n in (0, 1)] == [[67], [99.5]]
 
 
@@ -146,7 +146,8 @@ def test_an_old_kernel(read):
     assert values(total, "use", "iowait", "steal", "frequency", "temperature") == [20, 10, 0, 1.8e9, 38]
     assert total["load_per_core"] == {"value": 1.7, "unit": "", "status": "warning"}
     assert not {"pressure_cpu", "pressure_io", "temperature_limit", "temperature_margin"} & set(total)
-    assert file_systems(widget) == ["/"]
+    assert file_systems(widget) == ["/", "/srv/my files"]
+    assert widget["by_name"]["fs:/srv/my files"]["fs_state"]["status"] == "unknown", "df does not tell of it"
     assert widget["by_name"]["fs:/"]["fs_percent"]["value"] == pytest.approx(94.7368421)
 
 
@@ -160,7 +161,7 @@ def test_a_virtual_machine_that_gets_too_little(read):
     total = read("cpu-vm-steal")["by_name"]["total"]
     assert total["steal"] == {"value": 35, "unit": "percent", "status": "critical"}
     assert total["load_per_core"]["status"] == "critical"
-    assert total["pressure_cpu"]["status"] == "critical"
+    assert total["pressure_cpu"]["status"] == "none", "waiting alone is no harm"
 
 
 def test_limits_of_the_layout(read):
@@ -195,7 +196,7 @@ def test_huge_and_broken_numbers(read, tmp_path):
     (zone / "type").write_text("x86_pkg_temp\n")
     (zone / "temp").write_text("-274000\n")
     by_name = read(tmp_path)["by_name"]
-    assert values(by_name["total"], "use", "uptime", "cores") == [50, pytest.approx(1e26), 1]
+    assert values(by_name["total"], "use", "uptime", "cores") == [None, None, 1], "no counter and no clock is that high"
     assert by_name["core7"] == {"core_use": {"value": 50, "unit": "percent", "status": "none"}}
     assert not {"load1", "load_per_core", "pressure_cpu", "temperature", "blocked"} & set(by_name["total"])
 
@@ -260,7 +261,7 @@ def test_the_screen(dashboard):
     for part in (
         "130.25 128.00  96.10  on 64 cores",
         "2.10GHz    35%",
-        "of 101°C  100°C",
+        "of 101°C 99.5°C",
         "50.0G/100G    50%",
         "inodes  99%",
         "cpu  65%  io  13%  io full 3.3%",

@@ -107,7 +107,7 @@ def test_help_names_every_key(start):
     screen.send("?")
     lines = screen.wait_for("Ctrl-Z")
     for key in ("Tab, Shift-Tab", "arrows, h j k l", "PgUp, PgDn, Home, End", "Enter, z", "s, S", "Space", "Ctrl-L",
-                "q, Ctrl-C", "mouse", " / ", " r ", " R ", " t ", " ? "):  # fmt: skip
+                "Ctrl-Z", "q; F10, Ctrl-C", "mouse", " / ", "r, R", " t ", "?, F1", " Esc ", " H ", "n, N, !", " e "):  # fmt: skip
         assert any(key in line for line in lines), key
     # Any key ends it, and does nothing else.
     screen.send("z")
@@ -123,7 +123,7 @@ def test_help_turns_pages_where_it_does_not_fit(start):
     for back in ("Up", "PageUp"):
         screen.send("?")
         lines = screen.wait_for("Keys 2/2")
-        assert any("q, Ctrl-C  quit" in line for line in lines)
+        assert any("q; F10, Ctrl-C  close what is open, else quit; quit" in line for line in lines)
         screen.send(back)
         screen.wait_for("Keys 1/2")
     screen.send("Down")
@@ -244,9 +244,20 @@ def test_filter(start):
     screen.wait_for(lambda lines: any("row-020" in line for line in panel(lines, "a")))
     screen.send("Escape")
     screen.wait_for(lambda lines: any("row-001" in line for line in panel(lines, "a")))
-    # A widget without a table says so.
+    # Beside a widget without a table the next one with a table is filtered.
     screen.send("Tab", "Tab", "/")
-    screen.wait_for("This widget has no table to filter; Tab goes to the next.")
+    screen.type("row-003")
+    screen.wait_for("/row-003_")
+    screen.wait_for(lambda lines: not any("row-001" in line for line in panel(lines, "a")))
+
+
+def test_letters_behind_a_slash_without_any_table_are_no_keys(start):
+    screen = start(layout(widget("a", "plain", rows=1)), size=(80, 15), wait="Collects")
+    screen.send("/")
+    screen.wait_for("No widget here has a table to filter; Esc ends this.")
+    screen.type("tq?")
+    screen.send("Escape", "?")
+    screen.wait_for("Keys 1/2")
 
 
 def rows(lines, place="a"):

@@ -249,7 +249,8 @@ def test_an_impossible_reading_is_absent_and_said(nvml, key, reading, metric, va
 
 
 @pytest.mark.parametrize("answers, absent", [
-    ({"slowdown": 0}, "temperature_limit"), ({"slowdown": 200}, "temperature_limit"), ({"slowdown": U32}, "temperature_limit"),
+    ({"slowdown": 0}, "temperature_limit"), ({"slowdown": 200}, "temperature_limit"),
+    ({"slowdown": U32}, "temperature_limit"),
     ({"power_limit": 0}, "power_limit"), ({"power_limit": U32}, "power_limit"),
     ({"total": 0, "used": 0}, "memory_used"), ({"total": 0, "used": 6910320640}, "memory_total"),
     ({"power": 0}, "power"),
@@ -490,7 +491,9 @@ def test_a_copy_without_links_names_the_driver_in_a_file(kernel):
 MIBI = 1 << 20
 APU = AMDGPU | {"device": "0x1586", "gpu_busy_percent": 3, "hwmon/hwmon3/temp1_input": 43000,
                 "hwmon/hwmon3/power1_average": 11000000}
-METRICS = {1: b"\x78\x00\x01\x03" + bytes(116), 2: b"\x80\x00\x02\x02" + bytes(124), 3: b"\x00\x01\x03\x00" + bytes(252)}
+# gpu_metrics by its format: the size in two bytes, the format, the revision of its content.
+METRICS = {
+    1: b"\x78\x00\x01\x03" + bytes(116), 2: b"\x80\x00\x02\x02" + bytes(124), 3: b"\x00\x01\x03\x00" + bytes(252)}
 
 
 def memory(vram_used, vram_total, gtt_used, gtt_total):

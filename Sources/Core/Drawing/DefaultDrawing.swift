@@ -20,13 +20,21 @@ public enum DefaultDrawing {
     private static func list(
         _ instance: View.Instance, _ view: View, _ metrics: [MetricDeclaration], _ size: Size
     ) -> [DrawOperation] {
-        let present = zip(metrics.indices, instance.cells).filter { $0.1.value != .absent }
-        let labelWidth = min(metrics.map { CharacterWidth.of(label(of: $0)) }.max() ?? 0, 24)
+        var present = zip(metrics.indices, instance.cells).filter { $0.1.value != .absent }
+        // Labels give way to values.
+        let labelWidth = min(
+            metrics.map { CharacterWidth.of(label(of: $0)) }.max() ?? 0, 24, max(size.width - 13, 0))
         let least = 3 + labelWidth + 2 + 8
         let wanted = (present.count + size.height - 1) / size.height
         let columns = max(min(wanted, (size.width + 3) / (least + 3)), 1)
         let width = (size.width - 3 * (columns - 1)) / columns
-        let rows = (present.count + columns - 1) / columns
+        var rows = (present.count + columns - 1) / columns
+        if rows > size.height {
+            rows = size.height
+            // Not all have room, so what is wrong comes first.
+            present = [3, 2, 1, 0].flatMap { trouble in present.filter { $0.1.status.trouble == trouble } }
+            present = Array(present.prefix(columns * size.height))
+        }
         return present.enumerated().flatMap { place, entry in
             line(
                 entry.1, metrics[entry.0], limits(view, entry.0), x: place / rows * (width + 3),
@@ -51,10 +59,9 @@ public enum DefaultDrawing {
         case .text(let text):
             operations.append(.text(x: start, y: y, width: room, alignment: .left, role: role, text: text))
         case .number(let number):
+            let figure = Format.number(number, unit: metric.unit, width: min(8, room), limits: limits)
             operations.append(
-                .number(
-                    x: start, y: y, width: min(8, room), alignment: .right, role: role, number: number,
-                    unit: metric.unit))
+                .text(x: start, y: y, width: min(8, room), alignment: .right, role: role, text: figure))
             let rest = room - 10
             if rest >= 5 && metric.unit == "percent" {
                 operations.append(
@@ -85,17 +92,18 @@ public enum DefaultDrawing {
             table.cells.append(Table.Cell(kind: .status, status: worst, text: instance.name))
             for (index, metric) in metrics.enumerated() {
                 let cell = index < instance.cells.count ? instance.cells[index] : View.Cell(value: .absent)
-                table.cells.append(self.cell(cell, metric))
+                table.cells.append(self.cell(cell, metric, limits(view, index)))
             }
         }
         return table
     }
 
-    private static func cell(_ cell: View.Cell, _ metric: MetricDeclaration) -> Table.Cell {
+    private static func cell(_ cell: View.Cell, _ metric: MetricDeclaration, _ limits: Limits) -> Table.Cell {
         switch cell.value {
         case .absent: Table.Cell(kind: .empty)
         case .number(let number):
-            Table.Cell(kind: .number, role: role(of: cell.status), text: metric.unit, number: number)
+            Table.Cell(
+                kind: .number, role: role(of: cell.status), text: metric.unit, number: number, limits: limits)
         case .text(let text): Table.Cell(kind: .text, role: role(of: cell.status), text: text)
         }
     }

@@ -88,7 +88,8 @@ private struct Renderer {
         case .number(let x, let y, let width, let alignment, let role, let number, let unit):
             let place = place(x, y, width, 1)
             surface.put(
-                Format.number(number, unit: unit), x: place.x, y: place.y, width: place.width,
+                Format.number(number, unit: unit, width: place.width), x: place.x, y: place.y,
+                width: place.width,
                 alignment: alignment, style: Style(role, flags), clip: clip)
         case .status(let x, let y, let status):
             let place = place(x, y, 2, 1)

@@ -74,7 +74,7 @@ public enum Overlay {
     }
 
     /// Draws an empty box for content of a size and returns the content's rectangle.
-    private static func box(
+    static func box(
         title: String, status: Status, size: Size, into surface: inout Surface, appearance: Appearance
     ) -> Rect {
         let width = min(size.width + 4, surface.size.width)

@@ -73,7 +73,8 @@ public struct Surface: Sendable {
         clusterIndex.removeAll(keepingCapacity: true)
     }
 
-    /// Writes one line of text, aligned in `width` cells from `x` and cut with the ellipsis where it is wider.
+    /// Writes one line of text, aligned in `width` cells from `x` and cut with the ellipsis where it is wider. It is
+    /// not cut inside or right behind a number, since the rest would read as another number.
     public mutating func put(
         _ text: String, x: Int, y: Int, width: Int, alignment: Alignment = .left, style: Style = .normal,
         clip: Rect? = nil
@@ -92,10 +93,11 @@ public struct Surface: Sendable {
             let isShort = bytes.count <= room && alignment == .left
             let wanted = isPlain ? bytes.count : isShort ? room : CharacterWidth.of(bytes, atMost: room)
             let isCut = !isShort && wanted > room
-            let used = isCut ? room : wanted
+            let limit = isCut ? NumberCut.limit(bytes, cells: room - 1) : wanted
+            let used = isCut ? limit + 1 : wanted
             let indent = alignment == .left ? 0 : alignment == .right ? room - used : (room - used) / 2
             let segment = Segment(
-                x: x + indent, limit: isCut ? room - 1 : used, y: y, clip: clip, style: style)
+                x: x + indent, limit: limit, y: y, clip: clip, style: style)
             let end = isPlain ? writePlain(bytes, segment) : writeAny(bytes, segment)
             if isCut { set(ellipsis, x: end, y: y, style: style, clip: clip) }
         }

@@ -10,33 +10,43 @@ struct TableOrder: Sendable {
     private(set) var rows: [Int] = []
     /// The natural width of each column.
     private(set) var widths: [Int] = []
+    /// What each column claims for its bad values.
+    private(set) var claims: [TableClaim] = []
 
     private var sortColumn: Int?
     private var isDescending = false
     private var isByText = false
     private var filter = ""
+    private var isTroubleOnly = false
     private var grouping: TableState.Grouping?
+    private var isWorstFirst = false
 
-    /// Updates the order; returns whether it was recomputed.
+    /// Updates the order; returns whether it was recomputed. With `worstFirst`, rows in trouble come before the others
+    /// unless rows are sorted by a column or grouped.
     mutating func update(
-        _ table: Table, sort: Int?, descending: Bool, byText: Bool, filter: String,
-        grouping: TableState.Grouping?
+        _ table: Table, sort: Int?, descending: Bool, byText: Bool, filter: String, troubleOnly: Bool = false,
+        grouping: TableState.Grouping?, worstFirst: Bool = false
     ) -> Bool {
         let isNew = !isSameTable(table)
         if isNew {
             self.table = table
             widths = TableLayout.naturalWidths(table)
+            claims = TableClaim.of(table)
         }
         guard
             isNew || sort != sortColumn || descending != isDescending || filter != self.filter
-                || grouping != self.grouping || byText != isByText
+                || grouping != self.grouping || byText != isByText || troubleOnly != isTroubleOnly || worstFirst != isWorstFirst
         else {
             return false
         }
-        (sortColumn, isDescending, isByText) = (sort, descending, byText)
-        (self.filter, self.grouping) = (filter, grouping)
+        (sortColumn, isDescending, isByText, isWorstFirst) = (sort, descending, byText, worstFirst)
+        (self.filter, self.grouping, isTroubleOnly) = (filter, grouping, troubleOnly)
         rows = filtered()
-        if let sort { rows = sorted(by: sort) }
+        if let sort {
+            rows = sorted(by: sort)
+        } else if worstFirst, grouping == nil {
+            rows = sortedBySeverity()
+        }
         if let grouping { rows = grouped(by: grouping.ranks) }
         return true
     }
@@ -72,9 +82,17 @@ struct TableOrder: Sendable {
         }
     }
 
+    /// Whether a row of the table is not well, or not known to be.
+    func isInTrouble(_ row: Int) -> Bool {
+        let columns = table.columns.count
+        return table.cells[row * columns..<(row + 1) * columns].contains {
+            $0.status == .warning || $0.status == .critical || $0.status == .unknown
+        }
+    }
+
     private func filtered() -> [Int] {
-        let all = 0..<table.rowCount
-        guard !filter.isEmpty else { return Array(all) }
+        let all = (0..<table.rowCount).filter { !isTroubleOnly || isInTrouble($0) }
+        guard !filter.isEmpty else { return all }
         let wanted = Array(filter.lowercased().utf8)
         let columns = table.columns.count
         return all.filter { row in
@@ -136,6 +154,13 @@ struct TableOrder: Sendable {
             return byName == 0 ? left.row < right.row : byName < 0
         }
         return keys.map { $0.row } + empty
+    }
+
+    /// Sorts rows by their worst value and keeps the order of equally bad ones.
+    private func sortedBySeverity() -> [Int] {
+        let severities = TableClaim.severities(table)
+        guard severities.contains(where: { $0 > 0 }) else { return rows }
+        return (0...3).reversed().flatMap { wanted in rows.filter { severities[$0] == wanted } }
     }
 
     /// Sorts by group and keeps the order within each group.

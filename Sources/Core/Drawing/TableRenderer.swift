@@ -23,7 +23,7 @@ struct TableRenderer {
         guard seen.width > 0, seen.height > 0, !table.columns.isEmpty else { return }
         let hasBar = state.shownRows > rows && seen.width > 8
         let width = seen.width - (hasBar ? 2 : 0)
-        state.layout.update(table, natural: state.order.widths, available: width)
+        state.layout.update(table, natural: state.order.widths, claims: state.order.claims, available: width)
         let showsGroups = state.layout.columns.contains { $0.index == state.grouping?.column }
         if showsGroups != state.showsGroups {
             state.showsGroups = showsGroups
@@ -41,9 +41,10 @@ struct TableRenderer {
         for line in stride(from: firstLine, to: min(rows, state.shownRows - state.offset), by: 1) {
             drawRow(state.offset + line, at: state.rowsRect.y + line, state, into: &surface, clip: clip)
         }
-        if state.shownRows == 0 && !state.filter.isEmpty {
+        if state.shownRows == 0 && (!state.filter.isEmpty || state.showsTroubleOnly) {
             surface.put(
-                "nothing matches \"\(state.filter)\"", x: seen.x, y: state.rowsRect.y, width: width,
+                state.filter.isEmpty ? "all is well" : "nothing matches \"\(state.filter)\"", x: seen.x,
+                y: state.rowsRect.y, width: width,
                 style: Style(.muted, flags), clip: clip)
         }
         if hasBar { drawBar(at: seen.x + seen.width - 1, state, into: &surface) }
@@ -155,7 +156,8 @@ struct TableRenderer {
                 style: style, clip: clip)
         case .number:
             surface.put(
-                Format.number(cell.number, unit: cell.text), x: place.x, y: place.y, width: place.width,
+                Format.number(cell.number, unit: cell.text, width: place.width, limits: cell.limits),
+                x: place.x, y: place.y, width: place.width,
                 alignment: alignment(of: column), style: style, clip: clip)
         case .status:
             surface.put(

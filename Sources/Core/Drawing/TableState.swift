@@ -36,6 +36,8 @@ public struct TableState: Sendable {
     public var sortsByText = false
     /// Rows are shown only if one of their texts contains this, ignoring case; empty: all rows.
     public var filter = ""
+    /// Whether only rows in warning, critical or unknown are shown.
+    public var showsTroubleOnly = false
     /// The groups of rows; nil: none.
     public var grouping: Grouping?
     /// Whether the column with the groups' names is visible. Rows are grouped only then, since groups without names
@@ -63,13 +65,31 @@ public struct TableState: Sendable {
     /// Number of rows of the table.
     public var totalRows: Int { order.table.rowCount }
 
-    /// The position for the frame, "12/5000", or with a filter "/disk  3/40 of 5000"; nil where the whole table is
+    /// The position for the frame, "12/5000", or with a filter "/disk  3/40 of 5000" or "not well  1/3 of 40"; nil where the whole table is
     /// visible.
     public var indicator: String? {
-        guard hasTable, !filter.isEmpty || shownRows > pageSize else { return nil }
+        guard hasTable, isFiltered || shownRows > pageSize else { return nil }
         let place = selected.map { showsSelection ? $0 + 1 : offset + 1 } ?? offset + 1
         let position = "\(min(place, shownRows))/\(shownRows)"
-        return filter.isEmpty ? position : "/\(filter)  \(position) of \(totalRows)"
+        guard isFiltered else { return position }
+        let what = (showsTroubleOnly ? ["not well"] : []) + (filter.isEmpty ? [] : ["/\(filter)"])
+        return "\(what.joined(separator: " "))  \(position) of \(totalRows)"
+    }
+
+    /// Whether rows are hidden by the user's wish.
+    private var isFiltered: Bool { !filter.isEmpty || showsTroubleOnly }
+
+    /// Selects the next row in trouble (`step` 1) or the previous one (-1). Returns whether there is one.
+    public mutating func selectTrouble(_ step: Int) -> Bool {
+        guard hasTable else { return false }
+        let from = selected ?? (step > 0 ? -1 : shownRows)
+        let places =
+            step > 0
+            ? Array(stride(from: from + 1, to: shownRows, by: 1))
+            : Array(stride(from: min(from, shownRows) - 1, through: 0, by: -1))
+        guard let row = places.first(where: { order.isInTrouble(order.rows[$0]) }) else { return false }
+        select(row)
+        return true
     }
 
     /// Index of the selected row in the table; nil: none.
@@ -186,7 +206,10 @@ public struct TableState: Sendable {
         if let grouping, grouping.ranks.count != table.rowCount { self.grouping = nil }
         if order.update(
             table, sort: sortColumn, descending: sortDescending, byText: sortsByText, filter: filter,
-            grouping: showsGroups ? grouping : nil),
+            troubleOnly: showsTroubleOnly,
+            grouping: showsGroups ? grouping : nil,
+            // Where not all rows have room, those in trouble have.
+            worstFirst: table.rowCount > pageSize),
             let kept, let key
         {
             // The selection follows its row.

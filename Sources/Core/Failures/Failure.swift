@@ -2,14 +2,46 @@ import Contract
 
 /// Why there is no new snapshot, as facts. Words are made of it where it is shown: ``words(_:)``.
 public struct Failure: Error, Equatable, Sendable {
+    private struct Facts: Equatable, Sendable {
+        var code: Outcome
+        var cause: Cause
+        var attempt: Int
+        var next: Next
+    }
+
+    /// On the heap: thousands of places hold no failure most of the time, and need one word for it.
+    private indirect enum Held: Equatable, Sendable { case facts(Facts) }
+
+    private var held: Held
+    private var facts: Facts {
+        get {
+            switch held {
+            case .facts(let facts): facts
+            }
+        }
+        set { held = .facts(newValue) }
+    }
+
     /// What kind of failure it is, for programs: the code of the exported JSON.
-    public var code: Outcome
+    public var code: Outcome {
+        get { facts.code }
+        set { facts.code = newValue }
+    }
     /// What has happened.
-    public var cause: Cause
+    public var cause: Cause {
+        get { facts.cause }
+        set { facts.cause = newValue }
+    }
     /// Which failure in a row this is; 1 for the first.
-    public var attempt: Int
+    public var attempt: Int {
+        get { facts.attempt }
+        set { facts.attempt = newValue }
+    }
     /// What happens next.
-    public var next: Next
+    public var next: Next {
+        get { facts.next }
+        set { facts.next = newValue }
+    }
 
     /// When and by what the next attempt comes.
     public enum Next: Equatable, Sendable {
@@ -27,10 +59,7 @@ public struct Failure: Error, Equatable, Sendable {
 
     /// Creates a failure; without `attempt` and `next` it is the first one, and the next tick or document tries again.
     public init(_ code: Outcome, _ cause: Cause, attempt: Int = 1, next: Next = .usual) {
-        self.code = code
-        self.cause = cause
-        self.attempt = attempt
-        self.next = next
+        held = .facts(Facts(code: code, cause: cause, attempt: attempt, next: next))
     }
 
     /// Returns whether both are the same event: what changes with every attempt, as a count, a time or a number of bytes,

@@ -1,13 +1,13 @@
-/// What the answers of one host are worth, document by document. Its source keeps it up to date, so that every widget and
-/// the overview tell the same of a host that does not answer.
+/// The state of one host's answers, document by document. The host's source updates it; widgets and the overview read
+/// it, so that all of them report the same about a host that does not answer.
 public struct HostLink: Sendable, Equatable {
     /// Why there is no new document.
     public struct Trouble: Sendable, Equatable {
-        /// Whether the host is there.
+        /// How the host failed to deliver a document.
         public enum Kind: Sendable {
-            /// Nothing answers, or not in time.
+            /// The host did not answer in time.
             case unreachable
-            /// There is an answer, and it is of no use.
+            /// The host answered, but the answer is unusable.
             case wrong
         }
 
@@ -25,71 +25,82 @@ public struct HostLink: Sendable, Equatable {
 
     /// One document.
     public struct Part: Sendable, Equatable {
-        /// When the last good answer came, Unix nanoseconds; nil: none has yet.
+        /// The time of the last good answer, in Unix nanoseconds; nil: there has been none.
         public internal(set) var answered: Int64?
-        /// The time that the document says it is from, Unix nanoseconds.
+        /// The document's own time stamp, in Unix nanoseconds.
         public internal(set) var taken: Int64?
-        /// Nanoseconds that the answer took.
+        /// The duration of the last good answer, in nanoseconds.
         public internal(set) var duration: UInt64 = 0
-        /// Why there is no new one; nil: nothing is wrong.
+        /// Why there is no newer document; nil: the last request succeeded.
         public internal(set) var trouble: Trouble?
     }
 
     /// The names of the documents that the host serves, in the order in which they are named to the user.
     public let documents: [String]
-    /// By the documents' names.
-    public private(set) var parts: [String: Part]
-    /// An answer that took so many nanoseconds is a slow one.
+    /// One for each of ``documents``, in their order.
+    public private(set) var parts: [Part]
+    /// The duration from which an answer counts as slow, in nanoseconds.
     public let slowFrom: UInt64
 
     /// A second is long for a few kilobytes on a local network.
     private static let usuallySlow: UInt64 = 1_000_000_000
 
-    /// Creates the link of a host that serves these documents and has so many nanoseconds for an answer.
+    /// Creates the link of a host that serves these documents. `timeout` is the time for an answer, in nanoseconds.
     public init(_ documents: [String], timeout: UInt64) {
         self.documents = documents
-        parts = Dictionary(documents.map { ($0, Part()) }, uniquingKeysWith: { first, _ in first })
+        parts = [Part](repeating: Part(), count: documents.count)
         slowFrom = min(Self.usuallySlow, timeout / 2)
     }
 
-    /// Notes that a document came, or that the host said that the last one still holds.
+    /// Records the arrival of a document, or the answer that the last one is still valid.
     ///
     /// - Parameter now: Unix nanoseconds.
-    /// - Parameter taken: The time that the document says it is from.
-    /// - Parameter duration: Nanoseconds that the answer took.
+    /// - Parameter taken: The document's own time stamp, in Unix nanoseconds.
+    /// - Parameter duration: The duration of the answer, in nanoseconds.
     public mutating func answer(_ document: String, at now: Int64, taken: Int64, took duration: UInt64) {
-        parts[document]?.answered = now
-        parts[document]?.taken = taken
-        parts[document]?.duration = duration
+        change(document) { part in
+            part.answered = now
+            part.taken = taken
+            part.duration = duration
+        }
     }
 
-    /// Notes why a document does not come; nil: nothing is wrong with it.
-    public mutating func fail(_ document: String, _ trouble: Trouble?) { parts[document]?.trouble = trouble }
+    private mutating func change(_ document: String, _ body: (inout Part) -> Void) {
+        if let index = documents.firstIndex(of: document) { body(&parts[index]) }
+    }
 
-    /// When any document came last, Unix nanoseconds.
-    public var lastAnswer: Int64? { parts.values.compactMap(\.answered).max() }
+    /// Records why a document does not arrive; nil clears the trouble.
+    public mutating func fail(_ document: String, _ trouble: Trouble?) {
+        change(document) { $0.trouble = trouble }
+    }
 
-    /// Returns whether the host answers, and what comes says itself that it is from long ago.
+    /// The time of the last good answer for any document, in Unix nanoseconds; nil: there has been none.
+    public var lastAnswer: Int64? { parts.compactMap(\.answered).max() }
+
+    /// Returns whether the host answers, but the time stamps of its documents are old.
     ///
-    /// - Parameter age: What is long, in nanoseconds.
+    /// - Parameter age: The age of the host's values, in nanoseconds.
     public func saysOldTimes(_ age: Int64, at now: Int64) -> Bool {
-        guard let lastAnswer, let newest = parts.values.compactMap(\.taken).max() else { return false }
+        guard let lastAnswer, let newest = parts.compactMap(\.taken).max() else { return false }
         return now - lastAnswer < age / 2 && now - newest >= age / 2
     }
 
-    /// A document has neither come nor failed yet.
-    public var isAwaited: Bool { parts.values.contains { $0.answered == nil && $0.trouble == nil } }
+    /// Whether the first answer for a document is still outstanding.
+    public var isAwaited: Bool { parts.contains { $0.answered == nil && $0.trouble == nil } }
 
-    /// In the order of the documents.
+    /// The documents with a trouble, in the order of ``documents``.
     public var troubles: [(document: String, trouble: Trouble)] {
-        documents.compactMap { name in parts[name]?.trouble.map { (name, $0) } }
+        zip(documents, parts).compactMap { name, part in part.trouble.map { (name, $0) } }
     }
 
-    /// No document comes, since nothing answers.
+    /// Whether no document arrives because the host does not answer.
     public var isUnreachable: Bool {
-        !parts.isEmpty && parts.values.allSatisfy { $0.trouble?.kind == .unreachable }
+        !parts.isEmpty && parts.allSatisfy { $0.trouble?.kind == .unreachable }
     }
 
-    /// How long the slowest answer took, in nanoseconds, where that was long.
-    var slowness: UInt64? { parts.values.map(\.duration).max().flatMap { $0 >= slowFrom ? $0 : nil } }
+    /// The duration of the slowest of the latest answers, in nanoseconds; nil: there are no documents.
+    public var slowestAnswer: UInt64? { parts.map(\.duration).max() }
+
+    /// The duration of the slowest answer in nanoseconds; nil: no answer was slow.
+    var slowness: UInt64? { slowestAnswer.flatMap { $0 >= slowFrom ? $0 : nil } }
 }

@@ -1,37 +1,37 @@
 import Contract
 
-/// What a host is worth at a moment: one word, and the facts behind it.
+/// The state of a host at a moment: one word, and the facts behind it.
 public enum HostState: Sendable, Equatable {
-    /// Nothing has come yet, and nothing has failed.
+    /// There are no values yet, and no failure.
     case waiting
     case online
-    /// It answers, and takes its time; nanoseconds.
+    /// It answers slowly; the duration of the slowest answer in nanoseconds.
     case slow(UInt64)
-    /// Its values are so many nanoseconds old.
-    /// - saysSo: It answers all the same, and what comes says so itself.
+    /// Its values are old; their age in nanoseconds.
+    /// - saysSo: The host answers, and the time stamps of its documents are that old.
     case stale(Int64, saysSo: Bool)
-    /// No document comes: nothing answers. Nanoseconds since the last that came, and why.
+    /// It does not answer; nanoseconds since its last answer, and the reason.
     case unreachable(Int64?, Failure)
-    /// It answers, and nothing of it is of use.
+    /// It answers, but every answer is unusable.
     case wrong(Failure)
-    /// Some of its documents, or some of its plugins, bring nothing.
+    /// Some of its documents or plugins fail.
     case partly(Shortfall)
-    /// Its owner works on it: nothing about it is an event. Unix nanoseconds of the end, if it has one.
+    /// Its owner works on it, so that nothing about it is an event; the end in Unix nanoseconds, if there is one.
     case maintenance(until: Int64?, isUnreachable: Bool)
 
-    /// What does not come.
+    /// What fails.
     public enum Shortfall: Sendable, Equatable {
-        /// Documents by their names, and what is wrong with the worst of them.
+        /// The names of the documents that fail, and the worst trouble.
         case documents([String], HostLink.Trouble)
-        /// So many plugins fail; the first of them.
+        /// The number of plugins that fail, and the first of them.
         case plugins(Int, first: String, Failure)
     }
 
     /// Judges a host.
     ///
     /// - Parameters:
-    ///   - link: What its source knows of its answers; nil: its plugins ask the machine itself.
-    ///   - entries: All that is known of it, with the plugin of each.
+    ///   - link: The state of its answers; nil: plugins collect on this machine.
+    ///   - entries: The store's entries of the host, with the plugin of each.
     ///   - now: Unix nanoseconds.
     public init(_ link: HostLink?, _ entries: [(plugin: String, entry: SnapshotStore.Entry)], at now: Int64) {
         if let link, let state = Self.trouble(link, at: now) {
@@ -46,7 +46,7 @@ public enum HostState: Sendable, Equatable {
         } else if let first = failed.first {
             self = .partly(.plugins(failed.count, first: first.0, first.1))
         } else if !hasValues {
-            // Nothing has been looked at, or there is nothing to look at.
+            // Either nothing has been collected yet, or there is nothing to collect.
             let isEmpty =
                 entries.isEmpty
                 ? link?.lastAnswer != nil : entries.allSatisfy { $0.entry.failure?.isUnavailable == true }
@@ -87,7 +87,7 @@ public enum HostState: Sendable, Equatable {
         }
     }
 
-    /// Nothing of it is as new as it should be.
+    /// Whether all of its values are older than they should be.
     public var isStale: Bool {
         switch self {
         case .stale, .unreachable, .wrong: true
@@ -117,7 +117,7 @@ public enum HostState: Sendable, Equatable {
         }
     }
 
-    /// What it adds to the status of the host: what cannot be seen is unknown.
+    /// The status that it adds to the host's: what cannot be seen is unknown.
     public var status: Status {
         switch self {
         case .waiting, .maintenance: .auto
@@ -127,7 +127,7 @@ public enum HostState: Sendable, Equatable {
         }
     }
 
-    /// From the best to the worst, to sort by.
+    /// The rank for sorting, from the best state to the worst.
     public var rank: Int {
         switch self {
         case .maintenance: 0
@@ -163,7 +163,7 @@ extension HostState {
         }
     }
 
-    /// Returns the same and why: "unreachable, 12s ago: refuses connections".
+    /// Returns the label with the reason: "unreachable, 12s ago: refuses connections".
     public func words(_ wording: Wording) -> String {
         switch self {
         case .unreachable(_, let why), .wrong(let why):
@@ -174,7 +174,7 @@ extension HostState {
         }
     }
 
-    /// Returns what there is to say beside ``word``; nil: nothing.
+    /// Returns the details beside ``word``; nil: there are none.
     public func reason(_ wording: Wording) -> String? {
         switch self {
         case .unreachable(_, let why), .wrong(let why): why.words(wording.withoutPlace)

@@ -16,6 +16,8 @@ public struct Layout: Sendable {
     public var theme: String?
     /// The icons; nil: the default.
     public var icons: IconSet?
+    /// Whether a widget that this machine has nothing for takes one line instead of a frame.
+    public var foldsAbsent = true
     /// The arrangement for terminals that no variant is for.
     public var grid: Grid
     /// Arrangements for narrow terminals.
@@ -45,11 +47,19 @@ public struct Layout: Sendable {
 
     /// The rectangle of each widget: in the arrangement for the area's size, or where that does not fit, in the
     /// first of the others that does, narrow ones first. nil: the area is too small for all arrangements.
-    public func place(in area: Rect) -> [(name: String, rect: Rect)]? {
-        if let places = arrangement(for: area.size).place(in: area) { return places }
+    ///
+    /// Widgets that are `folded` take a line at the lower end, and the others their room. Where all are folded, or none
+    /// fits otherwise, all have frames.
+    public func place(in area: Rect, folding folded: Set<String> = []) -> [(name: String, rect: Rect)]? {
         let others = variants.sorted { $0.maximumWidth ?? .max < $1.maximumWidth ?? .max } + [grid]
-        for other in others {
-            if let places = other.place(in: area) { return places }
+        let grids = [arrangement(for: area.size)] + others
+        if !folded.isEmpty {
+            for grid in grids {
+                if let places = grid.place(in: area, folding: folded) { return places }
+            }
+        }
+        for grid in grids {
+            if let places = grid.place(in: area) { return places }
         }
         return nil
     }
@@ -190,8 +200,11 @@ public struct Position: Sendable, Equatable, Comparable {
 public enum LayoutKeys {
     /// The top-level keys.
     public static let top = [
-        "title", "host", "refresh", "theme", "icons", "grid", "rows", "columns", "variant", "widget",
+        "title", "host", "refresh", "theme", "icons", "absent", "grid", "rows", "columns", "variant",
+        "widget",
     ]
+    /// The values of `absent`: what a widget looks like that this machine has nothing for.
+    public static let absent = ["line", "frame"]
     /// The keys of a `[[variant]]`.
     public static let variant = ["max_width", "grid", "rows", "columns"]
     /// The host's keys of a `[widget.NAME]`; all other keys there belong to the plugin.

@@ -16,10 +16,13 @@ public struct FleetTable: Sendable {
         public var title: String
         /// What it shows.
         public var content: Content
+        /// The limits that a metric's numbers are usually judged by, which rounding does not cross.
+        public var limits: Limits
 
-        public init(_ content: Content, title: String) {
+        public init(_ content: Content, title: String, limits: Limits = .none) {
             self.title = title
             self.content = content
+            self.limits = limits
         }
     }
 
@@ -48,11 +51,11 @@ public struct FleetTable: Sendable {
         public var state: HostState
         /// The state in words, with the reason.
         public var stateWords: String
-        /// The worst of all that is known of the host.
+        /// The worst status of all values of the host.
         public var status: Status
         /// Seconds since its newest value was taken; nil: there is none.
         public var age: Int64?
-        /// The last that became worse or better, in words.
+        /// The latest change of status, in words.
         public var alert: String
         /// The status after that change.
         public var alertStatus: Status
@@ -78,15 +81,15 @@ public struct FleetTable: Sendable {
         }
     }
 
-    /// The columns, without the one of the hosts' names.
+    /// The columns, without that of the host names.
     public private(set) var columns: [Column]
     /// The rows, in the order in which they were given.
     public private(set) var rows: [Row]
     private let leadsWithRole: Bool
-    /// What is drawn of it: the host's name and its status, then the columns.
+    /// The table that is drawn: the host's name with its status, then the columns.
     public private(set) var table: Table
 
-    /// - Parameter columns: A first one of roles stands before the hosts, which it groups.
+    /// - Parameter columns: A role column in the first place precedes the host names and groups the rows.
     public init(columns: [Column], rows: [Row] = []) {
         self.columns = columns
         self.rows = rows
@@ -96,7 +99,7 @@ public struct FleetTable: Sendable {
         for row in rows { table.cells += cells(of: row) }
     }
 
-    /// Another state of a host. The others' cells stay as they are.
+    /// Replaces one row, and leaves the cells of all others as they are.
     public mutating func replace(_ row: Row, at index: Int) {
         guard rows[index] != row else { return }
         rows[index] = row
@@ -104,15 +107,15 @@ public struct FleetTable: Sendable {
         table.cells.replaceSubrange(index * width..<(index + 1) * width, with: cells(of: row))
     }
 
-    /// The worst of all rows, for the frame.
+    /// The worst status of all rows.
     public var status: Status { rows.reduce(.auto) { Status.worse($0, $1.status) } }
 
-    /// Where the hosts stand, and where a column does, among the columns of the table.
+    /// The index in ``table`` of the column with the host names.
     public var hostPlace: Int { leadsWithRole ? 1 : 0 }
     /// Returns the index in ``table`` of a column, given its index in ``columns``.
     public func place(of column: Int) -> Int { leadsWithRole && column == 0 ? 0 : column + 1 }
 
-    /// The rows in groups by role, those of a role together in the given order of roles; nil: nobody has one.
+    /// Returns the grouping of the rows by role, in the given order of roles; nil: no role column is shown.
     public func grouping(by roles: [String]) -> TableState.Grouping? {
         guard leadsWithRole else { return nil }
         let others = Set(rows.map(\.role)).subtracting(roles).subtracting([""]).sorted()
@@ -181,14 +184,16 @@ public struct FleetTable: Sendable {
             case .alert:
                 cells.append(
                     Table.Cell(kind: .text, role: Self.role(of: row.alertStatus) ?? role, text: row.alert))
-            case .metric(let unit, _): cells.append(Self.cell(metrics.next() ?? nil, unit, of: row))
+            case .metric(let unit, _):
+                cells.append(Self.cell(metrics.next() ?? nil, unit, column.limits, of: row))
             }
         }
         cells.insert(Table.Cell(kind: .status, status: row.status, text: row.host), at: hostPlace)
         return cells
     }
 
-    private static func cell(_ value: Headline?, _ unit: String, of row: Row) -> Table.Cell {
+    private static func cell(_ value: Headline?, _ unit: String, _ limits: Limits, of row: Row) -> Table.Cell
+    {
         guard let value else { return Table.Cell(kind: .empty) }
         // What is worse than its row says so itself; what is old is grey.
         let own = self.role(of: value.cell.status) ?? self.role(of: row)
@@ -197,7 +202,8 @@ public struct FleetTable: Sendable {
         return switch value.cell.value {
         case .absent: Table.Cell(kind: .empty)
         case .number(let number):
-            Table.Cell(kind: .number, role: role, status: status, text: unit, number: number)
+            Table.Cell(
+                kind: .number, role: role, status: status, text: unit, number: number, limits: limits)
         case .text(let text): Table.Cell(kind: .text, role: role, status: status, text: text)
         }
     }

@@ -31,17 +31,19 @@ public struct Ring: Sendable {
 /// that all rings of a widget share one time axis.
 public struct History: Sendable {
     /// Rings of one widget: numbers beyond have no past.
-    static let mostRings = 20_000
+    static let mostRings: UInt32 = 20_000
 
     /// Gone for as long as a ring lasts, an instance is forgotten: names that come and go must not pile up.
     private struct Past: Sendable {
         var rings: [Ring?]
-        var lastSeen: UInt64
+        var lastSeen: UInt32
     }
 
     private var instances: [InstanceName: Past] = [:]
-    private var collects: UInt64 = 0
-    private(set) var ringCount = 0
+    /// 32 bits count the collects of 136 years at one a second.
+    private var collects: UInt32 = 0
+    private var rings: UInt32 = 0
+    var ringCount: Int { Int(rings) }
 
     public init() {}
 
@@ -51,22 +53,22 @@ public struct History: Sendable {
         for instance in snapshot.instances {
             let name = InstanceName(instance.name)
             if let place = instances.index(forKey: name) {
-                Self.append(instance, to: &instances.values[place], at: collects, rings: &ringCount)
+                Self.append(instance, to: &instances.values[place], at: collects, rings: &rings)
             } else {
                 var past = Past(rings: [], lastSeen: collects - 1)
-                Self.append(instance, to: &past, at: collects, rings: &ringCount)
+                Self.append(instance, to: &past, at: collects, rings: &rings)
                 instances[name] = past
             }
         }
-        if instances.count > 2 * WireLimits.instances || ringCount == Self.mostRings {
+        if instances.count > 2 * WireLimits.instances || rings == Self.mostRings {
             forget(after: 1)
-        } else if collects % UInt64(Ring.capacity) == 0 {
-            forget(after: UInt64(Ring.capacity))
+        } else if collects % UInt32(Ring.capacity) == 0 {
+            forget(after: UInt32(Ring.capacity))
         }
     }
 
     private static func append(
-        _ instance: Snapshot.Instance, to past: inout Past, at collects: UInt64, rings: inout Int
+        _ instance: Snapshot.Instance, to past: inout Past, at collects: UInt32, rings: inout UInt32
     ) {
         if past.rings.count < instance.cells.count {
             past.rings += [Ring?](repeating: nil, count: instance.cells.count - past.rings.count)
@@ -85,9 +87,9 @@ public struct History: Sendable {
     }
 
     /// What has not been seen for so many collects.
-    private mutating func forget(after age: UInt64) {
+    private mutating func forget(after age: UInt32) {
         for (name, past) in instances where collects - past.lastSeen >= age {
-            ringCount -= past.rings.count { $0 != nil }
+            rings -= UInt32(past.rings.count { $0 != nil })
             instances[name] = nil
         }
     }
@@ -100,9 +102,9 @@ public struct History: Sendable {
     /// - Parameter places: For each metric of the new schema its index in the old one; nil: it begins without a past.
     mutating func rearrange(_ places: [Int?]) {
         for (name, past) in instances {
-            let rings = places.map { place in place.flatMap { $0 < past.rings.count ? past.rings[$0] : nil } }
-            ringCount += rings.count { $0 != nil } - past.rings.count { $0 != nil }
-            instances[name]!.rings = rings
+            let moved = places.map { place in place.flatMap { $0 < past.rings.count ? past.rings[$0] : nil } }
+            rings = rings - UInt32(past.rings.count { $0 != nil }) + UInt32(moved.count { $0 != nil })
+            instances[name]!.rings = moved
         }
     }
 

@@ -58,21 +58,25 @@ public struct Snapshot: Sendable, Equatable {
     public var note: Note?
     /// In the order in which the plugin named them first.
     public var instances: [Instance]
+    /// What was there a short time ago and is missing.
+    public var gone: [Gone]
 
     /// Creates a snapshot.
     public init(
-        key: SeriesKey, schema: Schema, taken: Int64, note: Note? = nil, instances: [Instance] = []
+        key: SeriesKey, schema: Schema, taken: Int64, note: Note? = nil, instances: [Instance] = [],
+        gone: [Gone] = []
     ) {
         self.key = key
         self.schema = schema
         self.taken = taken
         self.note = note
         self.instances = instances
+        self.gone = gone
     }
 
-    /// The worst of all cells and of the note.
+    /// The worst of all cells and of the note; at least `unknown` where something is gone.
     public var status: Status {
-        var worst = note?.status ?? .auto
+        var worst = Status.worse(note?.status ?? .auto, gone.isEmpty ? .auto : .unknown)
         for instance in instances {
             for cell in instance.cells { worst = Status.worse(worst, cell.status) }
         }

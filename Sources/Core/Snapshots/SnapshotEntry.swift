@@ -25,11 +25,11 @@ extension SnapshotStore {
         /// Nanoseconds from one snapshot to the next.
         public var interval: UInt64 = 0
         /// The number of intervals after which a new snapshot is missed.
-        public var patience: UInt64 = Self.usualPatience
+        public var patience: UInt32 = Self.usualPatience
         /// The patience with a plugin that collects on this machine.
-        public static let usualPatience: UInt64 = 3
+        public static let usualPatience: UInt32 = 3
         /// Rises with every change: a picture of the entry is valid while it stands.
-        public var generation = 0
+        public var generation: UInt32 = 0
 
         /// Creates an empty entry.
         public init() {}
@@ -87,6 +87,14 @@ extension SnapshotStore {
 
         mutating func skip() { history?.skip() }
 
+        /// Returns the entry without its past. While a copy of the past exists, adding to it copies all of it.
+        public func withoutPast() -> Entry {
+            var entry = self
+            entry.history = nil
+            entry.historySchema = nil
+            return entry
+        }
+
         /// Returns one metric's cell of each instance.
         public func cells(of metric: Int) -> [Snapshot.Cell] {
             switch held {
@@ -103,7 +111,7 @@ extension SnapshotStore {
         /// Returns whether the snapshot is older than its ``patience``, or the last attempt failed.
         public func isStale(at now: Int64) -> Bool {
             guard let age = age(at: now) else { return false }
-            let (limit, isEndless) = interval.multipliedReportingOverflow(by: patience)
+            let (limit, isEndless) = interval.multipliedReportingOverflow(by: UInt64(patience))
             return failure != nil || (!isEndless && age > Int64(clamping: limit))
         }
 

@@ -19,7 +19,7 @@ public struct SnapshotStore: Sendable {
     /// - Parameter keepsHistory: The recent past of its numbers is kept, for curves. Without a past the snapshot is kept
     ///   packed, which takes less memory.
     public mutating func configure(
-        _ key: SeriesKey, every interval: UInt64, patience: UInt64 = Entry.usualPatience,
+        _ key: SeriesKey, every interval: UInt64, patience: UInt32 = Entry.usualPatience,
         keepsHistory: Bool = true
     ) {
         entries[key, default: Entry()].interval = interval
@@ -89,7 +89,7 @@ public struct SnapshotStore: Sendable {
         guard let entry = entries[key], let snapshot = entry.snapshot?.shaped(by: schema) else { return nil }
         var view = View(
             taken: snapshot.taken, now: now, interval: entry.interval, host: snapshot.key.host,
-            note: snapshot.note?.sentence ?? "", isStale: entry.isStale(at: now), limits: limits)
+            note: snapshot.remark(at: now)?.sentence ?? "", isStale: entry.isStale(at: now), limits: limits)
         let wantsHistory = schema.metrics.map(\.wantsHistory)
         var histories = 0
         view.instances = snapshot.instances.map { instance in

@@ -16,11 +16,13 @@ public final class DemoSource: SnapshotSource {
     public var onLinkChange: () -> Void = {}
     /// The refresh interval in which each collector got its last document, by the collector's id.
     private var answered: [UInt32: Int64] = [:]
-    /// The documents generated for the current second, which several collectors share.
-    private var made: [String: (seconds: Int64, document: [UInt8])] = [:]
+    private let made: DemoDocuments
 
-    /// Creates the source of a host of the fleet; `number` is its index there.
-    public init(_ host: HostConfiguration, number: Int, of fleet: DemoFleet, clock: any Clock) {
+    /// Creates the source of a host of the fleet; `number` is its index there. All sources of the fleet share `made`.
+    public init(
+        _ host: HostConfiguration, number: Int, of fleet: DemoFleet, made: DemoDocuments, clock: any Clock
+    ) {
+        self.made = made
         name = host.name
         refreshInterval = host.refresh
         self.number = number
@@ -72,11 +74,39 @@ public final class DemoSource: SnapshotSource {
     }
 
     private func document(_ api: HostAPI, at seconds: Int64) -> [UInt8] {
-        if let made = made[api.rawValue], made.seconds == seconds { return made.document }
-        let document = fleet.document(api, of: number, at: seconds) ?? []
-        // Other collectors ask for the same document in this turn of the loop; it is released after that.
-        if made.isEmpty { clock.whenIdle { [weak self] in self?.made = [:] } }
-        made[api.rawValue] = (seconds, document)
+        made.document(DemoDocuments.Key(host: number, api: api, seconds: seconds)) {
+            fleet.document(api, of: number, at: seconds) ?? []
+        }
+    }
+}
+
+/// The latest documents of a simulated fleet: several collectors read the same document soon after one another. Used
+/// on the main thread only.
+@MainActor
+public final class DemoDocuments {
+    struct Key: Equatable {
+        let host: Int
+        let api: HostAPI
+        let seconds: Int64
+    }
+
+    /// Workers get their documents in batches of about this many.
+    private static let capacity = 96
+    private var latest: [(key: Key, document: [UInt8])] = []
+    private var next = 0
+
+    /// Creates a memory without documents.
+    public init() {}
+
+    func document(_ key: Key, _ make: () -> [UInt8]) -> [UInt8] {
+        if let known = latest.first(where: { $0.key == key }) { return known.document }
+        let document = make()
+        if latest.count < Self.capacity {
+            latest.append((key, document))
+        } else {
+            latest[next] = (key, document)
+            next = (next + 1) % Self.capacity
+        }
         return document
     }
 }

@@ -11,7 +11,7 @@ public protocol SnapshotSource: AnyObject {
     /// Nanoseconds between two deliveries to a collector of this host; nil: the widget's own `every` applies.
     var interval: UInt64? { get }
     /// The number of intervals without a new snapshot after which the latest one is stale.
-    var patience: UInt64 { get }
+    var patience: UInt32 { get }
     /// Whether plugins read documents of the host. Otherwise they collect on this machine.
     var servesDocuments: Bool { get }
     /// Whether deliveries are made at the engine's ticks, and therefore at most once per tick. Otherwise they are
@@ -88,8 +88,8 @@ public final class Document {
 extension SnapshotSource {
     /// The default: hosts get more intervals than this machine, since a host may write its documents less often than
     /// they are requested.
-    public var patience: UInt64 {
-        servesDocuments ? UInt64(DocumentClock.stillIntervals) : SnapshotStore.Entry.usualPatience
+    public var patience: UInt32 {
+        servesDocuments ? UInt32(DocumentClock.stillIntervals) : SnapshotStore.Entry.usualPatience
     }
 }
 
@@ -101,8 +101,13 @@ extension PluginDescription {
 extension HostConfiguration {
     /// The names of the documents that the configuration has an address for.
     public var documents: [String] {
-        HostAPI.allCases.filter { endpoints[$0] != nil }.map(\.rawValue)
+        let all = Self.allDocuments
+        // Most hosts serve all of them, and share the list.
+        return HostAPI.allCases.allSatisfy { endpoints[$0] != nil }
+            ? all : HostAPI.allCases.filter { endpoints[$0] != nil }.map(\.rawValue)
     }
+
+    private static let allDocuments = HostAPI.allCases.map(\.rawValue)
 }
 
 extension Failure {

@@ -65,7 +65,7 @@ struct SnapshotDocument {
         let error = seen.failure.map { failure in
             JSONValue.object(["code": .text(failure.code.name), "message": .text(failure.words(wording))])
         }
-        let note = snapshot?.note.map { note in
+        let note = snapshot?.remark(at: wording.now).map { note in
             JSONValue.object(["status": .text(note.status.name), "message": .text(note.sentence)])
         }
         return .object([

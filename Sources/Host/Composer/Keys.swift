@@ -1,50 +1,100 @@
+import Contract
+import Core
+
 /// The keys with their meanings, for the footer and the help.
 enum Keys {
-    static let footer: [(key: String, meaning: String)] = [
-        ("?", "help"), ("q", "quit"), ("r", "refresh"), ("Tab", "next"), ("z", "zoom"), ("/", "filter"),
-        ("s", "sort"), ("Space", "pause"), ("t", "theme"),
+    /// A key in the footer, which can be clicked.
+    struct Entry {
+        let key: String
+        let meaning: String
+        let press: Key
+
+        init(_ key: String, _ meaning: String, _ press: Key) {
+            (self.key, self.meaning, self.press) = (key, meaning, press)
+        }
+
+        /// A key that is one character.
+        init(_ key: Unicode.Scalar, _ meaning: String) {
+            self.init(String(Character(key)), meaning, .character(key))
+        }
+    }
+
+    private static let helpKey = Entry("?", "help")
+    private static let quit = Entry("q", "quit")
+    private static let refresh = Entry("r", "refresh")
+
+    private static let widgets: [Entry] = [
+        helpKey, quit, refresh, Entry("Tab", "next", .tab), Entry("z", "zoom"), Entry("/", "filter"),
+        Entry("n", "trouble"), Entry("e", "events"), Entry("s", "sort"),
+        Entry("Space", "pause", .character(" ")), Entry("t", "theme"),
     ]
 
     /// The keys in the layout of one of several hosts.
-    static let host = [footer[0], footer[1], (key: "h", meaning: "all hosts")] + footer.dropFirst(2)
+    private static let host =
+        [helpKey, Entry("q", "back"), Entry("H", "all hosts")] + widgets.dropFirst(2)
 
     /// The keys while the overview of all hosts has the focus.
-    static let overview: [(key: String, meaning: String)] = [
-        ("?", "help"), ("q", "quit"), ("Enter", "open"), ("x", "mark"), ("m", "maintenance"),
-        ("r", "refresh"),
-        ("/", "filter"), ("s", "sort"), ("o", "roles"), ("t", "theme"),
+    private static let overview: [Entry] = [
+        helpKey, quit, Entry("Enter", "open", .enter), Entry("n", "trouble"), Entry("e", "events"),
+        Entry("x", "mark"), Entry("m", "maintenance"), refresh, Entry("/", "filter"), Entry("!", "not well"),
+        Entry("s", "sort"), Entry("o", "roles"), Entry("t", "theme"),
     ]
 
     /// The keys while hosts are marked in the overview.
-    static func marked(_ count: Int) -> [(key: String, meaning: String)] {
+    private static func marked(_ count: Int) -> [Entry] {
         let what = count == 1 ? "1 host" : "\(count) hosts"
         return [
-            ("Enter", "open \(what)"), ("m", "maintenance"), ("r", "refresh"), ("x", "mark"),
-            ("X", "all, none"),
-            ("Esc", "mark none"), ("?", "help"), ("q", "quit"),
+            Entry("Enter", "open \(what)", .enter), Entry("m", "maintenance"), refresh, Entry("x", "mark"),
+            Entry("X", "all, none"), Entry("Esc", "mark none", .escape), helpKey, quit,
         ]
+    }
+
+    /// The keys for the footer.
+    @MainActor
+    static func footer(of dashboard: Dashboard, _ state: ViewState) -> [Entry] {
+        // Without a user there is no focus; a single panel then determines the keys.
+        let panel =
+            state.focus.map { dashboard.panels[$0] }
+            ?? (dashboard.panels.count == 1 ? dashboard.panels[0] : nil)
+        guard let overview = panel as? OverviewPanel else {
+            return dashboard.hasOtherHosts ? host : widgets
+        }
+        return overview.marked.isEmpty ? Self.overview : marked(overview.marked.count)
+    }
+
+    /// The entries that fit into a footer of a width, with the cells of each.
+    static func places(_ entries: [Entry], width: Int) -> [(entry: Entry, range: Range<Int>)] {
+        var places: [(Entry, Range<Int>)] = []
+        var x = 1
+        for entry in entries {
+            let length = CharacterWidth.of(entry.key) + 1 + CharacterWidth.of(entry.meaning)
+            guard x + length < width else { break }
+            places.append((entry, x..<x + length))
+            x += length + 2
+        }
+        return places
     }
 
     static let help: [(key: String, meaning: String)] = [
         ("Tab, Shift-Tab", "next, previous widget"),
         ("arrows, h j k l", "to the widget there; in a table: rows"),
-        ("PgUp, PgDn, Home, End", "through a table"),
+        ("PgUp, PgDn, Home, End", "through a table; g, G: first, last row"),
         ("Enter, z", "zoom the widget, and back; a host opens"),
-        ("h", "all hosts, where there are several"),
+        ("Esc", "one step back"),
+        ("H", "all hosts, where there are several"),
+        ("n, N, !", "next, previous trouble; in a table only that"),
+        ("e", "events: what went wrong, when it was over"),
         ("x, X", "all hosts: mark one; all that are shown, or none"),
-        ("m", "all hosts: maintenance on or off"),
-        ("o", "all hosts: in groups by role, or in one list"),
+        ("m, o", "all hosts: maintenance; by role, or in one list"),
         ("[, ]", "of the hosts that were opened: previous, next"),
         ("/", "filter the table; Enter keeps, Esc clears"),
         ("s, S", "sort by the next column; turn the order"),
-        ("r", "fresh values now"),
-        ("R", "start failed plugins again, read files anew"),
+        ("r, R", "fresh values now; failed plugins, files anew"),
         ("Space", "pause, and go on"),
         ("t", "next theme"),
-        ("Ctrl-L", "draw all anew"),
-        ("Ctrl-Z", "to the shell; fg comes back"),
+        ("Ctrl-L, Ctrl-Z", "draw all anew; to the shell, fg comes back"),
         ("mouse", "click focuses, again zooms; wheel scrolls"),
-        ("?", "this help"),
-        ("q, Ctrl-C", "quit"),
+        ("?, F1", "this help"),
+        ("q; F10, Ctrl-C", "close what is open, else quit; quit"),
     ]
 }

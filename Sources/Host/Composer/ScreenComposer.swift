@@ -29,9 +29,14 @@ struct ScreenComposer {
             draw(dashboard.panels[index], isFocused: state.focus == index, rect: rect, into: &surface)
         }
         drawFooter(state, into: &surface)
-        if case .help(let page) = state.overlay {
+        switch state.overlay {
+        case .help(let page):
             Overlay.help(
                 title: "Keys", entries: Keys.help, page: page, into: &surface, appearance: appearance)
+        case .events(let page):
+            EventSheet(dashboard.events(), size: surface.size).draw(
+                page: page, into: &surface, appearance: appearance)
+        case nil: break
         }
         return surface
     }
@@ -44,13 +49,22 @@ struct ScreenComposer {
         let right = [trouble, place, whose, time].compactMap { $0 }.joined(separator: "  ")
         let width = CharacterWidth.of(right)
         let room = surface.size.width - width - 4
-        if room >= 8 {
-            let icon = appearance.icons == .emoji ? "📊 " : ""
-            surface.put(icon + dashboard.layout.title, x: 1, y: 0, width: room, style: style)
-        }
+        if room >= 8 { surface.put(heading(in: room), x: 1, y: 0, width: room, style: style) }
         surface.put(
             right, x: max(surface.size.width - width - 1, 0), y: 0, width: width,
             style: Style(trouble == nil ? .label : .warning, on: .header))
+    }
+
+    /// The title of the layout. Where it is the layout of a watched host, what is known of the host follows, as far as
+    /// there is room.
+    private func heading(in room: Int) -> String {
+        var heading = (appearance.icons == .emoji ? "📊 " : "") + dashboard.layout.title
+        for part in dashboard.hostFacts {
+            let longer = heading + " · " + part
+            if CharacterWidth.of(longer) > room { break }
+            heading = longer
+        }
+        return heading
     }
 
     /// The host in the title: that of the layout, or the number of hosts in the overview.
@@ -79,6 +93,9 @@ struct ScreenComposer {
     }
 
     private func draw(_ panel: any Panel, isFocused: Bool, rect: Rect, into surface: inout Surface) {
+        guard rect.height > 1 else {
+            return drawFolded(panel, isFocused: isFocused, rect: rect, into: &surface)
+        }
         let content = WidgetFrame.content(of: rect)
         let lines = RemarkLines.lines(of: panel, width: content.width, height: content.height, appearance)
         let staleness = panel.staleness
@@ -102,6 +119,21 @@ struct ScreenComposer {
         WidgetFrame.draw(frame, into: &surface, rect: rect, appearance: appearance)
     }
 
+    /// Draws a widget without a frame: its title, and why it has nothing to show.
+    private func drawFolded(_ panel: any Panel, isFocused: Bool, rect: Rect, into surface: inout Surface) {
+        let icon = appearance.icons == .emoji && !panel.icon.isEmpty ? panel.icon + " " : ""
+        let title = icon + panel.title
+        let room = rect.width - 4
+        let width = min(CharacterWidth.of(title, atMost: max(room, 0)), room)
+        guard width > 0 else { return }
+        let x = rect.x + 2
+        surface.put(title, x: x, y: rect.y, width: width, style: Style(isFocused ? .accent : .label))
+        let sentence = panel.remarks.first?.sentence ?? ""
+        surface.put(
+            sentence, x: x + width + 2, y: rect.y, width: max(room - width - 2, 0),
+            style: Style(.muted))
+    }
+
     /// Draws a message into the footer, and over the lines above it if one line is not enough.
     private func drawMessage(_ message: String, into surface: inout Surface) {
         let lines = Paragraph.wrap(message, width: max(surface.size.width - 2, 1)).suffix(
@@ -111,17 +143,6 @@ struct ScreenComposer {
             surface.fill(Rect(x: 0, y: y, width: surface.size.width, height: 1), style: Style(.warning))
             surface.put(line, x: 1, y: y, width: surface.size.width - 2, style: Style(.warning))
         }
-    }
-
-    private func footer(_ state: ViewState) -> [(key: String, meaning: String)] {
-        // Without a user there is no focus; a single panel then determines the keys.
-        let panel =
-            state.focus.map { dashboard.panels[$0] }
-            ?? (dashboard.panels.count == 1 ? dashboard.panels[0] : nil)
-        guard let overview = panel as? OverviewPanel else {
-            return dashboard.hasOtherHosts ? Keys.host : Keys.footer
-        }
-        return overview.marked.isEmpty ? Keys.overview : Keys.marked(overview.marked.count)
     }
 
     private func drawFooter(_ state: ViewState, into surface: inout Surface) {
@@ -134,15 +155,13 @@ struct ScreenComposer {
         if let message = state.message ?? state.problem ?? state.event {
             return drawMessage(message, into: &surface)
         }
-        var x = 1
-        for (key, meaning) in footer(state) {
-            let width = CharacterWidth.of(key) + 1 + CharacterWidth.of(meaning)
-            guard x + width < surface.size.width else { break }
-            surface.put(key, x: x, y: y, width: CharacterWidth.of(key), style: Style(.accent))
+        let places = Keys.places(Keys.footer(of: dashboard, state), width: surface.size.width)
+        for (entry, range) in places {
+            let width = CharacterWidth.of(entry.key)
+            surface.put(entry.key, x: range.lowerBound, y: y, width: width, style: Style(.accent))
             surface.put(
-                meaning, x: x + CharacterWidth.of(key) + 1, y: y, width: CharacterWidth.of(meaning),
+                entry.meaning, x: range.lowerBound + width + 1, y: y, width: range.count - width - 1,
                 style: Style(.muted))
-            x += width + 2
         }
     }
 }

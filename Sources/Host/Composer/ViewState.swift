@@ -5,6 +5,8 @@ struct ViewState {
     enum Overlay: Equatable {
         /// The help, from this page on.
         case help(page: Int)
+        /// The event log, from this page on.
+        case events(page: Int)
     }
 
     /// The index of the focused widget; nil until a key or the mouse has selected one.
@@ -49,7 +51,8 @@ struct Arrangement {
             sentence = nil
             return
         }
-        let places = layout.place(in: body)
+        let absent = layout.foldsAbsent ? panels.filter(\.isAbsent).map(\.configuration.name) : []
+        let places = layout.place(in: body, folding: Set(absent))
         sentence =
             places == nil
             ? "The layout does not fit into \(size.width)x\(size.height) cells; enlarge the terminal, "

@@ -10,7 +10,16 @@ final class HostLayouts {
         /// The refresh that the configuration sets for layouts without their own.
         let refresh: UInt64?
         let layout: Layout?
+        let widgets: [SharedWidget]
         let problem: String?
+
+        init(identity: [Int]?, refresh: UInt64?, layout: Layout?, problem: String?) {
+            self.identity = identity
+            self.refresh = refresh
+            self.layout = layout
+            self.problem = problem
+            widgets = layout?.widgets.map(SharedWidget.init) ?? []
+        }
     }
 
     private let setup: Setup
@@ -30,7 +39,8 @@ final class HostLayouts {
         }
         let isOwn = host.layout != nil || Files.name(of: path) == "\(host.name).layout"
         let read = read(path, host.name, settings)
-        return HostWatch.HostLayout(layout: read.layout, isOwn: isOwn, problem: read.problem)
+        return HostWatch.HostLayout(
+            layout: read.layout, widgets: read.widgets, isOwn: isOwn, problem: read.problem)
     }
 
     private func read(_ path: String, _ host: String, _ settings: DashboardSettings) -> Read {

@@ -12,6 +12,7 @@ final class HostSources: SourceDirectory {
     private let local = LocalSource()
     /// The simulated fleet, which replaces the configured hosts; nil: the hosts are real.
     private let demo: DemoFleet?
+    private lazy var demoDocuments = DemoDocuments()
     private var remote: [String: any SnapshotSource] = [:]
     /// Hosts with a source that have been removed from the configuration.
     private var gone: Set<String> = []
@@ -58,7 +59,7 @@ final class HostSources: SourceDirectory {
             return AbsentSource(HostAPI.allCases.map(\.rawValue), Failure(.failed, cause))
         }
         if let demo, let number = demo.number(of: name) {
-            return DemoSource(host, number: number, of: demo, clock: clock)
+            return DemoSource(host, number: number, of: demo, made: demoDocuments, clock: clock)
         }
         do throws(SystemError) {
             let (client, timers) = try connections()

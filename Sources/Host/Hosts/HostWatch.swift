@@ -11,6 +11,8 @@ final class HostWatch {
     struct HostLayout {
         /// The layout; nil: it is unusable.
         var layout: Layout?
+        /// The widgets of ``layout``; empty where it is unusable.
+        var widgets: [SharedWidget] = []
         /// Whether it is the host's own layout, not the default one.
         var isOwn: Bool
         /// The mistake in it, in one sentence; nil: there is none.
@@ -25,7 +27,7 @@ final class HostWatch {
         var takesAllPlugins = true
         /// The widgets of a layout that is not the host's own, and its file. Each is used once its plugin has loaded and
         /// can read something of the host.
-        var defaults: [WidgetConfiguration] = []
+        var defaults: [SharedWidget] = []
         var layout = ""
     }
 
@@ -34,6 +36,8 @@ final class HostWatch {
     private var watched: [String: Watched] = [:]
     /// Plugins that are used on every host because a column shows one of their metrics.
     private var columnPlugins: Set<String> = []
+    /// The widget of each plugin for hosts whose layout has none of it.
+    private var usualWidgets: [String: SharedWidget] = [:]
     private(set) var probes: [String: PluginProbe] = [:]
     /// Called when a plugin has loaded or failed.
     var onPlugin: (PluginProbe) -> Void = { _ in }
@@ -66,19 +70,22 @@ final class HostWatch {
         new.takesAllPlugins = !own.isOwn || own.layout == nil
         new.problem = own.problem
         new.layout = own.layout?.source ?? ""
-        let widgets = (own.layout?.widgets ?? []).filter {
-            ($0.host == nil || $0.host == host.name) && $0.plugin != OverviewPanel.plugin
-        }
         if own.isOwn {
-            new.subscriptions = widgets.map { subscribe($0, new) }
+            new.subscriptions = own.widgets.filter { concerns($0, host.name) }.map { subscribe($0, new) }
         } else {
-            new.defaults = widgets
+            new.defaults = own.widgets
         }
         watched[host.name] = new
         engine.watch(host.name)
         for probe in probes.values { if let plugin = probe.description { add(plugin, to: host.name) } }
         // Ended after the new subscriptions exist, so that shared collectors keep running.
         old.forEach(engine.end)
+    }
+
+    /// Whether a widget of a host's layout shows values of that host.
+    private func concerns(_ shared: SharedWidget, _ host: String) -> Bool {
+        let widget = shared.configuration
+        return (widget.host == nil || widget.host == host) && widget.plugin != OverviewPanel.plugin
     }
 
     /// The interval of widgets that set none: at most one collect per refresh of the overview.
@@ -130,15 +137,22 @@ final class HostWatch {
             isServed(known, by: plugin),
             !known.subscriptions.contains(where: { $0.widget.plugin == plugin.id })
         else { return }
-        let named = known.defaults.filter { $0.plugin == plugin.id }
-        let widgets = named.isEmpty ? [WidgetConfiguration(name: plugin.id, plugin: plugin.id)] : named
+        let named = known.defaults.filter { $0.configuration.plugin == plugin.id && concerns($0, host) }
+        let widgets = named.isEmpty ? [usualWidget(of: plugin.id)] : named
         watched[host]?.subscriptions += widgets.map { subscribe($0, known) }
     }
 
-    private func subscribe(_ widget: WidgetConfiguration, _ watched: Watched) -> Subscription {
-        var widget = widget
-        if widget.every == nil { widget.every = interval(of: watched.host) }
-        return engine.subscribe(widget, on: watched.host.name, layout: watched.layout, isDrawn: false)
+    private func usualWidget(of plugin: String) -> SharedWidget {
+        if let widget = usualWidgets[plugin] { return widget }
+        let widget = SharedWidget(WidgetConfiguration(name: plugin, plugin: plugin))
+        usualWidgets[plugin] = widget
+        return widget
+    }
+
+    private func subscribe(_ widget: SharedWidget, _ watched: Watched) -> Subscription {
+        engine.subscribe(
+            widget, on: watched.host.name, every: interval(of: watched.host), layout: watched.layout,
+            isDrawn: false)
     }
 
     /// Whether a plugin can read a document of a host, or the host is this machine.

@@ -108,7 +108,7 @@ struct FleetColumns {
             metrics.insert((id, index, declaration), at: metrics.count - empty.count)
             head = FleetTable.Column(
                 .metric(unit: declaration.unit, isNumeric: declaration.isNumeric),
-                title: schemas[id]?.title(of: declaration) ?? declaration.label)
+                title: schemas[id]?.title(of: declaration) ?? declaration.label, limits: declaration.limits)
         }
         heads.append(head)
         shown.append(column)

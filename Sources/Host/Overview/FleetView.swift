@@ -15,6 +15,8 @@ final class FleetView: SnapshotSink {
     private(set) var columns: FleetColumns
     /// Returns the wording of failures.
     var wording: () -> Wording
+    /// Returns the events of a host, the latest first.
+    var events: (String) -> [EventSheet.Line] = { _ in [] }
 
     /// The table computed by the last ``update()``.
     private(set) var table = FleetTable(columns: [])
@@ -130,6 +132,15 @@ final class FleetView: SnapshotSink {
         }
         row.cells = columns.cells(of: collected, at: now)
         return row
+    }
+
+    /// Returns the drawing of what is known of a host.
+    func detail(of host: String, in area: Rect) -> [DrawOperation] {
+        guard let place = places[host] else { return [] }
+        return HostDetail(
+            configuration.hosts[place], engine: engine, wording: wording(),
+            events: events(host).prefix(area.height).map { $0 }, area: area
+        ).drawing()
     }
 
     /// Whether a plugin has not loaded, so that a part of each host's status is unknown.

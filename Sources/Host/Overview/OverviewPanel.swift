@@ -49,9 +49,18 @@ final class OverviewPanel: Panel {
     var status: Status { current.status }
     let staleness: Int64? = nil
     var picture: [DrawOperation]? {
-        [.table(x: 0, y: 0, width: room.width, height: room.height, table: current.table)]
+        [.table(x: 0, y: 0, width: room.width, height: tableHeight, table: current.table)] + detail
+    }
+    /// The detail of the selected host below the rows.
+    private var detail: [DrawOperation] = []
+    /// The table takes what its heading and rows need; the rest shows the selected host.
+    private var tableHeight: Int {
+        let needed = current.rows.count + 1
+        return room.height - needed > HostDetail.leastHeight ? needed : room.height
     }
     let isEmpty = false
+    let isAbsent = false
+    let hasBadValue = true
     var speaksForHost = true
     let missesHost = false
     var remarks: [Remark] { fleet.remarks }
@@ -62,6 +71,7 @@ final class OverviewPanel: Panel {
         let old = current.table.columns
         fleet.update()
         current = fleet.table
+        defer { showDetail() }
         guard generation != fleet.generation else { return }
         generation = fleet.generation
         marked.formIntersection(current.rows.map(\.host))
@@ -71,6 +81,13 @@ final class OverviewPanel: Panel {
         }
         showGroups()
         sortAtFirst()
+    }
+
+    private func showDetail() {
+        let height = tableHeight
+        guard height < room.height, let host = selectedHost else { return detail = [] }
+        detail = fleet.detail(
+            of: host, in: Rect(x: 0, y: height + 1, width: room.width, height: room.height - height - 1))
     }
 
     private func showMarks() {

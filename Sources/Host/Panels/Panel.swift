@@ -17,6 +17,10 @@ protocol Panel: AnyObject {
     var picture: [DrawOperation]? { get }
     /// Whether it shows only remarks.
     var isEmpty: Bool { get }
+    /// Whether one of its values is in warning or critical, so that the picture tells the reason of its status.
+    var hasBadValue: Bool { get }
+    /// Whether the machine has nothing that it could show, such as a graphics card.
+    var isAbsent: Bool { get }
     /// Whether this panel states why the host does not answer, as one of several panels of that host.
     var speaksForHost: Bool { get set }
     /// Whether its values are missing because the host does not answer.

@@ -18,7 +18,7 @@ final class WidgetPanel: Panel, Drawer {
 
     private struct Target: Equatable {
         var drawing = Drawing()
-        var generation = -1
+        var generation: UInt32?
         /// The minute for which ages were drawn; they grow also without new values.
         var minute: Int64 = 0
         var limits: [Limits] = []
@@ -49,6 +49,11 @@ final class WidgetPanel: Panel, Drawer {
     var staleness: Int64? { entry.isStale(at: dashboard.wall) ? entry.age(at: dashboard.wall) : nil }
     var picture: [DrawOperation]? { !entry.hasSnapshot ? nil : operations }
     var isEmpty: Bool { entry.snapshot?.instances.isEmpty ?? true }
+
+    var hasBadValue: Bool {
+        snapshot?.instances.contains { $0.cells.contains { $0.status.trouble > 1 } } ?? false
+    }
+    var isAbsent: Bool { failure?.isUnavailable == true && isEmpty && collector.notice == nil }
 
     private var entry: SnapshotStore.Entry { collector.entry }
 
@@ -92,7 +97,7 @@ final class WidgetPanel: Panel, Drawer {
         } else if !entry.hasSnapshot {
             remarks.append(Remark(sentence: "Waiting for the first values.", role: .muted))
         }
-        if let note = entry.snapshot?.note {
+        if let note = entry.snapshot?.remark(at: dashboard.wall) {
             remarks.append(Remark(sentence: note.sentence, role: Role(note: note.status)))
         }
         return remarks

@@ -69,15 +69,18 @@ final class Controls {
         (state.message, state.event) = (nil, nil)
         focused?.table.catchUp()
         if state.isFiltering { return type(key) }
-        if case .help(let page) = state.overlay, key != .control("C"), key != .character("q") {
-            return turnHelp(from: page, by: key)
-        }
+        if let overlay = state.overlay, key != .control("C") { return turn(overlay, by: key) }
         if let overview = focused as? OverviewPanel, press(key, in: overview) { return }
         switch key {
-        case .character("q"), .control("C"): onQuit()
-        case .character("?"):
+        case .control("C"), .function(10): onQuit()
+        case .character("q"): if !stepBack() { onQuit() }
+        case .character("?"), .function(1):
             // Without room for any widget there is none for the help.
             if arrangement.sentence == nil { state.overlay = .help(page: 0) }
+        case .character("e"): if arrangement.sentence == nil { state.overlay = .events(page: 0) }
+        case .character("n"): goToTrouble(1)
+        case .character("N"): goToTrouble(-1)
+        case .character("!"): toggleTroubleOnly()
         case .character("r"): dashboard.engine.refresh()
         case .character("R"): files.readAll()
         case .character(" "): dashboard.engine.pause(!dashboard.engine.isPaused)
@@ -86,18 +89,18 @@ final class Controls {
         case .control("Z"): onSuspend()
         case .tab: focusNext(1)
         case .backTab: focusNext(-1)
-        case .character("h") where dashboard.hasOtherHosts: openOverview()
+        case .character("H") where dashboard.hasOtherHosts: openOverview()
         case .character("]") where isTouring && tour.hasNext: open(tour.next())
         case .character("[") where isTouring && tour.hasPrevious: open(tour.previous())
         case .enter, .character("z"): zoom()
         case .escape: escape()
+        case .click(let x, let y) where y == arrangement.size.height - 1: clickFooter(x: x)
         case .click(let x, let y): click(x: x, y: y)
         case .wheel(let up, let x, let y):
             if let hit = arrangement.widget(x: x, y: y) {
                 dashboard.panels[hit.widget].table.scroll(by: up ? -3 : 3)
             }
-        case .character("/"):
-            if hasTable(for: "filter") { state.isFiltering = true }
+        case .character("/"): beginFilter()
         case .character("s"):
             if hasTable(for: "sort") { focused?.table.cycleSort() }
         case .character("S"): focused?.table.reverseSort()
@@ -105,18 +108,42 @@ final class Controls {
         }
     }
 
-    /// Turns the pages of the help; any other key closes it.
-    private func turnHelp(from page: Int, by key: Key) {
-        let last = Overlay.helpPages(Keys.help, size: size) - 1
+    /// Turns the pages of the help or of the events; any other key closes them.
+    private func turn(_ overlay: ViewState.Overlay, by key: Key) {
+        let (page, pages, own): (Int, Int, Unicode.Scalar) =
+            switch overlay {
+            case .help(let page): (page, Core.Overlay.helpPages(Keys.help, size: size), "?")
+            case .events(let page): (page, EventSheet(dashboard.events(), size: size).pages, "e")
+            }
         let step =
             switch key {
-            case .down, .pageDown, .character("j"), .character(" "), .character("?"), .wheel(up: false, _, _):
+            case .down, .pageDown, .character("j"), .character(" "), .character(own),
+                .wheel(up: false, _, _):
                 1
             case .up, .pageUp, .character("k"), .wheel(up: true, _, _): -1
-            default: last + 1
+            default: pages
             }
-        let next = min(page, last) + step
-        state.overlay = (0...max(last, 0)).contains(next) ? .help(page: next) : nil
+        let next = min(page, pages - 1) + step
+        guard (0..<max(pages, 1)).contains(next) else { return state.overlay = nil }
+        switch overlay {
+        case .help: state.overlay = .help(page: next)
+        case .events: state.overlay = .events(page: next)
+        }
+    }
+
+    /// Begins a filter in the focused widget, or where that has no table, in the first one that has.
+    private func beginFilter() {
+        if focused?.table.hasTable != true {
+            let place = arrangement.panels.first { dashboard.panels[$0.widget].table.hasTable }?.widget
+            guard let place else {
+                // The letters that follow must not act as keys.
+                state.isFiltering = true
+                state.message = "No widget here has a table to filter; Esc ends this."
+                return
+            }
+            state.focus = place
+        }
+        state.isFiltering = true
     }
 
     private func hasTable(for purpose: String) -> Bool {
@@ -142,7 +169,10 @@ final class Controls {
 
     /// Edits the filter of the focused panel.
     private func type(_ key: Key) {
-        guard let panel = focused else { return state.isFiltering = false }
+        guard let panel = focused, panel.table.hasTable else {
+            if [.enter, .escape, .control("C")].contains(key) { state.isFiltering = false }
+            return
+        }
         switch key {
         case .enter: state.isFiltering = false
         case .escape, .control("C"):
@@ -163,14 +193,30 @@ final class Controls {
     private func escape() {
         if let panel = focused, !panel.table.filter.isEmpty {
             panel.table.filter = ""
+        } else if let panel = focused, panel.table.showsTroubleOnly {
+            panel.table.showsTroubleOnly = false
         } else if state.problem != nil {
             state.problem = nil
-        } else if state.isZoomed {
-            state.isZoomed = false
-        } else if !(focused is OverviewPanel) {
+        } else if !stepBack(), !(focused is OverviewPanel) {
             state.focus = nil
         }
     }
+
+    /// Closes what was opened last: the zoom, or the host that was opened from the overview. Returns whether there was
+    /// something to close.
+    private func stepBack() -> Bool {
+        if state.isZoomed {
+            state.isZoomed = false
+        } else if hasOverviewBehind {
+            openOverview()
+        } else {
+            return false
+        }
+        return true
+    }
+
+    /// Whether the layout of a host is shown that was opened from the overview.
+    private var hasOverviewBehind: Bool { dashboard.fleet != nil && !dashboard.showsOverview }
 
     private func click(x: Int, y: Int) {
         guard let hit = arrangement.widget(x: x, y: y) else { return }

@@ -5,6 +5,8 @@ enum Key: Equatable {
     case character(Unicode.Scalar)
     case up, down, left, right, pageUp, pageDown, home, end, enter, backspace, tab, backTab, escape
     case control(Character)
+    /// F1 to F12, by their number.
+    case function(Int)
     case click(x: Int, y: Int)
     case wheel(up: Bool, x: Int, y: Int)
     case other

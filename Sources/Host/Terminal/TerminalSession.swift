@@ -122,6 +122,8 @@ final class TerminalSession {
         lastDrawn = loop.now
         let before = cposix_thread_time()
         controls.rememberFocus()
+        // Widgets fold and unfold with their values.
+        controls.arrange()
         dashboard.prepare(controls.arrangement, state: controls.state, appearance)
         screen.show(composer.compose(controls.arrangement, state: controls.state), theme: controls.theme)
         cost = cposix_thread_time() - before
@@ -134,6 +136,7 @@ final class TerminalSession {
         loop.whenIdle { [weak self] in
             guard let self else { return }
             isPreparing = false
+            controls.arrange()
             dashboard.prepare(controls.arrangement, state: controls.state, appearance, onlyPlugins: true)
         }
     }

@@ -111,7 +111,10 @@ enum { /* cm_metric.direction: which way is worse; needed for limits to have a m
 
 enum { /* cm_metric.flags */
     CM_METRIC_HISTORY = 1, /* `draw` wants the recent past of this number: cm_value.history */
-    CM_METRIC_HEADLINE = 2 /* one of the few that stand for this plugin in an overview of hosts */
+    CM_METRIC_HEADLINE = 2, /* one of the few that stand for this plugin in an overview of hosts */
+    /* An instance with a value of this metric is a thing that lasts, as a drive is and a process is not: where a
+     * snapshot lacks it, the host says for a while that it is gone. A host that does not know the flag says nothing. */
+    CM_METRIC_LASTING = 4
 };
 
 /*
@@ -128,7 +131,7 @@ typedef struct cm_metric {
     uint32_t direction; /* CM_DIRECTION_... */
     double warning;     /* default limits in `unit`; NaN: none. A layout overrides them with */
     double critical;    /* <id>_warning and <id>_critical */
-    uint32_t flags;     /* CM_METRIC_HISTORY | CM_METRIC_HEADLINE */
+    uint32_t flags;     /* CM_METRIC_HISTORY | CM_METRIC_HEADLINE | CM_METRIC_LASTING */
     uint32_t remember_days; /* how long a history should keep it; 0: the host's default */
 } cm_metric;
 
@@ -381,7 +384,9 @@ enum { /* alignment inside a given width */
 enum { /* cm_cell.kind */
     CM_CELL_EMPTY = 0,
     CM_CELL_TEXT = 1,   /* text */
-    CM_CELL_NUMBER = 2, /* number, shown with `text` as its unit in three significant digits */
+    CM_CELL_NUMBER = 2, /* number, shown with `text` as its unit in three significant digits, or fewer
+                         * where the column is narrow; limits in that unit, which rounding does not
+                         * cross; NaN, and two zeros: none */
     CM_CELL_GAUGE = 3,  /* number = fraction 0..1; limits as fractions */
     CM_CELL_SPARK = 4,  /* history */
     CM_CELL_STATUS = 5  /* the sign of `status`, then text */
@@ -406,7 +411,9 @@ typedef struct cm_column {
     uint32_t align;     /* CM_ALIGN_... */
     uint32_t width;     /* columns wanted; 0: as wide as its widest cell */
     uint32_t grow;      /* share of the room that is left over; 0: none */
-    uint32_t priority;  /* when there is too little room, the highest number goes first; 0 stays */
+    uint32_t priority;  /* when there is too little room, the highest number goes first; 0 stays.
+                         * A column with a cell in warning, critical or unknown, by its role or
+                         * status, stays longer than all that have none, 0 included */
 } cm_column;
 
 /*
@@ -439,11 +446,13 @@ struct cm_canvas {
     uint32_t width;
     uint32_t height;
 
-    /* Text in one line, aligned in `width` cells from x and shortened with an ellipsis. */
+    /* Text in one line, aligned in `width` cells from x and shortened with an ellipsis, which is
+     * never put into or behind a number: "12 errors" is cut to "12 er...", "1234567" to "...". */
     void (*text)(const cm_canvas *canvas, int32_t x, int32_t y, uint32_t width, uint32_t align,
                  uint32_t role, cm_string text);
 
-    /* A number with its unit in three significant digits: 8.16e9 "bytes" is "7.6G". */
+    /* A number with its unit in three significant digits: 8.16e9 "bytes" is "7.60G". Where that is
+     * wider than `width`, in fewer digits; a dash where none fit. It is never cut. */
     void (*number)(const cm_canvas *canvas, int32_t x, int32_t y, uint32_t width, uint32_t align,
                    uint32_t role, double number, cm_string unit);
 

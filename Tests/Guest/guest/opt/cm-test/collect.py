@@ -20,6 +20,9 @@ DASHBOARD = "/opt/cm/bin/cm-dashboard"
 LAYOUT = "/opt/cm-test/guest.layout"
 SNAPSHOT = [DASHBOARD, "snapshot", "--layout", LAYOUT, "--size", "160x50", "--format"]
 VISITOR = ["/usr/sbin/runuser", "-u", "visitor", "--"]
+STORAGE = [DASHBOARD, "snapshot", "--layout", "/opt/cm-test/storage.layout", "--size", "100x40", "--format"]
+CONTAINER = [DASHBOARD, "snapshot", "--layout", "/opt/cm-test/container.layout", "--size", "80x24", "--format"]
+BOX = ["/bin/sh", "/opt/cm-test/box.sh"]
 RESTIC = ["restic", "-r", "/srv/data/restic", "-p", "/etc/cmtest/restic.pass", "--no-lock"]
 BORG = {"BORG_REPO": "/srv/data/borg", "BORG_PASSCOMMAND": "cat /etc/cmtest/borg.pass"}
 
@@ -72,7 +75,15 @@ def truth(when):
                        ("uptime", "/proc/uptime"), ("loadavg", "/proc/loadavg")]:
         send(f"{name} {when}", taken=time.time(), out=open(path).read())
     run(f"df {when}", ["df", "-B1", "--output=source,size,used,avail,target", "/", "/srv/data", "/srv/scratch"])
-    run(f"units {when}", ["systemctl", "show", "cmtest-*.service", "--all", "-p", "Id,ActiveState,SubState,Result,MemoryCurrent,MemoryMax,ExecMainStatus"])
+    run(f"units {when}", ["systemctl", "show", "cmtest-*.service", "--all", "-p", "Id,ActiveState,SubState,Result,MemoryCurrent,MemoryMax,ExecMainStatus,NRestarts"])
+
+
+def storage(when):
+    """Every file system and array as its own tool tells of it."""
+    mounts = open("/run/cmtest/storage").read().split()
+    run(f"storage df {when}", ["df", "-B1", "--output=source,size,used,avail,target", *mounts])
+    run(f"btrfs usage {when}", ["btrfs", "filesystem", "usage", "-b", "/srv/btrfs"])
+    run(f"btrfs qgroup {when}", ["btrfs", "qgroup", "show", "-r", "--raw", "/srv/limited"])
 
 
 def descendants(pid):
@@ -152,6 +163,16 @@ truth("before")
 snapshot("text", SNAPSHOT + ["text"], patience, "asking…")
 snapshot("json", SNAPSHOT + ["json"], patience, '"asking"')
 truth("after")
+run("mdadm", ["mdadm", "--detail", "--export", "/dev/md0"])
+run("mdstat", ["cat", "/proc/mdstat"])
+run("kinds", ["findmnt", "--raw", "--noheadings", "--output", "TARGET,FSTYPE,SOURCE"])
+storage("before")
+run("storage json", [*STORAGE, "json", "--ticks", "1"], 60)
+storage("after")
+run("storage text", [*STORAGE, "text", "--ticks", "1"], 60)
+run("box group", [*BOX, "sh", "-c", "cd /sys/fs/cgroup; cat memory.max cpu.max memory.current; cat /proc/meminfo"])
+run("box json", [*BOX, *CONTAINER, "json", "--ticks", "2"], 60)
+run("box text", [*BOX, *CONTAINER, "text", "--ticks", "2"], 60)
 snapshot("small", SNAPSHOT + ["text", "--size", "80x24"])
 snapshot("zoom", SNAPSHOT + ["text", "--zoom"])
 # PATH as an ordinary user's: the folders of smartctl and the like are not in it.

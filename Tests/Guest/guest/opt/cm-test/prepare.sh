@@ -28,3 +28,5 @@ mkdir -p /etc/cmtest
 echo restic-secret-of-the-guest >/etc/cmtest/restic.pass
 echo borg-secret-of-the-guest >/etc/cmtest/borg.pass
 umask 022
+
+sh /opt/cm-test/storage.sh
