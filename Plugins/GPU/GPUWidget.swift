@@ -42,6 +42,9 @@ final class GPUWidget: Widget {
         }
         if isWindows { for gpu in nvidia.readAll(tick) { take(gpu.reading, gpu.instance) } }
         guard isAny else { throw Self.nothing(inventory) }
+        if let first = inventory.cards.first, !inventory.leftOut.isEmpty {
+            sink.emit(leftOutMetric, inventory.leftOut.joined(separator: ", "), of: first.instance)
+        }
         if let worst, let sentence = worst.sentence { sink.note(worst.status, sentence) }
     }
 
@@ -75,11 +78,17 @@ final class GPUWidget: Widget {
     }
 
     private static func nothing(_ inventory: Inventory) -> PluginError {
-        guard !inventory.others.isEmpty else {
-            return .unavailable("this machine has no GPU (no display controller in /sys/bus/pci/devices)")
+        let start = "this machine has no GPU"
+        guard inventory.others.isEmpty else {
+            let list = inventory.leftOut.joined(separator: ", ")
+            return .unavailable(
+                "\(start) that can be measured; it has \(list), which this plugin cannot read")
+        }
+        guard !inventory.adapters.isEmpty else {
+            return .unavailable("\(start) (no display controller in /sys/bus/pci/devices)")
         }
         return .unavailable(
-            "this machine has no GPU that can be measured, only a plain display adapter (PCI "
-                + inventory.others.joined(separator: ", ") + ")")
+            "\(start) that can be measured, only a plain display adapter (PCI "
+                + inventory.adapters.joined(separator: ", ") + ")")
     }
 }

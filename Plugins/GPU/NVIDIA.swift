@@ -12,13 +12,22 @@ final class NVIDIA {
     /// Why the library is not open; nil: it is, or was not needed yet.
     private var failure: (state: String, sentence: String)?
     private var devices: [String: Device] = [:]
+    /// The names of all cards that NVML has given a handle of, by the key in `devices`.
+    private var names: [String: String] = [:]
+    /// When a card told a value for the last time, or the library was loaded.
+    private var answeredAt = -Double.infinity
 
     private struct Device {
         let handle: UnsafeMutableRawPointer
-        let name: String
+        /// The errors of its memory, what was not answered of them, and when they were asked.
+        var health: (Health, [Problem], Double)?
+        /// Whether the hardware slowed the card down at the last tick.
+        var isSlowed = false
     }
 
     private static let every = 60.0
+    /// Seconds between two questions for errors of the memory, which take longer than others.
+    private static let healthEvery = 10.0
 
     init(_ machine: Machine, library path: String) {
         self.machine = machine
@@ -38,27 +47,29 @@ final class NVIDIA {
 
     func read(_ card: Card, _ tick: Tick) -> CardValues {
         var reading = CardValues(card)
-        guard card.driver != "vfio-pci" else {
-            reading.mark("passed through", .ok)
-            return reading
-        }
-        if card.isAsleep(on: machine) {
-            reading.mark("asleep", .ok)
+        if card.rest(on: machine, marking: &reading) {
             devices[card.address] = nil
             return reading
         }
         open(tick)
         guard let library else {
+            if let name = names[card.address], !name.isEmpty { reading.name = name }
             let failure = explained(card)
             reading.mark(failure.state, .unknown, failure.sentence)
             return reading
         }
-        if devices[card.address] == nil, let code = find(card.address, library) {
-            mark(&reading, code, card.instance)
-            return reading
+        if devices[card.address] == nil {
+            var handle: UnsafeMutableRawPointer?
+            let code = cnvml_by_address(library, card.address, &handle)
+            guard code == 0, let handle else {
+                // A card that was there and still has its driver has gone by itself.
+                let isGone = names[card.address] != nil && card.hasSameDriver(on: machine)
+                end(&reading, NVMLCode.known(code, isGone), card.address, card.instance, tick)
+                return reading
+            }
+            add(handle, card.address, library)
         }
-        guard let device = devices[card.address] else { return reading }
-        fill(&reading, device, card.address, library, card.instance, tick)
+        fill(&reading, card.address, card.instance, tick)
         return reading
     }
 
@@ -67,21 +78,30 @@ final class NVIDIA {
         guard !paths.isEmpty else { return [] }
         open(tick)
         guard let library else { return [] }
-        return (0..<cnvml_count(library)).map { index in
+        var count: UInt32 = 0
+        let code = cnvml_count(library, &count)
+        guard code == 0 else {
+            var reading = CardValues(name: "NVIDIA")
+            end(&reading, code, "gpu0", "gpu0", tick)
+            return [("gpu0", reading)]
+        }
+        var readings: [(instance: String, reading: CardValues)] = []
+        for index in 0..<count {
             let instance = "gpu\(index)"
             var reading = CardValues(name: "NVIDIA")
-            if devices[instance] == nil {
-                var handle: UnsafeMutableRawPointer?
+            var handle: UnsafeMutableRawPointer?
+            if devices[instance] == nil, let library = self.library {
                 let code = cnvml_by_index(library, index, &handle)
-                guard code == 0, let handle else {
-                    mark(&reading, code, instance)
-                    return (instance, reading)
+                if code == 0, let handle {
+                    add(handle, instance, library)
+                } else {
+                    end(&reading, code, instance, instance, tick)
                 }
-                devices[instance] = describe(handle, library)
             }
-            if let device = devices[instance] { fill(&reading, device, instance, library, instance, tick) }
-            return (instance, reading)
+            if devices[instance] != nil { fill(&reading, instance, instance, tick) }
+            readings.append((instance, reading))
         }
+        return readings
     }
 
     // MARK: Library
@@ -98,46 +118,24 @@ final class NVIDIA {
             }
         }
         guard let library else {
-            failure = Self.failure(code, reason)
+            failure = NVMLCode.failure(code, reason)
             return
         }
         failure = nil
+        answeredAt = tick.seconds
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: 100) { buffer in
             cnvml_driver(library, buffer.baseAddress!, buffer.count)
             driver = String(cString: buffer.baseAddress!)
         }
     }
 
-    private func close(_ tick: Tick, retryAtOnce: Bool) {
+    /// Drops the library and all handles. It is loaded anew a minute after this.
+    private func close(_ tick: Tick, for code: Int32) {
         cnvml_close(library)
         library = nil
         devices = [:]
-        retryAt = retryAtOnce ? tick.seconds : tick.seconds + Self.every
-    }
-
-    private static func failure(_ code: Int32, _ reason: String) -> (state: String, sentence: String) {
-        switch Int(code) {
-        case CNVML_VERSION_MISMATCH:
-            (
-                "driver mismatch",
-                "NVIDIA's library and the loaded kernel module are of different versions after an update:"
-                    + " restart the"
-                    + " machine, or unload the module (rmmod nvidia_uvm nvidia_drm nvidia_modeset nvidia)"
-            )
-        case CNVML_NO_DRIVER:
-            (
-                "no driver",
-                "NVIDIA's kernel module is not loaded: modprobe nvidia, then see dmesg | grep -i nvidia"
-            )
-        case CNVML_NO_PERMISSION:
-            (
-                "not permitted",
-                "no permission to open /dev/nvidiactl: add this user to the group that owns it, or run as"
-                    + " root"
-            )
-        case CNVML_ABSENT: ("no library", reason)
-        default: ("no answer", "NVML cannot be initialised (error \(code)): see dmesg | grep -i nvidia")
-        }
+        retryAt = tick.seconds + Self.every
+        failure = NVMLCode.failure(code, "")
     }
 
     /// The failure of the library in the words for one card; the remedy depends on its driver.
@@ -169,83 +167,100 @@ final class NVIDIA {
 
     // MARK: Cards
 
-    /// Finds the handle of a card; returns NVML's error code where that fails.
-    private func find(_ address: String, _ library: OpaquePointer) -> Int32? {
-        var handle: UnsafeMutableRawPointer?
-        let code = cnvml_by_address(library, address, &handle)
-        guard code == 0, let handle else { return code }
-        devices[address] = describe(handle, library)
-        return nil
+    private func add(_ handle: UnsafeMutableRawPointer, _ key: String, _ library: OpaquePointer) {
+        devices[key] = Device(handle: handle)
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 96) { buffer in
+            cnvml_name(library, handle, buffer.baseAddress!, buffer.count)
+            names[key] = String(cString: buffer.baseAddress!)
+        }
     }
 
-    private func describe(_ handle: UnsafeMutableRawPointer, _ library: OpaquePointer) -> Device {
-        var card = cnvml_card()
-        _ = cnvml_describe(library, handle, &card)
-        let name = withUnsafeBytes(of: &card.name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-        return Device(handle: handle, name: name)
-    }
-
-    private func fill(
-        _ reading: inout CardValues, _ device: Device, _ key: String, _ library: OpaquePointer,
-        _ instance: String, _ tick: Tick
-    ) {
-        var values = cnvml_reading()
-        cnvml_read(library, device.handle, &values)
-        if !device.name.isEmpty { reading.name = device.name }
+    private func name(_ reading: inout CardValues, _ key: String) {
+        if let name = names[key], !name.isEmpty { reading.name = name }
         reading.driver = driver.isEmpty ? "nvidia" : "nvidia " + driver
-        let answers = NVMLAnswers(values)
-        if let code = answers.grave {
-            mark(&reading, code, instance)
-            // The card is looked up again at the next collect: it may have been reset, or its driver replaced.
-            devices[key] = nil
-            if Self.endsLibrary.contains(Int(code)) { close(tick, retryAtOnce: true) }
+    }
+
+    private func fill(_ reading: inout CardValues, _ key: String, _ instance: String, _ tick: Tick) {
+        guard let library, var device = devices[key] else { return }
+        name(&reading, key)
+        // What a card told before it was lost is not told of a card that is lost.
+        let empty = reading
+        var questions = Questions(library, device.handle)
+        questions.fill(&reading)
+        if let bits = questions.slowdownBits() {
+            reading.slowdown = Slowdown(bits: bits, isLasting: device.isSlowed)
+            device.isSlowed = Slowdown.isHardware(bits)
+        } else {
+            device.isSlowed = false
+        }
+        if questions.end == nil { health(&reading, &device, &questions, tick) }
+        if let code = questions.end {
+            reading = empty
+            end(&reading, NVMLCode.known(code, true), key, instance, tick)
             return
         }
-        answers.fill(&reading)
-        if let sentence = answers.missing {
-            reading.mark("in part", .unknown, "\(instance) (\(reading.name)): \(sentence)")
+        devices[key] = device
+        for problem in questions.problems { reading.add(problem) }
+        guard reading.hasValue else {
+            isSilent(&reading, key, instance, tick)
+            return
         }
-        reading.judgeReadings(instance)
+        answeredAt = tick.seconds
+        reading.judge(of: instance, remedy: "see dmesg | grep -i nvrm")
     }
 
-    /// Codes after which the library is opened anew: the driver it was opened with is gone.
-    private static let endsLibrary = [CNVML_UNINITIALIZED, CNVML_NO_DRIVER, CNVML_VERSION_MISMATCH].map {
-        Int($0)
+    /// Adds the errors of the memory, asked anew when they are due.
+    private func health(
+        _ reading: inout CardValues, _ device: inout Device, _ questions: inout Questions, _ tick: Tick
+    ) {
+        if let (told, problems, at) = device.health, tick.seconds < at + Self.healthEvery, !tick.isRefresh {
+            reading.health = told
+            for problem in problems { reading.add(problem) }
+            return
+        }
+        let before = questions.problems.count
+        reading.health = questions.health()
+        device.health = (reading.health, Array(questions.problems[before...]), tick.seconds)
     }
 
-    private func mark(_ reading: inout CardValues, _ code: Int32, _ instance: String) {
-        let what = "\(instance) (\(reading.name))"
-        switch Int(code) {
-        case CNVML_GPU_LOST:
-            reading.mark(
-                "lost", .critical,
-                "\(what) has fallen off the bus: restart the machine, then see to power and seating")
-        case CNVML_RESET_REQUIRED:
-            reading.mark(
-                "needs reset", .critical,
-                "\(what) must be reset: end what uses it, then nvidia-smi --gpu-reset")
-        case CNVML_NO_PERMISSION:
-            reading.mark(
-                "not permitted", .unknown,
-                "\(what) may not be read: add this user to the group that owns /dev/nvidia*, or give the"
-                    + " card to this container")
-        case CNVML_NO_POWER:
-            reading.mark("no power", .critical, "\(what) lacks its power cables")
-        case CNVML_NOT_FOUND:
-            reading.mark(
-                "not given", .unknown, "\(what) is on the PCI bus, but NVIDIA's driver does not offer it here"
-            )
-        case CNVML_VERSION_MISMATCH, CNVML_NO_DRIVER:
-            let failure = Self.failure(code, "")
-            reading.mark(failure.state, .unknown, failure.sentence)
-        case CNVML_NOT_SUPPORTED:
+    /// Marks a card that tells no value and has it looked up anew; after a minute without any answer the library is
+    /// loaded anew, too.
+    private func isSilent(_ reading: inout CardValues, _ key: String, _ instance: String, _ tick: Tick) {
+        var (denied, failed, others): (Bool, Int32?, Bool) = (false, nil, false)
+        for problem in reading.problems {
+            switch problem.reason {
+            case .denied: denied = true
+            case .failed(let code): failed = failed ?? code
+            case .impossible: others = true
+            }
+        }
+        if denied && failed == nil && !others {
+            NVMLCode.mark(&reading, Int32(CNVML_NO_PERMISSION), instance)
+        } else if let failed {
+            NVMLCode.mark(&reading, failed, instance)
+        } else {
             reading.mark(
                 "no answer", .unknown,
-                "\(what) answers none of the questions: see dmesg | grep -i nvrm")
-        default:
-            reading.mark(
-                "no answer", .unknown,
-                "\(what) does not answer (NVML error \(code)): see dmesg | grep -i nvrm")
+                "\(instance) (\(reading.name)) tells no possible value: see dmesg | grep -i nvrm")
+        }
+        devices[key] = nil
+        if tick.seconds >= answeredAt + Self.every {
+            close(tick, for: failed ?? Int32(CNVML_UNINITIALIZED))
+            retryAt = tick.seconds
+        }
+    }
+
+    /// Marks a card that answers nothing more, and drops what cannot be used any longer: its handle, or the library.
+    private func end(
+        _ reading: inout CardValues, _ code: Int32, _ key: String, _ instance: String, _ tick: Tick
+    ) {
+        name(&reading, key)
+        devices[key] = nil
+        if NVMLCode.isOfLibrary(code) {
+            close(tick, for: code)
+            if let failure { reading.mark(failure.state, .unknown, failure.sentence) }
+        } else {
+            NVMLCode.mark(&reading, code, instance)
         }
     }
 }

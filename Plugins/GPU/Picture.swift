@@ -60,6 +60,7 @@ struct Picture {
                     text: view.figure(clockMetric, of: gpu, width: 11) ?? ""),
                 importance: 5)
         }
+        gpu.addHealth(to: &lines)
         if let driver = gpu.text(driverMetric) {
             lines.text("Driver", "\(driver), PCI \(gpu.name)", role: .muted, importance: 7)
         }

@@ -5,14 +5,14 @@ let nameMetric = Metric(
 let stateMetric = Metric(
     "state", "State", kind: .state,
     help:
-        "ok, asleep (runtime suspended, not woken), passed through, odd values (some cannot be true), in part, or what"
-        + " keeps it from being read.")
+        "ok, asleep (runtime suspended, not woken), passed through, or what is wrong with it or unknown of it."
+)
 let loadMetric = Metric(
     "load", "Load", unit: "percent", history: true, headline: true,
     help: "Time in which the GPU was busy: NVML, gpu_busy_percent, or what is left of the idle state RC6.")
 let memoryMetric = Metric(
     "memory", "Memory", unit: "percent", worse: .higherIsWorse, warning: 90, critical: 98, history: true,
-    headline: true, help: "Memory of the card in use.")
+    headline: true, help: "Memory of the card in use; of an APU with what it may use of the machine's.")
 let memoryUsedMetric = Metric("memory_used", "Used", unit: "bytes", help: "Memory of the card in use.")
 let memoryTotalMetric = Metric("memory_total", "Total", unit: "bytes", help: "Memory of the card.")
 let temperatureMetric = Metric(
@@ -30,18 +30,20 @@ let clockLimitMetric = Metric(
 let memoryClockMetric = Metric(
     "memory_clock", "Memory clock", unit: "hertz", help: "Clock of the card's memory.")
 let throttleMetric = Metric(
-    "throttle", "Throttled", kind: .state,
-    help:
-        "Why the clocks are lower than they could be: none, power limit, heat, hardware, power brake. NVIDIA."
-)
-let eccMetric = Metric(
-    "ecc_errors", "ECC errors", unit: "count", worse: .higherIsWorse, warning: 1, critical: 100,
-    help: "Errors of the card's memory that could not be corrected, since the driver was loaded. NVIDIA.")
+    "throttle", "Slowed by", kind: .state,
+    help: "Why NVIDIA's driver keeps the clocks low: none, power limit, heat, power brake, hardware.")
+let correctedMetric = Metric(
+    "ecc_corrected", "ECC corrected", unit: "count",
+    help: "Memory errors that ECC corrected since the driver was loaded (NVIDIA).")
+let uncorrectedMetric = Metric(
+    "ecc_uncorrected", "ECC uncorrected", unit: "count",
+    help: "Memory errors that ECC could not correct since the driver was loaded (NVIDIA); the first warns.")
 let remappedMetric = Metric(
     "remapped_rows", "Remapped rows", unit: "count",
-    help:
-        "Rows of the card's memory that were replaced by spare ones; warning while one waits for a reset, critical"
-        + " where none is left. NVIDIA.")
+    help: "Rows of memory replaced by spare ones; warning: some wait for a reset; critical: none was left.")
+let leftOutMetric = Metric(
+    "left_out", "Left out", kind: .text,
+    help: "Graphics adapters and accelerators of the machine that are not measured; stands at the first GPU.")
 let driverMetric = Metric(
     "driver", "Driver", kind: .text, help: "Kernel driver and, for NVIDIA, its version.")
 
@@ -54,9 +56,10 @@ let plugin = Plugin(
     summary: "Load, memory, temperature and power of NVIDIA, AMD and Intel GPUs.",
     metrics: [
         nameMetric, stateMetric, loadMetric, memoryMetric, memoryUsedMetric, memoryTotalMetric,
-        temperatureMetric,
-        temperatureLimitMetric, powerMetric, powerLimitMetric, fanMetric, clockMetric, clockLimitMetric,
-        memoryClockMetric, driverMetric, throttleMetric, eccMetric, remappedMetric,
+        temperatureMetric, temperatureLimitMetric, powerMetric, powerLimitMetric, fanMetric, clockMetric,
+        clockLimitMetric,
+        memoryClockMetric, throttleMetric, correctedMetric, uncorrectedMetric, remappedMetric, driverMetric,
+        leftOutMetric,
     ],
     options: [libraryOption], documents: ["services"], keepsNoDocuments: true
 ) { machine, options throws(PluginError) in GPUWidget(machine, options) }

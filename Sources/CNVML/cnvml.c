@@ -9,8 +9,9 @@
 
 /* The layouts and numbers below are NVML's binary interface, by its manual. */
 
-enum { INIT_NO_GPUS = 1, INIT_NO_ATTACH = 2 };
-enum { SENSOR_GPU = 0, THRESHOLD_SLOWDOWN = 1, CLOCK_GRAPHICS = 0, CLOCK_MEMORY = 2, ERRORS_UNCORRECTED = 1, COUNTER_VOLATILE = 0 };
+enum { INIT_NO_GPUS = 1, INIT_NO_ATTACH = 2, LARGEST = 4096 };
+enum { SENSOR_GPU = 0, THRESHOLD_SLOWDOWN = 1, CLOCK_GRAPHICS = 0, CLOCK_MEMORY = 2 };
+enum { ECC_CORRECTED = 0, ECC_UNCORRECTED = 1, ECC_VOLATILE = 0 };
 
 typedef struct {
     unsigned gpu, memory;
@@ -25,12 +26,6 @@ typedef struct {
     unsigned long long total, reserved, free, used;
 } memory_2;
 
-typedef struct {
-    char legacy[16];
-    unsigned domain, bus, device, id, subsystem;
-    char address[32];
-} pci_info;
-
 struct cnvml {
     void *handle;
     int (*init)(void);
@@ -41,7 +36,6 @@ struct cnvml {
     int (*by_index)(unsigned, void **);
     int (*by_address)(const char *, void **);
     int (*name)(void *, char *, unsigned);
-    int (*pci)(void *, pci_info *);
     int (*utilization)(void *, utilization *);
     int (*memory_1)(void *, memory_1 *);
     int (*memory_2)(void *, memory_2 *);
@@ -51,9 +45,11 @@ struct cnvml {
     int (*power_limit)(void *, unsigned *);
     int (*fan)(void *, unsigned *);
     int (*clock)(void *, int, unsigned *);
-    int (*throttle)(void *, unsigned long long *);
-    int (*ecc_errors)(void *, int, int, unsigned long long *);
-    int (*remapped)(void *, unsigned *, unsigned *, unsigned *, unsigned *);
+    int (*event_reasons)(void *, unsigned long long *);
+    int (*throttle_reasons)(void *, unsigned long long *);
+    int (*ecc)(void *, int, int, unsigned long long *);
+    int (*remapped_rows)(void *, unsigned *, unsigned *, unsigned *, unsigned *);
+    int (*retirement)(void *, unsigned *);
 };
 
 static void resolve(cnvml *library) {
@@ -69,7 +65,6 @@ static void resolve(cnvml *library) {
         {"nvmlDeviceGetHandleByIndex_v2", &library->by_index},
         {"nvmlDeviceGetHandleByPciBusId_v2", &library->by_address},
         {"nvmlDeviceGetName", &library->name},
-        {"nvmlDeviceGetPciInfo_v3", &library->pci},
         {"nvmlDeviceGetUtilizationRates", &library->utilization},
         {"nvmlDeviceGetMemoryInfo", &library->memory_1},
         {"nvmlDeviceGetMemoryInfo_v2", &library->memory_2},
@@ -79,9 +74,12 @@ static void resolve(cnvml *library) {
         {"nvmlDeviceGetEnforcedPowerLimit", &library->power_limit},
         {"nvmlDeviceGetFanSpeed", &library->fan},
         {"nvmlDeviceGetClockInfo", &library->clock},
-        {"nvmlDeviceGetCurrentClocksThrottleReasons", &library->throttle},
-        {"nvmlDeviceGetTotalEccErrors", &library->ecc_errors},
-        {"nvmlDeviceGetRemappedRows", &library->remapped},
+        /* The same question under its new and its old name. */
+        {"nvmlDeviceGetCurrentClocksEventReasons", &library->event_reasons},
+        {"nvmlDeviceGetCurrentClocksThrottleReasons", &library->throttle_reasons},
+        {"nvmlDeviceGetTotalEccErrors", &library->ecc},
+        {"nvmlDeviceGetRemappedRows", &library->remapped_rows},
+        {"nvmlDeviceGetRetiredPagesPendingStatus", &library->retirement},
     };
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
         void *symbol = dlsym(library->handle, functions[i].name);
@@ -134,9 +132,11 @@ void cnvml_driver(cnvml *library, char *text, size_t capacity) {
     text[capacity - 1] = '\0';
 }
 
-unsigned cnvml_count(cnvml *library) {
-    unsigned count = 0;
-    return library->count && library->count(&count) == 0 && count < 4096 ? count : 0;
+int cnvml_count(cnvml *library, unsigned *count) {
+    *count = 0;
+    int code = library->count ? library->count(count) : CNVML_NO_FUNCTION;
+    if (code != 0 || *count > LARGEST) *count = 0;
+    return code;
 }
 
 int cnvml_by_address(cnvml *library, const char *address, void **device) {
@@ -145,77 +145,107 @@ int cnvml_by_address(cnvml *library, const char *address, void **device) {
 
 int cnvml_by_index(cnvml *library, unsigned index, void **device) { return library->by_index(index, device); }
 
-int cnvml_describe(cnvml *library, void *device, cnvml_card *card) {
-    memset(card, 0, sizeof *card);
-    pci_info pci;
-    memset(&pci, 0, sizeof pci);
-    if (library->pci && library->pci(device, &pci) == 0)
-        snprintf(card->address, sizeof card->address, "%.31s", pci.address);
-    int code = library->name ? library->name(device, card->name, sizeof card->name) : CNVML_NOT_SUPPORTED;
-    if (code != 0) card->name[0] = '\0';
-    card->name[sizeof card->name - 1] = '\0';
+void cnvml_name(cnvml *library, void *device, char *text, size_t capacity) {
+    if (capacity == 0) return;
+    text[0] = '\0';
+    if (!library->name || library->name(device, text, (unsigned)capacity) != 0) text[0] = '\0';
+    text[capacity - 1] = '\0';
+}
+
+/* The one shape that most questions have: a device and a whole number. */
+static int number(int (*ask)(void *, unsigned *), void *device, double scale, double *answer) {
+    unsigned value = 0;
+    int code = ask ? ask(device, &value) : CNVML_NO_FUNCTION;
+    if (code == 0) *answer = value * scale;
     return code;
 }
 
-static cnvml_value value_of(int code, double number) { return (cnvml_value){code == 0 ? number : NAN, code}; }
-
-/* The two shapes that most questions have: a device and a whole number, and a device, a choice and a whole number. All
- * ones are not scaled, so that they are known as such. */
-static cnvml_value number(int (*ask)(void *, unsigned *), void *device, double scale) {
+static int number_of(int (*ask)(void *, int, unsigned *), void *device, int which, double scale, double *answer) {
     unsigned value = 0;
-    int code = ask ? ask(device, &value) : CNVML_FUNCTION_NOT_FOUND;
-    return value_of(code, value == ~0u ? INFINITY : value * scale);
+    int code = ask ? ask(device, which, &value) : CNVML_NO_FUNCTION;
+    if (code == 0) *answer = value * scale;
+    return code;
 }
 
-static cnvml_value number_of(int (*ask)(void *, int, unsigned *), void *device, int which, double scale) {
-    unsigned value = 0;
-    int code = ask ? ask(device, which, &value) : CNVML_FUNCTION_NOT_FOUND;
-    return value_of(code, value == ~0u ? INFINITY : value * scale);
+/* Whether a code says that this form of a call is not known, so that an older form may be. */
+static int is_of_form(int code) {
+    return code == CNVML_INVALID_ARGUMENT || code == CNVML_NOT_SUPPORTED || code == CNVML_NO_FUNCTION ||
+           code == CNVML_ARGUMENT_VERSION;
 }
 
-static double wide(unsigned long long value) { return value == ~0ull ? INFINITY : (double)value; }
-
-static void read_memory(cnvml *library, void *device, cnvml_reading *reading) {
+static int memory(cnvml *library, void *device, double *answers) {
     memory_2 newer;
     memset(&newer, 0, sizeof newer);
     newer.version = (unsigned)sizeof newer | 2u << 24;
-    /* The newer call leaves out what the driver keeps for itself. Whatever it fails with, the older one may work. */
-    int code = library->memory_2 ? library->memory_2(device, &newer) : CNVML_FUNCTION_NOT_FOUND;
-    memory_1 older = {newer.total, newer.free, newer.used};
-    if (code != 0) {
-        memset(&older, 0, sizeof older);
-        code = library->memory_1 ? library->memory_1(device, &older) : code;
+    /* The newer call leaves out what the driver keeps for itself. */
+    int code = library->memory_2 ? library->memory_2(device, &newer) : CNVML_NO_FUNCTION;
+    if (code == 0) {
+        answers[0] = (double)newer.used;
+        answers[1] = (double)newer.total;
     }
-    reading->memory_used = value_of(code, wide(older.used));
-    reading->memory_total = value_of(code, wide(older.total));
+    if (!is_of_form(code)) return code;
+    memory_1 older;
+    memset(&older, 0, sizeof older);
+    code = library->memory_1 ? library->memory_1(device, &older) : CNVML_NO_FUNCTION;
+    if (code == 0) {
+        answers[0] = (double)older.used;
+        answers[1] = (double)older.total;
+    }
+    return code;
 }
 
-static void read_health(cnvml *library, void *device, cnvml_reading *reading) {
-    unsigned long long reasons = 0, errors = 0;
-    int code = library->throttle ? library->throttle(device, &reasons) : CNVML_FUNCTION_NOT_FOUND;
-    reading->throttle = value_of(code, wide(reasons));
-    code = library->ecc_errors ? library->ecc_errors(device, ERRORS_UNCORRECTED, COUNTER_VOLATILE, &errors)
-                               : CNVML_FUNCTION_NOT_FOUND;
-    reading->ecc_errors = value_of(code, wide(errors));
-    unsigned corrected = 0, uncorrected = 0, is_remapping = 0, has_failed = 0;
-    code = library->remapped ? library->remapped(device, &corrected, &uncorrected, &is_remapping, &has_failed)
-                             : CNVML_FUNCTION_NOT_FOUND;
-    reading->remapped = value_of(code, (double)corrected + uncorrected);
-    reading->is_remapping = value_of(code, is_remapping != 0);
-    reading->has_no_rows = value_of(code, has_failed != 0);
+static int load(cnvml *library, void *device, double *answers) {
+    utilization rates = {0, 0};
+    int code = library->utilization ? library->utilization(device, &rates) : CNVML_NO_FUNCTION;
+    if (code == 0) answers[0] = rates.gpu;
+    return code;
 }
 
-void cnvml_read(cnvml *library, void *device, cnvml_reading *reading) {
-    read_memory(library, device, reading);
-    utilization load = {0, 0};
-    int code = library->utilization ? library->utilization(device, &load) : CNVML_FUNCTION_NOT_FOUND;
-    reading->load = value_of(code, load.gpu == ~0u ? INFINITY : load.gpu);
-    reading->temperature = number_of(library->temperature, device, SENSOR_GPU, 1);
-    reading->slowdown = number_of(library->threshold, device, THRESHOLD_SLOWDOWN, 1);
-    reading->power = number(library->power, device, 1e-3);
-    reading->power_limit = number(library->power_limit, device, 1e-3);
-    reading->fan = number(library->fan, device, 1);
-    reading->clock = number_of(library->clock, device, CLOCK_GRAPHICS, 1e6);
-    reading->memory_clock = number_of(library->clock, device, CLOCK_MEMORY, 1e6);
-    read_health(library, device, reading);
+static int reasons(cnvml *library, void *device, double *answers) {
+    unsigned long long bits = 0;
+    int (*ask)(void *, unsigned long long *) = library->event_reasons ? library->event_reasons : library->throttle_reasons;
+    int code = ask ? ask(device, &bits) : CNVML_NO_FUNCTION;
+    if (code == 0) answers[0] = (double)bits;
+    return code;
+}
+
+static int ecc(cnvml *library, void *device, int type, double *answers) {
+    unsigned long long count = 0;
+    int code = library->ecc ? library->ecc(device, type, ECC_VOLATILE, &count) : CNVML_NO_FUNCTION;
+    if (code == 0) answers[0] = (double)count;
+    return code;
+}
+
+static int remapped_rows(cnvml *library, void *device, double *answers) {
+    unsigned corrected = 0, uncorrected = 0, pending = 0, failed = 0;
+    int code = library->remapped_rows
+                   ? library->remapped_rows(device, &corrected, &uncorrected, &pending, &failed)
+                   : CNVML_NO_FUNCTION;
+    if (code == 0) {
+        answers[0] = (double)corrected + uncorrected;
+        answers[1] = pending != 0;
+        answers[2] = failed != 0;
+    }
+    return code;
+}
+
+int cnvml_ask(cnvml *library, void *device, enum cnvml_question question, double answers[CNVML_ANSWERS]) {
+    for (int i = 0; i < CNVML_ANSWERS; i++) answers[i] = NAN;
+    switch (question) {
+    case CNVML_MEMORY: return memory(library, device, answers);
+    case CNVML_LOAD: return load(library, device, answers);
+    case CNVML_TEMPERATURE: return number_of(library->temperature, device, SENSOR_GPU, 1, answers);
+    case CNVML_SLOWDOWN: return number_of(library->threshold, device, THRESHOLD_SLOWDOWN, 1, answers);
+    case CNVML_POWER: return number(library->power, device, 1e-3, answers);
+    case CNVML_POWER_LIMIT: return number(library->power_limit, device, 1e-3, answers);
+    case CNVML_FAN: return number(library->fan, device, 1, answers);
+    case CNVML_CLOCK: return number_of(library->clock, device, CLOCK_GRAPHICS, 1e6, answers);
+    case CNVML_MEMORY_CLOCK: return number_of(library->clock, device, CLOCK_MEMORY, 1e6, answers);
+    case CNVML_REASONS: return reasons(library, device, answers);
+    case CNVML_ECC_CORRECTED: return ecc(library, device, ECC_CORRECTED, answers);
+    case CNVML_ECC_UNCORRECTED: return ecc(library, device, ECC_UNCORRECTED, answers);
+    case CNVML_REMAPPED_ROWS: return remapped_rows(library, device, answers);
+    case CNVML_RETIREMENT: return number(library->retirement, device, 1, answers);
+    }
+    return CNVML_NO_FUNCTION;
 }

@@ -72,11 +72,12 @@ public final class Machine {
     /// Whether a file or directory exists.
     public func exists(_ path: String) -> Bool { access(root + path, F_OK) == 0 }
 
-    /// The target of a symbolic link as it is stored; nil where there is none.
+    /// The target of a symbolic link as it is stored; nil where there is none. Of a captured machine also a file that
+    /// holds the target: copies through file systems without links, and through git without them, have these.
     public func link(_ path: String) -> String? {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
             let count = readlink(root + path, buffer.baseAddress!, buffer.count)
-            guard count > 0 else { return nil }
+            guard count > 0 else { return isCaptured ? text(path)?.trimmed : nil }
             return String(decoding: UnsafeRawBufferPointer(buffer).prefix(count), as: UTF8.self)
         }
     }

@@ -51,10 +51,6 @@ public struct Quantity: Sendable {
     public static let rotation = Quantity(0...65_534)
     /// A power in watts.
     public static let power = Quantity(0...100_000)
-    /// A limit of power in watts; 0 stands for none.
-    public static let powerLimit = Quantity(0.1...100_000)
-    /// A clock of a processor or a memory in hertz.
-    public static let clock = Quantity(1e6...2e10)
     /// A frequency in hertz.
     public static let frequency = Quantity(1...1e12)
     /// A frequency of a processor in hertz: 10 MHz and 20 GHz are beyond those that run.
@@ -63,6 +59,12 @@ public struct Quantity: Sendable {
     public static let load = Quantity(0...1_000_000)
     /// CPU time used, in percent of one core.
     public static let coreTime = Quantity(0...1_000_000)
+    /// What one card draws, or may draw, in watts. A card that works draws something.
+    public static let cardPower = Quantity(1e-3...5000)
+    /// A clock of a card in hertz; 0 while it is gated. Drivers state 65,535 MHz and more for "not known".
+    public static let cardClock = Quantity(0...5e10)
+    /// The speed of a fan in percent of its usual largest, which some exceed.
+    public static let fan = Quantity(0...200)
 
     /// A moment in Unix seconds: not before the year 2000, and not later than a day after `now`, which clocks of two
     /// machines can differ by.

@@ -98,8 +98,8 @@ def test_a_layout_sets_other_limits(read):
 def test_rubbish_is_left_out(read):
     widget = read("gpu-odd")
     assert widget["error"] is None
-    assert set(widget["by_name"]["03:00.0"]) == {"name", "state", "driver", "fan"}
-    assert values(widget["by_name"]["03:00.0"], "name", "fan") == ["AMD 73bf", 100]
+    assert set(widget["by_name"]["03:00.0"]) == {"name", "state", "driver"}
+    assert values(widget["by_name"]["03:00.0"], "name", "state") == ["AMD 73bf", "no answer"]
     assert values(widget["by_name"]["10000:e1:00.0"], "load") == [5]
 
 

@@ -14,16 +14,19 @@ enum {
     CNVML_ABSENT = -1, /* there is no such library, or it lacks a function every version has */
     /* NVML's own, as its manual numbers them */
     CNVML_UNINITIALIZED = 1,
+    CNVML_INVALID_ARGUMENT = 2,
     CNVML_NOT_SUPPORTED = 3,
     CNVML_NO_PERMISSION = 4,
     CNVML_NOT_FOUND = 6,
     CNVML_NO_POWER = 8,
     CNVML_NO_DRIVER = 9,
     CNVML_TIMEOUT = 10,
-    CNVML_FUNCTION_NOT_FOUND = 13,
+    CNVML_NO_FUNCTION = 13,
     CNVML_GPU_LOST = 15,
     CNVML_RESET_REQUIRED = 16,
-    CNVML_VERSION_MISMATCH = 18
+    CNVML_VERSION_MISMATCH = 18,
+    CNVML_ARGUMENT_VERSION = 25,
+    CNVML_GPU_NOT_FOUND = 28
 };
 
 typedef struct cnvml cnvml;
@@ -38,56 +41,55 @@ void cnvml_close(cnvml *library);
 /* "535.183.01", or "" */
 void cnvml_driver(cnvml *library, char *text, size_t capacity);
 
-/* How many GPUs NVML sees; asking may wake those that sleep. */
-unsigned cnvml_count(cnvml *library);
+/* How many GPUs NVML sees, 0 where the code is not 0; asking may wake those that sleep. */
+int cnvml_count(cnvml *library, unsigned *count);
 
 /* A GPU by its PCI address ("0000:03:00.0"), which wakes no other one; or by index. */
 int cnvml_by_address(cnvml *library, const char *address, void **device);
 int cnvml_by_index(cnvml *library, unsigned index, void **device);
 
-/* Empty where the GPU does not tell its name. */
-typedef struct cnvml_card {
-    char name[96];
-    char address[32]; /* of the PCI bus */
-} cnvml_card;
+/* Copies the name, "" where the GPU tells none. */
+void cnvml_name(cnvml *library, void *device, char *text, size_t capacity);
 
-int cnvml_describe(cnvml *library, void *device, cnvml_card *card);
-
-/* One value with the code of the call that asked for it. The number is valid with code 0 only. A function that the
- * library lacks gives CNVML_FUNCTION_NOT_FOUND. All ones, by which NVML says "not known", come as they are. */
-typedef struct cnvml_value {
-    double number;
-    int code;
-} cnvml_value;
-
-typedef struct cnvml_reading {
-    cnvml_value load;         /* percent */
-    cnvml_value memory_used;  /* bytes */
-    cnvml_value memory_total; /* bytes */
-    cnvml_value temperature;  /* celsius */
-    cnvml_value slowdown;     /* celsius at which it throttles */
-    cnvml_value power;        /* watts */
-    cnvml_value power_limit;  /* watts that are enforced now */
-    cnvml_value fan;          /* percent */
-    cnvml_value clock;        /* hertz, graphics */
-    cnvml_value memory_clock; /* hertz */
-    cnvml_value throttle;     /* CNVML_THROTTLE bits */
-    cnvml_value ecc_errors;   /* uncorrected errors of the memory since the driver was loaded */
-    cnvml_value remapped;     /* rows of the memory that were replaced by spare ones */
-    cnvml_value is_remapping; /* 1: a row will be replaced at the next reset */
-    cnvml_value has_no_rows;  /* 1: a row could not be replaced */
-} cnvml_reading;
-
-/* Reasons for a clock below the possible one, of which a card can have several. */
-enum {
-    CNVML_THROTTLE_POWER_CAP = 0x4,
-    CNVML_THROTTLE_HARDWARE = 0x8,
-    CNVML_THROTTLE_HEAT = 0x20,
-    CNVML_THROTTLE_HARDWARE_HEAT = 0x40,
-    CNVML_THROTTLE_POWER_BRAKE = 0x80
+/* What a GPU can be asked, and the numbers of the answer. */
+enum cnvml_question {
+    CNVML_MEMORY,          /* bytes in use, bytes in all */
+    CNVML_LOAD,            /* percent */
+    CNVML_TEMPERATURE,     /* celsius */
+    CNVML_SLOWDOWN,        /* celsius at which it throttles */
+    CNVML_POWER,           /* watts */
+    CNVML_POWER_LIMIT,     /* watts, the limit in force */
+    CNVML_FAN,             /* percent */
+    CNVML_CLOCK,           /* hertz, graphics */
+    CNVML_MEMORY_CLOCK,    /* hertz */
+    CNVML_REASONS,         /* the bits of cnvml_reason */
+    CNVML_ECC_CORRECTED,   /* errors since the driver was loaded */
+    CNVML_ECC_UNCORRECTED, /* the same */
+    CNVML_REMAPPED_ROWS,   /* rows replaced, 1: some wait for a reset, 1: one could not be replaced */
+    CNVML_RETIREMENT       /* 1: pages of memory wait for a reset to be taken out of use */
 };
 
-/* Asks for every value, whatever the others answer. */
-void cnvml_read(cnvml *library, void *device, cnvml_reading *reading);
+/* Why the clocks are lower than they could be. */
+enum cnvml_reason {
+    CNVML_REASON_IDLE = 0x1,
+    CNVML_REASON_SETTING = 0x2,
+    CNVML_REASON_POWER_LIMIT = 0x4,
+    CNVML_REASON_HARDWARE = 0x8, /* also for a moment while clocks change */
+    CNVML_REASON_SYNC = 0x10,
+    CNVML_REASON_HEAT_BY_DRIVER = 0x20,
+    CNVML_REASON_HEAT = 0x40,
+    CNVML_REASON_POWER_BRAKE = 0x80,
+    CNVML_REASON_DISPLAY = 0x100,
+    CNVML_REASON_BOARD_LIMIT = 0x200,
+    CNVML_REASON_RELIABILITY = 0x400
+};
+
+enum { CNVML_ANSWERS = 3 };
+
+/*
+ * Asks one question. Fills in the numbers that belong to it, NaN elsewhere and
+ * where the code is not 0. CNVML_NO_FUNCTION: the library is too old for it.
+ */
+int cnvml_ask(cnvml *library, void *device, enum cnvml_question question, double answers[CNVML_ANSWERS]);
 
 #endif
