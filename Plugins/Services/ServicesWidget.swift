@@ -96,11 +96,12 @@ final class ServicesWidget: Widget {
             meter.limitDue = tick.seconds + Self.limitEvery
         }
         if let limit = meter.limit, limit > 0 {
-            // A cache that is larger than all is not known.
-            let cache = groups.contents(of: group)?.droppable ?? 0
-            let kept = cache <= memory ? memory - cache : memory
             sink.emit(Measure.memoryLimit, limit, of: name)
-            sink.emit(Measure.memoryPercent, 100 * kept / limit, of: name)
+            let cache = groups.contents(of: group)?.droppable ?? 0
+            // The counters are read one after the other, so that the cache may seem a little larger than all.
+            if cache <= memory * 1.1 {
+                sink.emit(Measure.memoryPercent, 100 * max(memory - cache, 0) / limit, of: name)
+            }
         }
         return true
     }

@@ -65,7 +65,10 @@ def test_the_marked_hosts_alone_are_asked_anew(fleet):
     terminal.settle()
     assert {name: host.asked for name, host in fleet.hosts.items()} == dict.fromkeys(NAMES, 3) | {"srv2": 6, "lab1": 6}
     assert [row.host for row in rows(terminal.lines()) if " 4% " in row.rest] == ["srv1", "lab2", "box1"]
-    terminal.send("Escape", "r")
+    # Escape and a letter at once would be Alt and the letter.
+    terminal.send("Escape")
+    terminal.wait_for(marked())
+    terminal.send("r")
     terminal.wait_for(lambda lines: all(row_is(name, " 33% ")(lines) for name in NAMES))
 
 
@@ -171,7 +174,9 @@ def test_hosts_in_maintenance(fleet, tmp_path):
     terminal.wait_for(row_is("lab1", r"^ maintenance until \d\d:\d\d, unreach"))
     outside("off", "lab1")
     # Without marks it is the selected one.
-    terminal.send("Escape", "End", "m")
+    terminal.send("Escape")
+    terminal.wait_for(marked())
+    terminal.send("End", "m")
     terminal.wait_for(are_in_it())
     assert message(terminal.lines()) == "Maintenance off for box1."
     assert json.loads((tmp_path / "state/cm-dashboard/maintenance.json").read_text())["hosts"] == {}

@@ -256,7 +256,9 @@ def test_letters_behind_a_slash_without_any_table_are_no_keys(start):
     screen.send("/")
     screen.wait_for("No widget here has a table to filter; Esc ends this.")
     screen.type("tq?")
-    screen.send("Escape", "?")
+    screen.send("Escape")
+    screen.wait_for("q quit")
+    screen.send("?")
     screen.wait_for("Keys 1/2")
 
 
