@@ -34,19 +34,7 @@ final class TerminalInput {
     }
 
     private func read() {
-        var isGone = false
-        withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
-            var all = 0
-            while all < Self.mostBytes {
-                let count = CPosix.read(descriptor, buffer.baseAddress!, buffer.count)
-                // Without a terminal there is nothing to read, for ever.
-                isGone = count == 0 || (count < 0 && ![EAGAIN, EINTR].contains(cposix_errno()))
-                guard count > 0 else { return }
-                all += count
-                reader.append(UnsafeRawBufferPointer(rebasing: buffer[0..<count]))
-                if count < buffer.count { return }
-            }
-        }
+        let isGone = !readBytes()
         deliver()
         if isGone || !isTerminalAlive {
             loop.unwatch(descriptor)
@@ -54,14 +42,34 @@ final class TerminalInput {
         }
     }
 
+    /// Reads what has arrived. Returns false where the terminal is gone, which has nothing to read for ever.
+    private func readBytes() -> Bool {
+        withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
+            var all = 0
+            while all < Self.mostBytes {
+                let count = CPosix.read(descriptor, buffer.baseAddress!, buffer.count)
+                guard count > 0 else { return count < 0 && [EAGAIN, EINTR].contains(cposix_errno()) }
+                all += count
+                reader.append(UnsafeRawBufferPointer(rebasing: buffer[0..<count]))
+                if count < buffer.count { return true }
+            }
+            return true
+        }
+    }
+
+    /// Ends what is unfinished, unless its rest has come while this process was not running.
+    private func expire() {
+        reader.expire()
+        // Bytes that are there count as in time.
+        _ = readBytes()
+        deliver()
+    }
+
     private func deliver() {
         var keys: [Key] = []
         while let key = reader.next() { keys.append(key) }
         if let patience = reader.patience {
-            loop.setTimer(self, at: loop.now + patience) { [weak self] in
-                self?.reader.expire()
-                self?.deliver()
-            }
+            loop.setTimer(self, at: loop.now + patience) { [weak self] in self?.expire() }
         } else {
             loop.setTimer(self, at: nil) {}
         }
