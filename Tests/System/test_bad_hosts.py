@@ -152,16 +152,6 @@ def stand_still(host, kind):
     served.sent = served.made
 
 
-def wrong_types(kind, document):
-    if kind == "drives":
-        document["drives"] = "hot"
-    elif kind == "services":
-        document["services"] = document["summary"] = {"rss": 45}
-    else:
-        document["backup"] = [2025, 10, 11]
-    return document
-
-
 def missing_fields(kind, document):
     if kind == "services":
         del document["services"][2]["status"]
@@ -297,8 +287,6 @@ WRONG = [
     wrong("half", "backups", sends(lambda body: body[:120]),
           "{at}: the backups document is cut short after 120 bytes", "is cut short"),
     wrong("nothing", "services", sends(lambda body: b""), "{at}: the services document is empty", "document is empty"),
-    wrong("types", "drives", serves(wrong_types),
-          '{at}: the drives document has "hot" for drives; a list is expected', "expected"),
     wrong("missing", "services", serves(missing_fields),
           "{at}: the services document lacks services[2].status, which is required", "which is required"),
     wrong("NaN", "drives", sends(lambda body: body.replace(b"56.0", b"NaN").replace(b"100.0", b"NaN")
