@@ -12,7 +12,7 @@ struct ServedDisk {
 
     /// Nil where the summary tells nothing of it that can be true.
     init?(_ summary: DocumentObject) {
-        let unit = 1_073_741_824.0
+        let unit = DocumentUnit.gigabyte
         let used = summary.number("disk_used_gb", .storage, times: unit)
         size = summary.number("disk_total_gb", .capacity, times: unit)
         if let used, let size, used > size * 1.01 {

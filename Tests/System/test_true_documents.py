@@ -17,7 +17,6 @@ from conftest import Dashboard
 from stub_host import StubHost, answer, loopback
 
 PORT = 6140
-GIB = 1024**3
 MIB = 1024**2
 GONE = object()
 
@@ -259,11 +258,11 @@ CASES = {
     "sum-load-odd": summary({"cpu_load_1": "high"}, Seen("cpu", "unknown", 'has "high" for summary.cpu_load_1', {
         "total.load1": None, "total.temperature": (51, "ok")})),
     "sum-load-huge": summary({"cpu_load_1": 512.0, "cpu_load_5": 480}, Seen("cpu", "ok", "", {"total.load1": 512})),
-    "sum-disk": summary({}, Seen("cpu", "ok", "", {"fs:disk.fs_used": 62 * GIB, "fs:disk.fs_size": 480 * GIB})),
+    "sum-disk": summary({}, Seen("cpu", "ok", "", {"fs:disk.fs_used": 62e9, "fs:disk.fs_size": 480e9})),
     "sum-disk-full": summary({"disk_used_gb": 479.5}, Seen("cpu", "critical", "", {
         "fs:disk.fs_percent": (pytest.approx(99.9, abs=0.01), "critical")})),
     "sum-disk-over": summary({"disk_used_gb": 4795}, Seen("cpu", "unknown", "disk_total_gb is 480", {
-        "fs:disk.fs_percent": None, "fs:disk.fs_size": 480 * GIB})),
+        "fs:disk.fs_percent": None, "fs:disk.fs_size": 480e9})),
     "sum-gpu-0": summary({"gpu_load_percent": 0, "gpu_temp_c": 0}, Seen("gpu", "ok", "", {"gpu.load": 0,
             "gpu.temperature": 0})),
     "sum-gpu-hot-0": summary({"gpu_load_percent": 50, "gpu_temp_c": 0}, Seen("gpu", "unknown", "often means")),
