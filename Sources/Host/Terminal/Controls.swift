@@ -136,6 +136,8 @@ final class Controls {
         }
     }
 
+    private static let noTable = "No widget here has a table to filter; Esc ends this."
+
     /// Begins a filter in the focused widget, or where that has no table, in the first one that has.
     private func beginFilter() {
         if focused?.table.hasTable != true {
@@ -143,7 +145,7 @@ final class Controls {
             guard let place else {
                 // The letters that follow must not act as keys.
                 state.isFiltering = true
-                state.message = "No widget here has a table to filter; Esc ends this."
+                state.message = Self.noTable
                 return
             }
             state.focus = place
@@ -175,7 +177,8 @@ final class Controls {
     /// Edits the filter of the focused panel.
     private func type(_ key: Key) {
         guard let panel = focused, panel.table.hasTable else {
-            if [.enter, .escape, .control("C")].contains(key) { state.isFiltering = false }
+            state.isFiltering = ![.enter, .escape, .control("C")].contains(key)
+            state.message = state.isFiltering ? Self.noTable : nil
             return
         }
         switch key {
