@@ -173,12 +173,6 @@ def in_milliseconds(kind, document):
     return document | {"timestamp": int(time.time() * 1000)}
 
 
-def drives_twice(kind, document):
-    (drive,) = document["drives"]
-    document["drives"] = [drive | {"power_on_hours": 7}, drive]
-    return document
-
-
 def many_services(kind, document):
     one = document["services"][1]
     more = 5000 - len(document["services"])
@@ -300,8 +294,6 @@ WRONG = [
 
 # What can be used, and wrong times.
 ODD = [
-    usable("drives twice", "drives", serves(drives_twice),
-           "the drives document lists nvme0n1 twice; its last entry is shown"),
     usable("5000 services", "services", serves(many_services), shown=" 1/5000 "),
     usable("control characters", "services", serves(control_characters), shown="web\ufffd[2J\ufffd]0;EVIL\ufffd"),
     wrong("future", "backups", serves(from_the_future),
