@@ -46,17 +46,23 @@ public struct EventLog: Sendable {
 
     /// Records the troubles of a snapshot that have begun, become worse or ended.
     public mutating func record(_ snapshot: Snapshot) {
-        for instance in snapshot.instances {
-            let subject = Subject(key: snapshot.key, instance: instance.name)
+        let hasOpen = open.contains { $0.key.key == snapshot.key }
+        var count = 0
+        for instance in snapshot.instances.prefix(Self.mostInstances) {
             // What the whole list says is said by its instances already.
             let isSum = instance.name.isEmpty && snapshot.instances.count > 1
-            guard !isSum, let worst = Self.worst(of: instance, snapshot.schema) else {
-                clear(subject, at: snapshot.taken)
-                continue
+            if isSum || !instance.cells.contains(where: { Self.isTrouble($0.status) }) {
+                if hasOpen { clear(Subject(key: snapshot.key, instance: instance.name), at: snapshot.taken) }
+            } else if count < Self.mostTroubles, let worst = Self.worst(of: instance, snapshot.schema) {
+                count += 1
+                let subject = Subject(key: snapshot.key, instance: instance.name)
+                record(worst.words, worst.status, of: subject, at: snapshot.taken)
             }
-            record(worst.words, worst.status, of: subject, at: snapshot.taken)
         }
     }
+
+    /// The largest numbers of instances that are looked at, and of those whose trouble is recorded, in one snapshot.
+    private static let (mostInstances, mostTroubles) = (5000, 100)
 
     /// Records that a host does not answer, or that it answers again.
     public mutating func record(host: String, isUnreachable: Bool, words: String, at now: Int64) {
