@@ -39,22 +39,11 @@ struct ToolOutput {
 
     /// The value that begins at a line, with or without text behind it.
     private func value(from start: Int) -> JSON? {
-        var end = lines.count
-        // A second attempt ends before the line at which the first one has failed.
-        for _ in 0..<2 {
-            var text = lines[start..<end].joined(separator: "\n")
-            let read: Result<JSON, JSON.Mistake> = text.withUTF8 { bytes in
-                do throws(JSON.Mistake) {
-                    return .success(try JSON(UnsafeRawBufferPointer(bytes)))
-                } catch { return .failure(error) }
-            }
-            switch read {
-            case .success(let value): return value
-            case .failure(let mistake):
-                guard mistake.line > 1, !mistake.isAtEnd else { return nil }
-                end = start + mistake.line - 1
-            }
+        var text = lines[start...].joined(separator: "\n")
+        return text.withUTF8 { bytes in
+            do throws(JSON.Mistake) {
+                return try JSON(UnsafeRawBufferPointer(bytes), isWhole: false)
+            } catch { return nil }
         }
-        return nil
     }
 }

@@ -57,10 +57,11 @@ struct Disks {
                 datasets.append(mount)
             } else if !isRoot && !mount.isOnBlockDevice {
                 if mount.isRemote { leftOut.append("\(mount.path) (\(mount.type))") }
-            } else if seen.contains(mount.device) {
+            } else if seen.contains(mount.device) || seen.contains(mount.source) {
                 addSubvolume(mount, machine)
             } else {
-                seen.append(mount.device)
+                // Without its number a file system is known by what is mounted.
+                seen.append(mount.device.isEmpty ? mount.source : mount.device)
                 if Self.isImage(mount, machine) {
                     leftOut.append("\(mount.path) (\(mount.type), read-only)")
                 } else {

@@ -31,11 +31,8 @@ struct Times {
         self[.system] = system
         self[.idle] = idle
         self[.iowait] = Self.next(&line)
-        if let hard = Self.next(&line), let soft = Self.next(&line) {
-            self[.irq] = hard + soft
-        } else {
-            self[.irq] = nil
-        }
+        let (hard, soft) = (Self.next(&line), Self.next(&line))
+        self[.irq] = hard.flatMap { hard in soft.map { hard + $0 } }
         self[.steal] = Self.next(&line)
     }
 
@@ -56,6 +53,8 @@ struct Times {
             let isPossible = Quantity.count.possible(now) != nil && now - before <= most
             part.values[index] = isPossible ? max(now - before, 0) : .nan
         }
+        // Stolen time is the counter that goes astray, and without a bound nothing tells.
+        if most == .infinity { part[.steal] = nil }
         // Without these a share would be of an unknown whole.
         guard part.user != nil, part.system != nil, part[.idle] != nil else { return nil }
         let all = part.busy + part.sum(.idle, .iowait)
@@ -116,7 +115,8 @@ struct UseMeter {
         return true
     }
 
-    /// The ticks that one processor can have counted since the last sample, or since the start of the machine.
+    /// The ticks that one processor can have counted since the last sample, or since the start of the machine; infinite
+    /// where that is not known.
     private func mostTicks(_ uptime: Double?, _ seconds: Double) -> Double {
         var passed = uptime ?? .infinity
         if let lastSeconds {

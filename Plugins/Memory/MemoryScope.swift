@@ -36,6 +36,7 @@ struct MemoryScope {
     func groupMemory(limit: Double) -> GroupMemory? {
         guard let charged = groups.memory(of: "") else { return nil }
         let contents = groups.contents(of: "") ?? ControlGroups.Contents()
+        guard !contents.isIncomplete else { return nil }
         let used = min(max(charged - contents.droppable, 0), limit)
         return GroupMemory(total: limit, used: used, contents: contents)
     }

@@ -51,7 +51,14 @@ struct SmartReport {
 
     var isEmpty: Bool { isBlank && identity.model == nil && identity.capacity == nil && bus == nil }
 
-    var errorCount: Double? { errors.isEmpty ? nil : errors.reduce(0) { $0 + $1.count } }
+    /// All errors together; nil where none is told, and where those that are told are 0 and others are not known.
+    var errorCount: Double? {
+        let sum = errors.reduce(0) { $0 + $1.count }
+        return errors.isEmpty || sum == 0 && hasUnknownErrors ? nil : sum
+    }
+
+    /// Whether a count of errors is impossible.
+    private var hasUnknownErrors = false
 
     private mutating func readIdentity(_ json: JSON) {
         identity = Identity(report: json)
@@ -122,7 +129,8 @@ struct SmartReport {
             if let count = error.count {
                 errors.append((count, error.name))
             } else {
-                impossible.append(error.name)
+                Self.add(error.name, to: &impossible)
+                hasUnknownErrors = true
             }
         }
         for attribute in attributes {
@@ -144,13 +152,13 @@ struct SmartReport {
     private mutating func readSCSI(_ json: JSON) {
         let used = json["scsi_percentage_used_endurance_indicator"]
         wear = possible(Quantity.wear, used, "wear").map { Wear(percent: $0) } ?? wear
-        if let count = possible(Quantity.count, json["scsi_grown_defect_list"], "grown defects") {
+        if let count = errorCount(json["scsi_grown_defect_list"], "grown defects") {
             errors.append((Self.defects(count, listedBy: SmartctlVersion(json)), "grown defects"))
         }
         if let pending = json["scsi_pending_defects"] { addErrors(pending["count"], "pending") }
         guard let log = json["scsi_error_counter_log"] else { return }
         let counts = log.members.compactMap {
-            possible(Quantity.count, $0.value["total_uncorrected_errors"], "uncorrected")
+            errorCount($0.value["total_uncorrected_errors"], "uncorrected")
         }
         if !counts.isEmpty { errors.append((counts.reduce(0, +), "uncorrected")) }
         if let text = log["write", "gigabytes_processed"]?.text {
@@ -196,7 +204,12 @@ struct SmartReport {
     // MARK: Values
 
     private mutating func addErrors(_ json: JSON?, _ name: String) {
-        if let count = possible(Quantity.count, json, name) { errors.append((count, name)) }
+        if let count = errorCount(json, name) { errors.append((count, name)) }
+    }
+
+    private mutating func errorCount(_ json: JSON?, _ name: String) -> Double? {
+        if Quantity.count.isImpossible(json?.number) { hasUnknownErrors = true }
+        return possible(Quantity.count, json, name)
     }
 
     private mutating func possible(_ quantity: Quantity, _ json: JSON?, _ name: String) -> Double? {

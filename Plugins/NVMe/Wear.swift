@@ -73,7 +73,8 @@ struct Wear {
         static func all(of attributes: [ATAAttribute]) -> [Figure] {
             // Attribute 230 of WD and SanDisk counts upwards in an undocumented way.
             let rated = attributes.filter { $0.id != 230 && $0.value >= 0 && $0.value <= 100 }
-            let life = rated.filter { $0.isOfLife }.map(Figure.init)
+            // Only the raw value shows whether a low rating means little left or, as with some makers, little used.
+            let life = rated.filter { $0.isOfLife && ($0.raw != nil || $0.value >= 20) }.map(Figure.init)
             let erased = ["Wear_Leveling_Count", "Ave_Block-Erase_Count"]
             return life
                 + rated.filter { [173, 177].contains($0.id) && erased.contains($0.name) }

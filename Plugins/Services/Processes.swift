@@ -69,14 +69,14 @@ struct ProcessTable {
         var group = ProcessGroup(name: name)
         group.count = 1
         group.zombies = state == "Z" || state == "X" ? 1 : 0
-        var size = 0.0
+        var size: Double? = 0
         // Fields are numbered as in proc(5), where the state is 3.
         for field in 4...24 {
             let known = rest.number()
             // The process is there, whatever else is said of it.
             guard let value = Quantity.count.possible(known) else {
                 if known == nil, rest.word() == nil { return nil }
-                if field == 23 { size = 1 }
+                if field == 23 { size = nil }
                 continue
             }
             switch field {
@@ -88,7 +88,7 @@ struct ProcessTable {
             }
         }
         // No memory and no zombie: a kernel thread.
-        return size == 0 && group.zombies == 0 ? nil : group
+        return size ?? group.memory == 0 && group.zombies == 0 ? nil : group
     }
 
     /// The file name of the program, if the kernel's name is its beginning.

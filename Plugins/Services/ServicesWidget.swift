@@ -97,9 +97,10 @@ final class ServicesWidget: Widget {
         }
         if let limit = meter.limit, limit > 0 {
             sink.emit(Measure.memoryLimit, limit, of: name)
-            let cache = groups.contents(of: group)?.droppable ?? 0
+            let contents = groups.contents(of: group)
+            let cache = contents?.droppable ?? 0
             // The counters are read one after the other, so that the cache may seem a little larger than all.
-            if cache <= memory * 1.1 {
+            if contents?.isIncomplete != true, cache <= memory * 1.1 {
                 sink.emit(Measure.memoryPercent, 100 * max(memory - cache, 0) / limit, of: name)
             }
         }

@@ -29,8 +29,8 @@ public struct ControlGroups {
     /// Bytes charged to a group, file cache included.
     public func memory(of group: String) -> Double? {
         switch version {
-        case .two: Quantity.memory.possible(number(Self.root + group + "/memory.current"))
-        case .one: Quantity.memory.possible(number(Self.root + "/memory" + group + "/memory.usage_in_bytes"))
+        case .two: memory(in: Self.root + group + "/memory.current")
+        case .one: memory(in: Self.root + "/memory" + group + "/memory.usage_in_bytes")
         case .none: nil
         }
     }
@@ -70,11 +70,11 @@ public struct ControlGroups {
     public func memoryLimit(of group: String) -> Double? {
         switch version {
         case .two:
-            return number(Self.root + group + "/memory.max") ?? number(Self.root + group + "/memory.high")
+            return memory(in: Self.root + group + "/memory.max")
+                ?? memory(in: Self.root + group + "/memory.high")
         case .one:
-            // Without a limit the file has the largest multiple of a page.
-            let limit = number(Self.root + "/memory" + group + "/memory.limit_in_bytes")
-            return limit.flatMap { $0 < 4e18 ? $0 : nil }
+            // Without a limit the file has the largest multiple of a page, which no memory is.
+            return memory(in: Self.root + "/memory" + group + "/memory.limit_in_bytes")
         case .none: return nil
         }
     }
@@ -98,6 +98,9 @@ public struct ControlGroups {
         /// Kernel objects that can be freed.
         public var reclaimable = 0.0
 
+        /// Whether the cache or what can be freed is not known, so that ``droppable`` is too little.
+        public var isIncomplete = false
+
         public init() {}
 
         /// What the kernel frees before the limit hurts: a limit may be full of cache.
@@ -116,10 +119,14 @@ public struct ControlGroups {
                 // Version 1 has each counter twice: of the group alone, and with all below it.
                 guard version == .two || line.skip(prefix) else { continue }
                 if line.skip("inactive_file ") || line.skip("active_file ") {
-                    contents.cache += line.number() ?? 0
+                    let bytes = Quantity.memory.possible(line.number())
+                    contents.cache += bytes ?? 0
+                    if bytes == nil { contents.isIncomplete = true }
                     isKnown = true
                 } else if line.skip("slab_reclaimable ") {
-                    contents.reclaimable = line.number() ?? 0
+                    let bytes = Quantity.memory.possible(line.number())
+                    contents.reclaimable = bytes ?? 0
+                    if bytes == nil { contents.isIncomplete = true }
                 } else if line.skip("shmem ") {
                     contents.shared = line.number()
                 } else if line.skip("file_dirty ") || line.skip("file_writeback ") || line.skip("dirty ")
@@ -158,6 +165,9 @@ public struct ControlGroups {
         case .none: false
         }
     }
+
+    /// The bytes of memory in a file; nil also for more than any machine has.
+    private func memory(in path: String) -> Double? { Quantity.memory.possible(number(path)) }
 
     /// The number in a file; nil for a missing file, for "max", and for what no counter can hold.
     private func number(_ path: String) -> Double? {

@@ -2,7 +2,7 @@ import CPosix
 
 /// One line of /proc/self/mountinfo.
 public struct Mount {
-    /// "major:minor" of the device, as in /sys/dev/block.
+    /// "major:minor" of the device, as in /sys/dev/block; "" where the kernel's text is none.
     public let device: String
     /// The folder of the file system that is mounted: "/" for all of it, else a bind mount's or subvolume's.
     public let root: String
@@ -20,6 +20,8 @@ public struct Mount {
     /// Whether the kernel reads the file system from block devices, of which a machine has it whatever its type. An
     /// anonymous device (major 0) has one that lies on several (btrfs, bcachefs), and all that lie on none.
     public var isOnBlockDevice: Bool {
+        // Without its number nobody knows whether the file system is shown already.
+        if device.isEmpty { return false }
         if !device.hasPrefix("0:") { return true }
         // A FUSE program may name anything as its source; with a block device of its own it is "fuseblk", which has
         // that device's number.
@@ -89,9 +91,7 @@ extension Machine {
         for line in (text("/proc/self/mountinfo") ?? "").lines {
             // 36 35 98:0 /root /mountpoint options - type source superoptions
             let words = line.words
-            guard words.count > 9, let dash = words.firstIndex(of: "-"), dash + 2 < words.count,
-                words[2].utf8.allSatisfy({ $0.isDigit || $0 == UInt8(ascii: ":") })
-            else {
+            guard words.count > 9, let dash = words.firstIndex(of: "-"), dash + 2 < words.count else {
                 continue
             }
             let path = Self.unescaped(words[4])
@@ -99,11 +99,19 @@ extension Machine {
             mounts.removeAll { $0.path == path }
             mounts.append(
                 Mount(
-                    device: words[2], root: Self.unescaped(words[3]), path: path, type: words[dash + 1],
+                    device: Self.device(words[2]), root: Self.unescaped(words[3]), path: path,
+                    type: words[dash + 1],
                     source: Self.unescaped(words[dash + 2]), options: words[5].split(on: comma),
                     superOptions: dash + 3 < words.count ? words[dash + 3].split(on: comma) : []))
         }
         return mounts
+    }
+
+    /// The number of a device if it can be one (12 and 20 bits), else "".
+    private static func device(_ text: String) -> String {
+        let parts = text.split(on: UInt8(ascii: ":")).compactMap { Double(text: $0) }
+        return parts.count == 2 && (0..<4096).contains(parts[0]) && (0..<1_048_576).contains(parts[1])
+            ? text : ""
     }
 
     /// Whether lxcfs stands in for a file of /proc, so that it tells of the container alone.

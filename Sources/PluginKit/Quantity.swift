@@ -35,10 +35,10 @@ public struct Quantity: Sendable {
     public static let members = Quantity(0...1_000_000)
     /// The inodes of a file system.
     public static let inodes = Quantity(0...1e15)
-    /// A size in bytes that something has, which 0 is not.
-    public static let capacity = Quantity(1...1e21)
+    /// A size in bytes that something has, which 0 is not. Half of 2^63 and more are counters that were set to all ones.
+    public static let capacity = Quantity(1...4e18)
     /// A part of a storage device or file system, in bytes.
-    public static let storage = Quantity(0...1e21)
+    public static let storage = Quantity(0...4e18)
     /// What may be used of a storage device or file system, in bytes. Counters of 64 bits say "no limit" with more.
     public static let diskQuota = Quantity(0...1_152_921_504_606_846_976)
     /// A part of a machine's memory, in bytes. No machine has a pebibyte.
@@ -49,8 +49,6 @@ public struct Quantity: Sendable {
     public static let runTime = Quantity(0...3.2e9)
     /// The speed of a drive's motor in revolutions per minute; 0: it has none.
     public static let rotation = Quantity(0...65_534)
-    /// A power in watts.
-    public static let power = Quantity(0...100_000)
     /// A frequency in hertz.
     public static let frequency = Quantity(1...1e12)
     /// A frequency of a processor in hertz: 10 MHz and 20 GHz are beyond those that run.

@@ -1,17 +1,15 @@
 """Changes one thing in what a machine or a host says, and runs the plugin that reads it.
 
-A run of Readers keeps one probe open (`probe --again`), which reads the changed files in a fresh child each time, a
+A Reader keeps one probe open (`probe --again`), which reads the changed files in a fresh child each time, a
 few hundred a second.
 """
 
 import json
 import os
-import random
 import re
 import subprocess
-from pathlib import Path
 
-from probe import PLUGINS, ROOT, SAMPLE, _program
+from probe import PLUGINS, SAMPLE, program
 
 # What no reading can be, whatever it measures, and what some readings can be.
 IMPOSSIBLE = ["-1e18", str(2**63), str(2**64), "1e300"]
@@ -42,7 +40,7 @@ class Reader:
     """One plugin over one captured machine, or over one document."""
 
     def __init__(self, plugin, *arguments, ticks=1):
-        command = [_program(), str(PLUGINS / f"{plugin}.so"), "--again", "--no-sleep", "--size", "80x24",
+        command = [program(), str(PLUGINS / f"{plugin}.so"), "--again", "--no-sleep", "--size", "80x24",
                    "--ticks", str(ticks), "--time", "1772366400", *arguments]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
@@ -65,10 +63,12 @@ class Reader:
 
 class Mutation:
     """`text` is the changed file; `words` say what was done; `is_strict`: nothing good or bad can follow from it;
-    `without` is the file without the changed value, b"" for one that had nothing else, None where that is unknown."""
+    `without` is the file without the changed value, b"" for one that had nothing else, None where that is unknown;
+    `is_dropped`: a field was dropped or renamed."""
 
-    def __init__(self, text, words, is_strict, without=None):
+    def __init__(self, text, words, is_strict, without=None, is_dropped=False):
         self.text, self.words, self.is_strict, self.without = text, words, is_strict, without
+        self.is_dropped = is_dropped
 
 
 def _paths(value, path=()):
@@ -114,10 +114,10 @@ def of_json(text, dice):
         return Mutation(_dump(root), f"{name} = {parent[path[-1]]!r}", False)
     if kind == "drop" or not isinstance(parent, dict):
         del parent[path[-1]]
-        return Mutation(_dump(root), f"without {name}", True)
+        return Mutation(_dump(root), f"without {name}", True, is_dropped=True)
     if kind == "rename":
         parent[f"{path[-1]}_x"] = parent.pop(path[-1])
-        return Mutation(_dump(root), f"{name} renamed", True)
+        return Mutation(_dump(root), f"{name} renamed", True, is_dropped=True)
     parent["\0twice\0"] = old
     return Mutation(
         _dump(root).replace(json.dumps("\0twice\0"), json.dumps(path[-1])), f"{name} twice", False)

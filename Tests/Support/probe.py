@@ -17,7 +17,8 @@ SAMPLE = re.compile(r"^(.{16,}?) +([a-z][a-z0-9_]*) +(.*)  \[(-|ok|warning|criti
 _built = None
 
 
-def _program():
+def program():
+    """The path of the compiled probe."""
     global _built
     if _built is None:
         _built = tempfile.TemporaryDirectory()
@@ -46,7 +47,7 @@ class Probe:
 
     def __init__(self, plugin, root, *options, size="76x10", ticks=1, interval=1, between="", expect=0):
         command = [
-            _program(),
+            program(),
             str(
                 PLUGINS / f"{plugin}.so"
                 if (PLUGINS / f"{plugin}.so").exists()

@@ -198,6 +198,16 @@ def plugin_folder(tmp_path):
 
 
 @pytest.fixture(scope="session")
+def nvml_library(tmp_path_factory):
+    """Stands in for libnvidia-ml.so.1; answers from the environment."""
+    path = tmp_path_factory.mktemp("nvml") / "libnvidia-ml.so.1"
+    source = Path(__file__).resolve().parents[1] / "Support/fake_nvml.c"
+    subprocess.run(
+        ["gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", str(path), str(source)], check=True)
+    return path
+
+
+@pytest.fixture(scope="session")
 def test_plugins(tmp_path_factory):
     """Plugins in plain C, compiled once: `test` and its twin `other` draw themselves, `plain` leaves that to the host."""
     folder = PluginFolder(tmp_path_factory.mktemp("session") / "plugins")

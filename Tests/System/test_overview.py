@@ -748,4 +748,4 @@ def test_the_footer_can_be_clicked(fleet):
     terminal.wait_for(row_is("srv1", "online"))
     line = terminal.lines()[-1]
     terminal.mouse(line.index("e events") + 2, len(terminal.lines()) - 1)
-    terminal.wait_for("Nothing has gone wrong.")
+    terminal.wait_for("No event since the start.")

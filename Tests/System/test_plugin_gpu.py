@@ -1,7 +1,6 @@
 """The GPU plugin over captured machines, and over a stand-in for NVIDIA's library."""
 
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from conftest import FIXTURES
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Support"))
-from probe import ROOT, Probe  # noqa: E402
+from probe import Probe  # noqa: E402
 
 GIBI = 1 << 30
 
@@ -29,18 +28,8 @@ def read(dashboard):
     return read
 
 
-@pytest.fixture(scope="session")
-def library(tmp_path_factory):
-    """Stands in for libnvidia-ml.so.1; answers from the environment."""
-    path = tmp_path_factory.mktemp("nvml") / "libnvidia-ml.so.1"
-    subprocess.run(
-        ["gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", str(path),
-         str(ROOT / "Tests/Support/fake_nvml.c")], check=True)
-    return path
-
-
 @pytest.fixture
-def nvml(library, monkeypatch):
+def nvml(nvml_library, monkeypatch):
     """Reads a captured machine whose cards answer as told."""
 
     def nvml(machine, *gpus, init="0", log=None, **more):
@@ -49,7 +38,7 @@ def nvml(library, monkeypatch):
         if log:
             monkeypatch.setenv("FAKE_NVML_LOG", str(log))
         root = machine if isinstance(machine, Path) else FIXTURES / machine
-        return Probe("gpu", root, f"nvml_library={library}", **more)
+        return Probe("gpu", root, f"nvml_library={nvml_library}", **more)
 
     return nvml
 

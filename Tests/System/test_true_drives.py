@@ -552,7 +552,7 @@ def test_a_drive_keeps_its_name_when_its_path_changes(dashboard, tmp_path):
         f"#!/bin/sh\ncd {folder}\ncase \"$*\" in\n"
         "*--scan*) if [ -e seen ]; then touch moved; cat scan2; else touch seen; cat scan1; fi ;;\n"
         "*ag0) if [ -e moved ]; then cat new; else cat old; fi ;;\n*) cat old ;;\nesac\n")
-    (found,) = dashboard.snapshot(LAYOUT + 'smart_every = "1s"\n', ticks=14, env=env, time=None)["widgets"]
+    (found,) = dashboard.snapshot(LAYOUT + 'smart_every = "1s"\n', ticks=20, env=env, time=None)["widgets"]
     named = {name: told(drive, "serial", "device") for name, drive in drives(found).items()}
     assert named["ag0"] == [("EX0001", "none"), ("/dev/ag1 -d sat", "none")]
     assert [values[0] for name, values in named.items() if name != "ag0"] == [("EX0002", "none")]

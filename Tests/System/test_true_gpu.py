@@ -1,7 +1,6 @@
 """GPUs as machines really state them: errors, impossible readings, cards of every PCI class, memory that is shared."""
 
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from conftest import FIXTURES
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Support"))
-from probe import ROOT, Probe  # noqa: E402
+from probe import Probe  # noqa: E402
 
 GIBI = 1 << 30
 ALL = "load total used temperature slowdown power power_limit fan clock memory_clock".split()
@@ -18,16 +17,6 @@ U64 = 18446744073709551615
 ADA = "0000:01:00.0,NVIDIA GeForce RTX 4090,73,8589934592,25757220864,64,95,310500,450000,55,2520,10501"
 OTHER = "0000:41:00.0,NVIDIA A2,5,1073741824,16106127360,40,-,-,-,-,1000,-"
 NVRM = ": see dmesg | grep -i nvrm"
-
-
-@pytest.fixture(scope="session")
-def library(tmp_path_factory):
-    """Stands in for libnvidia-ml.so.1."""
-    path = tmp_path_factory.mktemp("nvml") / "libnvidia-ml.so.1"
-    subprocess.run(
-        ["gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", str(path),
-         str(ROOT / "Tests/Support/fake_nvml.c")], check=True)
-    return path
 
 
 class Card:
@@ -56,7 +45,7 @@ class Card:
 
 
 @pytest.fixture
-def nvml(library, monkeypatch, tmp_path):
+def nvml(nvml_library, monkeypatch, tmp_path):
     """Two cards at two ticks; `first` and `then` are what the first one answers instead, by key."""
 
     def nvml(first=(), then=None, ticks=1, interval=1, between="", is_alone=True, **more):
@@ -72,7 +61,7 @@ def nvml(library, monkeypatch, tmp_path):
             ticks, between = max(ticks, 2), f"cp {later} {answers}"
         monkeypatch.setenv("FAKE_NVML_GPUS", f"{ADA};{OTHER}")
         monkeypatch.setenv("FAKE_NVML_FILE", str(answers))
-        run = Probe("gpu", FIXTURES / "gpu-nvidia", f"nvml_library={library}", ticks=ticks, interval=interval,
+        run = Probe("gpu", FIXTURES / "gpu-nvidia", f"nvml_library={nvml_library}", ticks=ticks, interval=interval,
                     between=between, **more)
         if is_alone:
             assert Card(run, "41:00.0").number("load") == 5, "the other card has nothing to do with it"

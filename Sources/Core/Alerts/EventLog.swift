@@ -41,10 +41,11 @@ public struct EventLog: Sendable {
 
     /// Whether a snapshot can change the log.
     public func concerns(_ snapshot: Snapshot) -> Bool {
-        Self.isTrouble(snapshot.status) || open.contains { $0.key.key == snapshot.key }
+        Self.isTrouble(snapshot.status) || !snapshot.gone.isEmpty
+            || open.contains { $0.key.key == snapshot.key }
     }
 
-    /// Records the troubles of a snapshot that have begun, become worse or ended.
+    /// Records the troubles of a snapshot that have begun, become worse or ended, and the instances that are gone.
     public mutating func record(_ snapshot: Snapshot) {
         let hasOpen = open.contains { $0.key.key == snapshot.key }
         var count = 0
@@ -58,6 +59,12 @@ public struct EventLog: Sendable {
                 let subject = Subject(key: snapshot.key, instance: instance.name)
                 record(worst.words, worst.status, of: subject, at: snapshot.taken)
             }
+        }
+        for gone in snapshot.gone {
+            let change = StatusChange(
+                status: .unknown, .gone(snapshot.schema, instance: gone.name), taken: gone.lastSeen)
+            let subject = Subject(key: snapshot.key, instance: gone.name)
+            record(change.words, change.status, of: subject, at: gone.lastSeen)
         }
     }
 

@@ -56,7 +56,7 @@ public struct EventSheet {
             appearance: appearance)
         if lines.isEmpty {
             surface.put(
-                "Nothing has gone wrong.", x: content.x, y: content.y, width: content.width,
+                "No event since the start.", x: content.x, y: content.y, width: content.width,
                 style: Style(.muted, on: .overlay), clip: content)
         }
         for (index, line) in shown.enumerated() {

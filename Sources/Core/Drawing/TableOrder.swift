@@ -86,9 +86,7 @@ struct TableOrder: Sendable {
     /// Whether a row of the table is not well, or not known to be.
     func isInTrouble(_ row: Int) -> Bool {
         let columns = table.columns.count
-        return table.cells[row * columns..<(row + 1) * columns].contains {
-            $0.status == .warning || $0.status == .critical || $0.status == .unknown
-        }
+        return table.cells[row * columns..<(row + 1) * columns].contains { $0.status.trouble > 0 }
     }
 
     private func filtered() -> [Int] {

@@ -42,10 +42,12 @@ struct HostDetail {
     }
 
     private mutating func draw() {
-        let known = engine.monitor.host(host.name)
-        let snapshots = (known?.collectors ?? []).compactMap { $0.entry.snapshot }
+        let entries = (engine.monitor.host(host.name)?.collectors ?? []).map(\.entry)
+        let problems = Self.problems(of: entries.compactMap(\.snapshot), at: wording.now)
+        let snapshots = entries.compactMap { entry in
+            entry.isStale(at: wording.now) ? entry.snapshot?.doubted : entry.snapshot
+        }
         rule()
-        let problems = Self.problems(of: snapshots)
         let lists = snapshots.filter { Self.named($0).count > 1 }
         // Problems come first; the lists and two events get a line each before further problems do.
         let reserve = min(lists.count, 4) + min(events.count, 2) + 1
@@ -97,7 +99,7 @@ struct HostDetail {
     /// Draws the named instances of a plugin in one line, those in trouble first.
     private mutating func list(_ snapshot: Snapshot) {
         let instances = Self.named(snapshot).sorted {
-            Self.severity(Self.status(of: $0)) > Self.severity(Self.status(of: $1))
+            Self.status(of: $0).trouble > Self.status(of: $1).trouble
         }
         row(
             Self.label(snapshot),
@@ -127,7 +129,7 @@ struct HostDetail {
                 break
             }
             add(.status(x: x, y: y, status: chip.status))
-            let role = Self.severity(chip.status) > 0 ? Role(chip.status) : .value
+            let role = chip.status.trouble > 0 ? Role(chip.status) : .value
             add(.text(x: x + 3, y: y, width: size, alignment: .left, role: role, text: chip.words))
             x += size + 5
         }
@@ -144,13 +146,13 @@ struct HostDetail {
     }
 
     /// All values in trouble and all notes, the worst first.
-    private static func problems(of snapshots: [Snapshot]) -> [Problem] {
+    private static func problems(of snapshots: [Snapshot], at now: Int64) -> [Problem] {
         var problems: [Problem] = []
         for snapshot in snapshots {
             let named = snapshot.instances.contains { !$0.name.isEmpty }
             for instance in snapshot.instances where !(instance.name.isEmpty && named) {
                 for (metric, cell) in instance.cells.enumerated()
-                where metric < snapshot.schema.metrics.count && severity(cell.status) > 0
+                where metric < snapshot.schema.metrics.count && cell.status.trouble > 0
                     && cell.value != .text(cell.status.name)
                 {
                     let what = StatusChange.What.metric(
@@ -162,28 +164,19 @@ struct HostDetail {
                 }
             }
             // A plugin's note often says again what a value says.
-            if let note = snapshot.note, severity(note.status) > 0,
+            if let note = snapshot.remark(at: now), note.status.trouble > 0,
                 !snapshot.instances.contains(where: { says(note.sentence, $0) })
             {
                 problems.append(Problem(status: note.status, words: note.sentence))
             }
         }
         return problems.enumerated().sorted {
-            (severity($1.element.status), $0.offset) < (severity($0.element.status), $1.offset)
+            ($1.element.status.trouble, $0.offset) < ($0.element.status.trouble, $1.offset)
         }.map(\.element)
     }
 
     private static func says(_ sentence: String, _ instance: Snapshot.Instance) -> Bool {
         instance.cells.contains { $0.value == .text(sentence) }
-    }
-
-    private static func severity(_ status: Status) -> Int {
-        switch status {
-        case .critical: 3
-        case .warning: 2
-        case .unknown: 1
-        case .auto, .ok: 0
-        }
     }
 
     private static func status(of instance: Snapshot.Instance) -> Status {
@@ -198,16 +191,30 @@ struct HostDetail {
         snapshot.schema.name.split(separator: " ").first.map(String.init) ?? snapshot.key.plugin
     }
 
-    /// The first headline value of an instance: "4%", "success"; empty: it has none.
+    /// The first headline value of an instance, a number before a word: "4%", "success"; empty: it has none.
     private static func value(of instance: Snapshot.Instance, _ schema: Schema) -> String {
-        for (index, metric) in schema.metrics.enumerated()
-        where metric.isHeadline && index < instance.cells.count {
-            switch instance.cells[index].value {
-            case .number(let number): return Format.number(number, unit: metric.unit)
-            case .text(let text): return text
-            case .absent: continue
+        let headlines = schema.metrics.enumerated().filter {
+            $0.element.isHeadline && $0.offset < instance.cells.count
+        }
+        for (index, metric) in headlines {
+            if case .number(let number) = instance.cells[index].value {
+                return Format.number(number, unit: metric.unit)
             }
         }
+        for (index, _) in headlines { if case .text(let text) = instance.cells[index].value { return text } }
         return ""
+    }
+}
+
+extension Snapshot {
+    /// The same values where they are too old to be trusted: what was well is unknown, and what was wrong stays so.
+    fileprivate var doubted: Snapshot {
+        var snapshot = self
+        for row in snapshot.instances.indices {
+            for (metric, cell) in snapshot.instances[row].cells.enumerated() where cell.status == .ok {
+                snapshot.instances[row].cells[metric].status = .unknown
+            }
+        }
+        return snapshot
     }
 }

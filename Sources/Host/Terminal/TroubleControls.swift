@@ -23,12 +23,7 @@ extension Controls {
         sayAllIsWell()
     }
 
-    private func isInTrouble(_ index: Int) -> Bool {
-        switch dashboard.panels[index].status {
-        case .warning, .critical, .unknown: true
-        case .auto, .ok: false
-        }
-    }
+    private func isInTrouble(_ index: Int) -> Bool { dashboard.panels[index].status.trouble > 0 }
 
     private func sayAllIsWell() { state.message = "Nothing here is in trouble." }
 
