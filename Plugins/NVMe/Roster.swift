@@ -107,8 +107,15 @@ struct Roster {
                 let name = known[index] ?? Self.free(entries[index].name, taken)
                 taken.insert(name)
                 entries[index].name = name
-                if let key = keys[index] { names[key] = name }
+                if let key = keys[index] { give(name, to: key) }
             }
+        }
+
+        /// A name belongs to the drive that was last shown under it.
+        private mutating func give(_ name: String, to key: String) {
+            guard names[key] != name else { return }
+            names = names.filter { $0.value != name }
+            names[key] = name
         }
 
         /// The name, with a number where another drive has it.

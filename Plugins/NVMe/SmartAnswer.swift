@@ -33,6 +33,12 @@ struct SmartAnswer {
         }
     }
 
+    /// Whether the answer is another drive's than the last one.
+    func isOther(than drive: Drive) -> Bool {
+        guard let new = report?.identity, let old = drive.report?.identity else { return false }
+        return new.isOther(than: old)
+    }
+
     /// - Parameter now: Unix time of the answer.
     func apply(to drive: Drive, at now: Double) {
         drive.isAsked = false

@@ -30,6 +30,8 @@ final class SmartReader {
     private var scan: Command?
     private var waiting: [Drive] = []
     private var running: [(drive: Drive, command: Command)] = []
+    /// Answers of other drives than those that were at the same devices before.
+    private var moved: [(drive: Drive, answer: SmartAnswer)] = []
     private var nextRound = -Double.infinity
     private var names = Roster.Names()
     /// Unix time of this tick.
@@ -109,16 +111,28 @@ final class SmartReader {
         }
         var index = 0
         while index < running.count {
-            if let answer = running[index].command.poll() {
-                SmartAnswer(answer, path: running[index].drive.path, timeout: timeout).apply(
-                    to: running[index].drive, at: now)
-                running.remove(at: index)
+            if let result = running[index].command.poll() {
+                let drive = running.remove(at: index).drive
+                take(SmartAnswer(result, path: drive.path, timeout: timeout), of: drive)
             } else {
                 index += 1
             }
             startMore()
         }
         startMore()
+        guard !isBusy else { return }
+        for (drive, answer) in moved { answer.apply(to: drive, at: now) }
+        moved = []
+    }
+
+    /// Another drive than before has probably changed its place with one that has not answered. Both are shown at the
+    /// end of the round, so that neither gets the other's name.
+    private func take(_ answer: SmartAnswer, of drive: Drive) {
+        if answer.isOther(than: drive) {
+            moved.append((drive, answer))
+        } else {
+            answer.apply(to: drive, at: now)
+        }
     }
 
     private func readScan(_ answer: CommandResult) {

@@ -80,7 +80,7 @@ private struct KeysHost {
         case .end: return isLettered(slice, "F") || isNumbered(slice, [4, 8])
         case .pageUp: return isNumbered(slice, [5])
         case .pageDown: return isNumbered(slice, [6])
-        case .backTab: return ["[Z", "[1;2Z"].contains(sequence(slice)?.0)
+        case .backTab: return isBackTab(slice)
         case .function: return sequence(slice) != nil
         case .click, .wheel: return sequence(slice)?.0.hasSuffix("M") == true || isOldMouse(slice)
         }
@@ -103,6 +103,13 @@ private struct KeysHost {
         guard text != "[\(letter)", text != "O\(letter)" else { return true }
         return text.hasPrefix("[") && Int(parts[0]) == 1
             && (parts.count == 1 || parts.count == 2 && isUnmodified(parts[1]))
+    }
+
+    /// CSI Z, or with the parameters 1 and Shift.
+    private func isBackTab(_ slice: ArraySlice<UInt8>) -> Bool {
+        guard let text = sequence(slice)?.0, text.hasPrefix("["), text.hasSuffix("Z") else { return false }
+        let parts = text.dropFirst().dropLast().split(separator: ";", omittingEmptySubsequences: false)
+        return text == "[Z" || parts.map { Int($0) } == [1, 2]
     }
 
     private func isNumbered(_ slice: ArraySlice<UInt8>, _ numbers: [Int]) -> Bool {

@@ -538,7 +538,8 @@ def test_a_kind_that_could_not_be_read_is_not_told(dashboard, machine, rotationa
 # Names
 
 
-def test_a_drive_keeps_its_name_when_its_path_changes(dashboard, tmp_path):
+@pytest.mark.parametrize("slow", ["ag0", "ag1"])
+def test_a_drive_keeps_its_name_when_its_path_changes(dashboard, tmp_path, slow):
     folder = tmp_path / "bin"
     env = live_smartctl(folder, [], 1000, report(), ASLEEP)
     scans = {"scan1": ["ag0"], "scan2": ["ag0", "ag1"]}
@@ -550,6 +551,7 @@ def test_a_drive_keeps_its_name_when_its_path_changes(dashboard, tmp_path):
     # From the second scan on, another drive is where the first one was.
     (folder / "smartctl").write_text(
         f"#!/bin/sh\ncd {folder}\ncase \"$*\" in\n"
+        f"*{slow}) sleep 0.3 ;;\nesac\ncase \"$*\" in\n"
         "*--scan*) if [ -e seen ]; then touch moved; cat scan2; else touch seen; cat scan1; fi ;;\n"
         "*ag0) if [ -e moved ]; then cat new; else cat old; fi ;;\n*) cat old ;;\nesac\n")
     (found,) = dashboard.snapshot(LAYOUT + 'smart_every = "1s"\n', ticks=20, env=env, time=None)["widgets"]
