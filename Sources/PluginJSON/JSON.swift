@@ -17,15 +17,21 @@ public struct JSON {
         public let isAtEnd: Bool
     }
 
-    /// Reads a whole document, UTF-8 without a byte order mark; the bytes are not needed afterwards.
+    /// Reads a whole document, UTF-8; a byte order mark before it, which some programs write, is passed over. The bytes
+    /// are not needed afterwards.
     public init(_ bytes: UnsafeRawBufferPointer) throws(Mistake) {
         var error = json_error_t()
-        guard let root = Self.load(bytes, &error) else {
+        let mark = Self.markLength(bytes)
+        guard let root = Self.load(UnsafeRawBufferPointer(rebasing: bytes.dropFirst(mark)), &error) else {
             throw Mistake(
-                offset: Int(error.position), line: Int(error.line), column: Int(error.column),
+                offset: Int(error.position) + mark, line: Int(error.line), column: Int(error.column),
                 reason: Self.reason(error), isAtEnd: cjansson_is_premature_end(&error) != 0)
         }
         self.init(root)
+    }
+
+    private static func markLength(_ bytes: UnsafeRawBufferPointer) -> Int {
+        bytes.count >= 3 && bytes[0] == 0xef && bytes[1] == 0xbb && bytes[2] == 0xbf ? 3 : 0
     }
 
     private init(_ root: UnsafeMutablePointer<json_t>) {
