@@ -14,7 +14,7 @@ SWIFT   ?= swift
 PYTHON  ?= /usr/bin/python3
 
 # Swift's own programs need git, libsqlite3-0 and libxml2.
-packages_build := binutils gcc g++ libc6-dev libcurl4-openssl-dev libjansson-dev libncurses-dev libsystemd-dev pkg-config \
+packages_build := binutils gcc g++ libc6-dev libcurl4-openssl-dev libjansson-dev libncurses-dev libsystemd-dev pkg-config zlib1g-dev \
 	git libsqlite3-0 libxml2
 packages_run   := ncurses-term smartmontools
 packages_test  := python3 python3-pytest python3-pytest-xdist tmux ncurses-term \

@@ -129,6 +129,7 @@ void ccurl_close(ccurl_client *client) {
         close(client->shards[i].timer);
     }
     if (client->epoll >= 0) close(client->epoll);
+    free(client->owners);
     free(client);
 }
 

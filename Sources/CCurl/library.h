@@ -15,7 +15,7 @@
 
 #define CCURL_FUNCTIONS(EACH) \
     EACH(easy_cleanup) EACH(easy_getinfo) EACH(easy_init) EACH(easy_reset) EACH(easy_setopt) \
-    EACH(easy_strerror) EACH(free) EACH(global_init) EACH(multi_add_handle) EACH(multi_cleanup) \
+    EACH(easy_strerror) EACH(free) EACH(getdate) EACH(global_init) EACH(multi_add_handle) EACH(multi_cleanup) \
     EACH(multi_info_read) EACH(multi_init) EACH(multi_remove_handle) EACH(multi_setopt) \
     EACH(multi_socket_action) EACH(slist_append) EACH(slist_free_all) EACH(url) EACH(url_cleanup) \
     EACH(url_get) EACH(url_set) EACH(version)
@@ -36,6 +36,7 @@ extern struct ccurl_library ccurl_library;
 #define curl_easy_setopt ccurl_library.easy_setopt
 #define curl_easy_strerror ccurl_library.easy_strerror
 #define curl_free ccurl_library.free
+#define curl_getdate ccurl_library.getdate
 #define curl_global_init ccurl_library.global_init
 #define curl_multi_add_handle ccurl_library.multi_add_handle
 #define curl_multi_cleanup ccurl_library.multi_cleanup

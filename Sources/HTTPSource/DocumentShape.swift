@@ -20,3 +20,19 @@ extension HostAPI {
         }
     }
 }
+
+/// What can be told of a document without reading it.
+enum DocumentShape {
+    /// Returns the number behind the last `"timestamp":` in a document; nil: there is none. It serves to know the host's
+    /// clock before a plugin reads the first document.
+    static func timestamp(in bytes: [UInt8]) -> Double? {
+        let key = Array("\"timestamp\"".utf8)
+        guard bytes.count > key.count else { return nil }
+        var place = bytes.count - key.count
+        while place >= 0, !bytes[place...].starts(with: key) { place -= 1 }
+        guard place >= 0 else { return nil }
+        let digits = bytes[(place + key.count)...].drop { $0 == 0x20 || $0 == UInt8(ascii: ":") }
+            .prefix { (48...57).contains($0) || $0 == UInt8(ascii: ".") }
+        return Double(String(decoding: digits, as: UTF8.self))
+    }
+}

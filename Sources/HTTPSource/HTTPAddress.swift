@@ -1,4 +1,5 @@
 import CCurl
+import CPosix
 import Core
 import Platform
 
@@ -19,6 +20,24 @@ public struct HTTPAddress: Equatable, Sendable {
 
     /// The host and port, for messages: "srv01:6127".
     public var label: String { "\(host):\(port)" }
+
+    /// The network interface of a link-local address, "eth0" of "http://[fe80::1%25eth0]/"; nil: there is none.
+    var zone: String? {
+        guard isNumeric, let end = url.utf8.firstIndex(of: UInt8(ascii: "]")),
+            let percent = url.utf8[..<end].firstIndex(of: UInt8(ascii: "%"))
+        else { return nil }
+        let zone = url.utf8[percent..<end].dropFirst()
+        return String(Substring(zone.starts(with: "25".utf8) ? zone.dropFirst(2) : zone))
+    }
+
+    /// Whether both have the same host: the case of a name and a point at its end do not matter.
+    func isSameHost(as other: HTTPAddress) -> Bool {
+        func plain(_ host: String) -> String {
+            let lower = host.lowercased()
+            return lower.hasSuffix(".") ? String(lower.dropLast()) : lower
+        }
+        return plain(host) == plain(other.host)
+    }
 
     /// Parses a URL.
     ///

@@ -59,6 +59,10 @@ public final class HTTPClient {
         public var duration: UInt64 = 0
         /// Whether an existing connection was used.
         public var isReused = false
+        /// Nanoseconds after which the host wants to be asked again; nil: it has not said.
+        public var retryAfter: UInt64?
+        /// The time by the host's own clock, in Unix nanoseconds; nil: it has not said.
+        public var date: Int64?
     }
 
     private let loop: EventLoop
@@ -93,6 +97,7 @@ public final class HTTPClient {
         self.names = names
         self.timers = timers
         loop.watch(ccurl_descriptor(client)) { [weak self] in self?.run() }
+        names.onLoss = { ccurl_keep_addresses(client, $0, $1) }
     }
 
     /// Closes all connections. Running requests are not answered.
@@ -107,14 +112,15 @@ public final class HTTPClient {
     @discardableResult
     public func get(_ request: Request, then answer: @escaping @MainActor (Answer) -> Void) -> HTTPExchange {
         let exchange = HTTPExchange(request, started: loop.now, answer)
-        if running < capacity { begin(exchange) } else { waiting.append(exchange) }
+        // What waits for a name takes no place of what can be asked.
+        if exchange.target.isNumeric { enqueue(exchange) } else { resolve(exchange) }
         return exchange
     }
 
     /// Looks up the name of an IP address, and passes nil when there is none. The answer of a slow name server can
     /// take long.
     public func name(of address: String, then: @escaping @MainActor (String?) -> Void) {
-        names.name(of: address) { then(try? $0.get()) }
+        names.name(of: address) { then((try? $0.get())?.text) }
     }
 
     /// Cancels a request, which is then not answered; without effect on one that has been.
@@ -131,36 +137,46 @@ public final class HTTPClient {
 
     // MARK: - Exchanges
 
+    private func enqueue(_ exchange: HTTPExchange) {
+        if running < capacity { begin(exchange) } else { waiting.append(exchange) }
+    }
+
     private func begin(_ exchange: HTTPExchange) {
         running += 1
         peak = max(peak, running)
         exchange.isRunning = true
         // The time in the queue does not count against the host.
         exchange.started = loop.now
-        send(exchange)
+        transfer(exchange)
     }
 
-    private func send(_ exchange: HTTPExchange) {
-        let address = exchange.target
-        guard !address.isNumeric else { return transfer(exchange, resolve: nil) }
-        timers.set(exchange, at: exchange.started + exchange.request.connectTimeout) { [weak self] in
+    /// Looks up the name of the target, and continues the exchange.
+    private func resolve(_ exchange: HTTPExchange) {
+        let name = exchange.target.host
+        timers.set(exchange, at: loop.now + exchange.request.connectTimeout) { [weak self] in
             guard let self else { return }
             names.forget(exchange)
-            fail(exchange, .nameTimeout(name: address.host, exchange.request.connectTimeout))
+            // A name server that is silent again has not found a name that it did not find before.
+            if let absence = names.absent[name] {
+                fail(exchange, .nameNotFound(name: name, reason: absence.reason))
+            } else {
+                fail(exchange, .nameTimeout(name: name, exchange.request.connectTimeout))
+            }
         }
-        names.addresses(of: address.host, for: exchange) { [weak self] result in
+        names.addresses(of: name, for: exchange) { [weak self] result in
             guard let self, !exchange.isOver else { return }
             timers.cancel(exchange)
             switch result {
-            case .success(let addresses):
-                transfer(exchange, resolve: "\(address.host):\(address.port):\(addresses)")
-            case .failure(let failure):
-                fail(exchange, .nameNotFound(name: address.host, reason: failure.sentence))
+            case .success(let found):
+                exchange.found = found
+                if exchange.isRunning { transfer(exchange) } else { enqueue(exchange) }
+            case .failure(let absence):
+                fail(exchange, .nameNotFound(name: name, reason: absence.reason))
             }
         }
     }
 
-    private func transfer(_ exchange: HTTPExchange, resolve: String?) {
+    private func transfer(_ exchange: HTTPExchange) {
         let request = exchange.request
         let spent = loop.now - exchange.started
         guard spent < request.timeout else { return fail(exchange, .late(request.timeout)) }
@@ -169,10 +185,11 @@ public final class HTTPClient {
         parts.connect_ms = Self.milliseconds(min(request.connectTimeout, request.timeout - spent))
         parts.total_ms = Self.milliseconds(request.timeout - spent)
         parts.body_limit = request.bodyLimit
+        parts.scope = exchange.found?.scope ?? 0
         let context = Unmanaged.passRetained(exchange)
         exchange.client = self
         exchange.transfer = CStrings.with([
-            exchange.target.url, resolve, Self.userAgent, request.validators.etag,
+            exchange.target.url, exchange.addresses, Self.userAgent, request.validators.etag,
             request.validators.lastModified,
         ]) { texts in
             parts.url = texts[0]
@@ -203,11 +220,14 @@ public final class HTTPClient {
     private func receive(_ answer: ccurl_answer, _ exchange: HTTPExchange) {
         exchange.sent += answer.sent
         exchange.received += answer.received
+        forgetFormerAddresses(exchange)
         if let location = answer.location, answer.outcome == Int32(CCURL_OK) {
             return follow(String(cString: location), exchange)
         }
         let outcome: Outcome
-        if let failure = TransportFailure(answer, exchange.request) {
+        if let failure = TransportFailure(answer, exchange) {
+            // The address may be that of another machine by now.
+            if !exchange.target.isNumeric { names.doubt(exchange.target.host) }
             outcome = .failure(failure)
         } else if answer.status == 304 {
             outcome = .unchanged
@@ -217,10 +237,23 @@ public final class HTTPClient {
         var result = exchange.answer(outcome, now: loop.now)
         result.status = Int(answer.status)
         result.isReused = answer.is_reused != 0
+        if answer.retry_after >= 0 {
+            result.retryAfter = UInt64(min(answer.retry_after, 1_000_000_000)) * 1_000_000_000
+        }
+        // Far beyond any clock, and well within 64 bits.
+        if (0..<9_000_000_000).contains(answer.date) { result.date = answer.date * 1_000_000_000 }
         result.validators = Validators(
             etag: answer.etag.map { String(cString: $0) },
             lastModified: answer.last_modified.map { String(cString: $0) })
         finish(exchange, result)
+    }
+
+    /// Drops a connection that was opened after its address had been lost, by a request from before.
+    private func forgetFormerAddresses(_ exchange: HTTPExchange) {
+        guard let former = exchange.found else { return }
+        let name = exchange.target.host
+        guard let current = names.found(name), current != former else { return }
+        ccurl_keep_addresses(client, name, current.text)
     }
 
     /// Follows a redirect on the same host only, so that one host's answer cannot make this program contact another.
@@ -229,16 +262,16 @@ public final class HTTPClient {
         guard exchange.redirects <= Self.redirectLimit else {
             return fail(exchange, .redirectLoop(limit: Self.redirectLimit, target: location))
         }
-        guard let next = try? HTTPAddress(location), next.host == exchange.request.address.host else {
+        guard let next = try? HTTPAddress(location), next.isSameHost(as: exchange.request.address) else {
             return fail(exchange, .redirectElsewhere(target: location))
         }
         exchange.target = next
-        send(exchange)
+        if next.isNumeric { transfer(exchange) } else { resolve(exchange) }
     }
 
     /// Answers with a failure in a later turn of the loop: a caller is never called back before its call returns.
     private func fail(_ exchange: HTTPExchange, _ kind: TransportFailure.Kind) {
-        let failure = TransportFailure(kind, at: exchange.request.address.label)
+        let failure = exchange.failure(kind)
         timers.set(exchange, at: loop.now) { [weak self] in
             guard let self else { return }
             finish(exchange, exchange.answer(.failure(failure), now: loop.now))

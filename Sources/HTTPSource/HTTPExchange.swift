@@ -14,6 +14,8 @@ public final class HTTPExchange {
     var target: HTTPAddress
     var redirects = 0
     var isRunning = false
+    /// The addresses of the target's host; nil: it is an address itself, or is being looked up.
+    var found: NameResolver.Found?
     var transfer: OpaquePointer?
     weak var client: HTTPClient?
     var sent: UInt64 = 0
@@ -27,6 +29,20 @@ public final class HTTPExchange {
         self.started = started
         self.then = then
         target = request.address
+    }
+
+    /// The addresses of the target in the form of `CURLOPT_RESOLVE`; nil: it is an address itself.
+    var addresses: String? { found.map { "\(target.host):\(target.port):\($0.text)" } }
+
+    /// A failure at the host's address. It names the target of a redirect that has been followed.
+    func failure(_ kind: TransportFailure.Kind) -> TransportFailure {
+        var isFollowed = redirects > 0
+        switch kind {
+        case .redirectLoop, .redirectElsewhere: isFollowed = false
+        default: break
+        }
+        return TransportFailure(
+            kind, at: request.address.label, redirectedTo: isFollowed ? target.url : nil)
     }
 
     func answer(_ outcome: HTTPClient.Outcome, now: UInt64) -> HTTPClient.Answer {

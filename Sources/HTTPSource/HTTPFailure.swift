@@ -5,18 +5,21 @@ import Platform
 
 extension TransportFailure {
     /// Determines the failure of a transfer; nil: it has succeeded.
-    init?(_ answer: ccurl_answer, _ request: HTTPClient.Request) {
-        guard let kind = Self.kind(of: answer, request) else { return nil }
-        self.init(kind, at: request.address.label)
+    @MainActor
+    init?(_ answer: ccurl_answer, _ exchange: HTTPExchange) {
+        guard let kind = Self.kind(of: answer, exchange.request, exchange.target) else { return nil }
+        self = exchange.failure(kind)
     }
 
-    private static func kind(of answer: ccurl_answer, _ request: HTTPClient.Request) -> Kind? {
+    private static func kind(
+        of answer: ccurl_answer, _ request: HTTPClient.Request, _ target: HTTPAddress
+    ) -> Kind? {
         switch Int(answer.outcome) {
-        case CCURL_OK: status(of: answer, request)
+        case CCURL_OK: status(of: answer, request, target)
         case CCURL_CUT: cut(answer, request)
         case CCURL_TIMED_OUT: timeout(answer, request)
-        case CCURL_NO_CONNECTION: noConnection(answer.system_error)
-        case CCURL_NO_NAME: .badAddress(request.address.host)
+        case CCURL_NO_CONNECTION: noConnection(answer.system_error, target)
+        case CCURL_NO_NAME: .badAddress(target.host)
         case CCURL_CLOSED: .closed(isReset: answer.system_error == ECONNRESET)
         case CCURL_BROKEN_OFF: .brokenOff(progress(answer))
         case CCURL_NOT_HTTP: .notHTTP
@@ -26,12 +29,18 @@ extension TransportFailure {
         }
     }
 
-    private static func status(of answer: ccurl_answer, _ request: HTTPClient.Request) -> Kind? {
+    private static func status(
+        of answer: ccurl_answer, _ request: HTTPClient.Request, _ target: HTTPAddress
+    ) -> Kind? {
         let status = Int(answer.status)
         let isKnown = request.validators != HTTPClient.Validators()
-        if status == 200 || (status == 304 && isKnown) { return nil }
+        // 203: a proxy of the host has changed the answer, which is a whole one all the same.
+        if status == 200 || status == 203 || (status == 304 && isKnown) { return nil }
         let reason = answer.reason.map { String(cString: $0) } ?? ""
-        return .status(status, reason: reason, path: request.address.path)
+        if status == 429 || (status == 503 && answer.retry_after >= 0) {
+            return .busy(status, reason: reason)
+        }
+        return .status(status, reason: reason, path: target.path)
     }
 
     private static func cut(_ answer: ccurl_answer, _ request: HTTPClient.Request) -> Kind {
@@ -49,8 +58,10 @@ extension TransportFailure {
         return answer.received > 0 ? .slow(progress(answer), request.timeout) : .silent(request.timeout)
     }
 
-    private static func noConnection(_ code: Int32) -> Kind {
-        switch code {
+    private static func noConnection(_ code: Int32, _ target: HTTPAddress) -> Kind {
+        // The zone of a link-local address is an interface of this machine.
+        if let zone = target.zone, if_nametoindex(zone) == 0 { return .noInterface(zone) }
+        return switch code {
         case ECONNREFUSED: .refused
         case EMFILE, ENFILE: .tooManyFiles
         case ENETUNREACH, ENETDOWN: .noNetwork

@@ -12,6 +12,10 @@ public final class HTTPSource: SnapshotSource {
     private var polled: [PolledDocument] = []
     private let documents: [String]
     private var judged: HostLink
+    /// The difference between the host's clock as its answers have it and this machine's; nil: they do not have it.
+    private var dated: Int64?
+    /// The wall clock's time at monotonic time 0, which changes only when the clock is set.
+    private var epoch: Int64?
     public var onDelivery: (Delivery, Collector) -> Void = { _, _ in }
     public var onLinkChange: () -> Void = {}
 
@@ -52,11 +56,42 @@ public final class HTTPSource: SnapshotSource {
             guard let self else { return }
             judged.answer(name, at: clock.wall, taken: taken, took: duration)
         }
+        document.onArrival = { [weak self] in self?.arrived(at: $0, date: $1) }
+        document.onLead = { [weak self, unowned document] in self?.compareClocks(after: document) }
+        document.skew = { [weak self] in self?.judged.skew ?? 0 }
         document.onTrouble = { [weak self] trouble in
             guard let self else { return }
             judged.fail(name, trouble)
             onLinkChange()
         }
+    }
+
+    // MARK: The host's clock
+
+    private func arrived(at received: Int64, date: Int64?) {
+        let epoch = received - Int64(clamping: clock.now)
+        if let known = self.epoch, (epoch - known).magnitude > Self.step {
+            for document in polled { document.clockWasSet() }
+        }
+        self.epoch = epoch
+        dated = date.map { $0 - received }
+    }
+
+    /// Nanoseconds by which the wall clock moves on its own against the monotonic one, at most.
+    private static let step: UInt64 = 2_000_000_000
+
+    /// Finds out by how much the host's clock differs from this machine's. The date of its answers tells it best, then
+    /// the times of its documents, if they agree.
+    private func compareClocks(after document: PolledDocument) {
+        let former = judged.skew
+        if let dated {
+            judged.skew = document.isSkewed(dated) ? dated : 0
+        } else {
+            judged.skew = ClockSkew.ofHost(polled.compactMap(\.lead), isSkewed: document.isSkewed)
+        }
+        guard !ClockSkew.isSame(former, judged.skew) else { return }
+        onLinkChange()
+        for other in polled where other !== document { other.reconsider() }
     }
 
     public var interval: UInt64? { refreshInterval }

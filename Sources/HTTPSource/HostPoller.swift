@@ -2,8 +2,8 @@ import Core
 import Platform
 
 /// Requests one URL periodically, with at most one request at a time. A slow host is therefore requested less often.
-/// After a failure the interval starts short and doubles, up to four seconds, until the host answers again. Used on
-/// the main thread only.
+/// After a failure the interval starts short and doubles, up to four seconds, until the host answers again. A host
+/// that says when it wants to be asked again is asked then. Used on the main thread only.
 @MainActor
 public final class HostPoller {
     /// Called with each answer.
@@ -21,11 +21,17 @@ public final class HostPoller {
     private var started: UInt64 = 0
     private var polls = 0
     private var isPaused = false
+    /// The monotonic time before which a busy host is not asked; 0: it may be asked.
+    private var busyUntil: UInt64 = 0
 
     /// The longest interval between the starts of two requests to a failing host, in nanoseconds. Together with the
     /// time for a connection it keeps the delay after the host's return below five seconds.
     private static let longestBackOff: UInt64 = 4_000_000_000
     private static let firstBackOff: UInt64 = 1_000_000_000
+    /// The longest time in nanoseconds for which a busy host is left alone, whatever it says.
+    private static let longestWish: UInt64 = 300_000_000_000
+    /// The longest interval to a busy host that does not say when it wants to be asked, in nanoseconds.
+    private static let longestBusyBackOff: UInt64 = 60_000_000_000
     private static let slotsPerInterval: UInt64 = 20
     private static let longestSlot: UInt64 = 250_000_000
     /// The shortest time between an answer and the next request, in nanoseconds.
@@ -48,9 +54,12 @@ public final class HostPoller {
         self.loop = loop
     }
 
-    /// Sends a request now, and periodically from then on. Without effect while a request is running.
+    /// Sends a request now, and periodically from then on. Without effect while a request is running, or the host
+    /// wants to be left alone.
     public func poll() {
         guard exchange == nil else { return }
+        if busyUntil > loop.now { return timers.set(self, at: busyUntil) { [weak self] in self?.poll() } }
+        busyUntil = 0
         timers.cancel(self)
         started = loop.now
         polls += 1
@@ -74,6 +83,9 @@ public final class HostPoller {
     /// read.
     public func forgetAnswer() { request.validators = HTTPClient.Validators() }
 
+    /// Nanoseconds until a busy host is asked again; nil: it is not busy.
+    var busyFor: UInt64? { busyUntil > loop.now ? busyUntil - loop.now : nil }
+
     private func receive(_ answer: HTTPClient.Answer) {
         exchange = nil
         switch answer.outcome {
@@ -83,8 +95,20 @@ public final class HostPoller {
         case .unchanged: failures = 0
         case .failure: failures += 1
         }
-        plan(answer.outcome)
+        if case .failure(let failure) = answer.outcome, failure.isBusy {
+            wait(asWished: answer.retryAfter)
+        } else {
+            plan(answer.outcome)
+        }
         onAnswer(answer)
+    }
+
+    /// Leaves a busy host alone for as long as it wishes, and never asks it sooner than usual.
+    private func wait(asWished wish: UInt64?) {
+        let usual = min(Self.longestBusyBackOff, max(interval, Self.firstBackOff) << UInt64(min(failures, 6)))
+        busyUntil = loop.now + max(min(wish ?? usual, Self.longestWish), min(interval, Self.longestWish))
+        guard !isPaused else { return }
+        timers.set(self, at: busyUntil) { [weak self] in self?.poll() }
     }
 
     private func plan(_ outcome: HTTPClient.Outcome) {

@@ -14,13 +14,18 @@ final class PolledDocument {
         let received: Int64
         /// Nanoseconds that the answer took.
         let duration: UInt64
+        /// The time by the host's clock when it came, in Unix nanoseconds; nil: the host has not said.
+        let date: Int64?
         /// The time of its snapshots, or why it is unusable; nil: no plugin has read its time stamp yet.
         var judgement: Result<Int64, Failure>?
+        /// Whether this machine's clock has been set since it came.
+        var isFromFormerClock = false
 
-        init(_ bytes: [UInt8], received: Int64, duration: UInt64) {
+        init(_ bytes: [UInt8], received: Int64, _ answer: HTTPClient.Answer) {
             self.bytes = bytes
             self.received = received
-            self.duration = duration
+            duration = answer.duration
+            date = answer.date
         }
     }
 
@@ -36,6 +41,7 @@ final class PolledDocument {
     private let clock: any Clock
     private let poller: HostPoller
     private var documentClock: DocumentClock
+    private let interval: UInt64
     private var latest = Latest.nothing
     /// A collector that gets the document.
     private struct Reader {
@@ -62,6 +68,13 @@ final class PolledDocument {
     var onDelivery: (Delivery, Collector) -> Void = { _, _ in }
     /// Called with the time stamp of a good answer, in Unix nanoseconds, and the nanoseconds that it took.
     var onAnswer: (_ taken: Int64, _ took: UInt64) -> Void = { _, _ in }
+    /// Called with the time of arrival of each document, and the time by the host's clock if the host has said it; both
+    /// in Unix nanoseconds.
+    var onArrival: (_ received: Int64, _ date: Int64?) -> Void = { _, _ in }
+    /// Called when ``lead`` may have changed.
+    var onLead: () -> Void = {}
+    /// Returns the nanoseconds by which the host's clock is ahead of this machine's.
+    var skew: () -> Int64 = { 0 }
     /// Called with the reason why readers do not get the document; nil: they get it.
     var onTrouble: (HostLink.Trouble?) -> Void = { _ in }
 
@@ -70,6 +83,7 @@ final class PolledDocument {
         self.host = host.name
         self.poller = poller
         self.clock = clock
+        interval = host.refresh
         documentClock = DocumentClock(every: host.refresh)
         poller.onAnswer = { [weak self] in self?.receive($0) }
     }
@@ -130,7 +144,8 @@ final class PolledDocument {
     private func delivery(of body: Body, to reader: Collector) -> Delivery {
         .document(
             Document(
-                kind: api.rawValue, bytes: { body.bytes }, received: body.received,
+                // Ages in the document are told by the clock that has made it.
+                kind: api.rawValue, bytes: { body.bytes }, received: body.received + skew(),
                 judge: { [weak self] in self?.judge(body, says: $0) ?? .success(body.received) },
                 explain: { [weak self] in self?.explain($0, body) ?? $0 },
                 onRead: { [weak self, id = reader.id, plugin = reader.key.plugin, generation] failure in
@@ -182,26 +197,38 @@ final class PolledDocument {
         switch answer.outcome {
         case .document(let bytes):
             if case .trouble(let trouble) = latest { formerTrouble = trouble }
-            let body = Body(bytes, received: clock.wall, duration: answer.duration)
+            // A byte order mark is no part of the document (RFC 8259, 8.1).
+            let bytes = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? Array(bytes.dropFirst(3)) : bytes
+            let body = Body(bytes, received: clock.wall, answer)
+            onArrival(body.received, body.date)
+            if documentClock.isNew { compare(body, DocumentShape.timestamp(in: bytes)) }
             (held, latest) = (body, .document(body))
             beginRound()
             answeredUnread(body)
         case .unchanged: stayed(answer)
         case .failure(let failure):
-            let code: Outcome = if case .silent = failure.kind { .timeout } else { .failed }
             formerTrouble = nil
-            latest = .trouble(
-                HostLink.Trouble(
-                    failure.isAnswer ? .wrong : .unreachable, Failure(code, .transport(failure))))
+            latest = .trouble(trouble(with: failure))
             beginRound()
         }
         reportTrouble()
         deliverToAll()
     }
 
+    private func trouble(with failure: TransportFailure) -> HostLink.Trouble {
+        let code: Outcome = if case .silent = failure.kind { .timeout } else { .failed }
+        var words = Failure(code, .transport(failure))
+        if failure.isBusy, let time = poller.busyFor {
+            words.next = .retry(at: clock.wall + Int64(clamping: time))
+            return HostLink.Trouble(.busy, words)
+        }
+        if failure.isLookUp { return HostLink.Trouble(.unresolved, words) }
+        return HostLink.Trouble(failure.isAnswer ? .wrong : .unreachable, words)
+    }
+
     /// Handles the answer that the last document is still valid.
     private func stayed(_ answer: HTTPClient.Answer) {
-        if case .still(let age) = documentClock.judgeSame(at: clock.wall) {
+        if case .still(let age) = documentClock.judgeSame(at: clock.wall, skew: skew()) {
             let fault = Failure.DocumentFault.still(document: api.rawValue, nanoseconds: age)
             latest = .trouble(trouble(with: fault))
             return beginRound()
@@ -232,9 +259,44 @@ final class PolledDocument {
 
     // MARK: Time stamps
 
+    /// What the document tells about the host's clock: see ``DocumentClock/lead``.
+    var lead: Int64? { documentClock.lead }
+
+    /// Whether a lead makes good documents count as old, or as ones from the future.
+    func isSkewed(_ lead: Int64) -> Bool { documentClock.isSkewed(lead) }
+
+    /// Forgets what was known by a clock of this machine that has been set.
+    func clockWasSet() {
+        documentClock = DocumentClock(every: interval)
+        held?.isFromFormerClock = true
+    }
+
+    /// Has the latest document read again, after the clock of the host has turned out to be another one.
+    func reconsider() {
+        guard let held, held.judgement != nil, !held.isFromFormerClock else { return }
+        switch latest {
+        case .document: break
+        case .trouble(let trouble):
+            // A document whose time could not be may be right by the other clock.
+            guard case .document = trouble.failure.cause else { return }
+            latest = .document(held)
+        case .nothing: return
+        }
+        held.judgement = nil
+        beginRound()
+        reportTrouble()
+        deliverToAll()
+    }
+
+    private func compare(_ body: Body, _ seconds: Double?) {
+        documentClock.compare(seconds, at: body.received)
+        onLead()
+    }
+
     private func judge(_ body: Body, says seconds: Double?) -> Result<Int64, Failure> {
         if let judgement = body.judgement { return judgement }
-        let judgement = judgement(of: documentClock.judge(seconds, at: body.received))
+        if seconds != nil { compare(body, seconds) }
+        let judgement = judgement(of: documentClock.judge(seconds, at: body.received, skew: skew()))
         // A plugin that passes no time stamp does not decide for one that does.
         if seconds != nil { body.judgement = judgement }
         if case .success = judgement, body.received >= lastGood?.received ?? .min { lastGood = body }

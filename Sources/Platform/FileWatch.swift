@@ -1,12 +1,27 @@
 import CPosix
+import Engine
 
-/// Watches folders for files that appear, change or are removed (inotify). A file that is being written is reported
-/// when its writer closes it. Used on the main thread only.
+/// Watches folders for files that appear, change or are removed. A file that is being written is reported when its
+/// writer closes it. Used on the main thread only.
+///
+/// inotify reports most changes at once. What it cannot see, because a link above a file leads elsewhere, the file has
+/// another name too, or the file system is one of a network, is found by comparing what each path leads to every second.
 @MainActor
 public final class FileWatch {
-    private struct Folder {
+    /// The files of a folder that matter.
+    public enum Names {
+        case these(Set<String>)
+        /// All files with this ending.
+        case ending(String)
+    }
+
+    fileprivate struct Folder {
         let path: String
+        let names: Names
         let onChange: @MainActor (String) -> Void
+        var comparison = FileComparison()
+        /// Which folder inotify watches at the path; nil: none.
+        var place: [UInt64]?
     }
 
     private let loop: EventLoop
@@ -30,19 +45,67 @@ public final class FileWatch {
         IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE | IN_ATTRIB | IN_DELETE_SELF
             | IN_MOVE_SELF | IN_ONLYDIR)
 
-    /// Creates a watch without folders, whose callbacks are made by `loop`. If inotify is not available, no change is
-    /// ever reported.
-    public init(_ loop: EventLoop) {
+    private let comparisons = TimerOwner()
+    private let onTrouble: (String) -> Void
+    private var hasTrouble = false
+
+    /// Nanoseconds between two comparisons.
+    private static let comparing: UInt64 = 1_000_000_000
+    /// Nanoseconds until a difference is looked at again, since the file may still be being written.
+    private static let verifying: UInt64 = 250_000_000
+
+    /// Creates a watch without folders, whose callbacks are made by `loop`. `onTrouble` is called once with a sentence
+    /// if inotify is not available or has no room, so that changes are found by comparison only.
+    public init(_ loop: EventLoop, onTrouble: @escaping (String) -> Void = { _ in }) {
         self.loop = loop
+        self.onTrouble = onTrouble
         descriptor = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
-        if descriptor >= 0 { loop.watch(descriptor) { [weak self] in self?.receive() } }
+        if descriptor >= 0 {
+            loop.watch(descriptor) { [weak self] in self?.receive() }
+        } else {
+            tell(cposix_errno(), setting: "fs.inotify.max_user_instances")
+        }
+        compareLater(in: Self.comparing)
     }
 
-    /// Calls `onChange` with the name of each file in a folder that has changed; an empty name stands for any file. A
-    /// folder that does not exist is watched once ``revive()`` finds it.
-    public func watch(_ path: String, onChange: @escaping @MainActor (String) -> Void) {
-        folders.append(Folder(path: path, onChange: onChange))
+    /// Calls `onChange` with the name of each of these files in a folder that has changed, or of another one; an empty
+    /// name stands for any file. A folder that does not exist is watched once it is there.
+    public func watch(_ path: String, _ names: Names, onChange: @escaping @MainActor (String) -> Void) {
+        folders.append(Folder(path: path, names: names, onChange: onChange))
         _ = add(folders.count - 1)
+        folders[folders.count - 1].learn()
+    }
+
+    private func tell(_ code: Int32, setting: String) {
+        guard !hasTrouble else { return }
+        hasTrouble = true
+        onTrouble(
+            "The system has no more room to report changes of files (inotify: \(String(cString: strerror(code))))."
+                + " They are noticed a second or two later. \(setting) raises the limit.")
+    }
+
+    private func compareLater(in time: UInt64) {
+        loop.setTimer(comparisons, at: loop.now + time) { [weak self] in
+            guard let self else { return }
+            compareLater(in: compare() ? Self.verifying : Self.comparing)
+        }
+    }
+
+    /// Reports files that differ from what they were. Returns whether some are to be looked at again soon.
+    private func compare() -> Bool {
+        for index in folders.indices { follow(index) }
+        revive()
+        let moment = loop.now
+        let present = Set(watched.values.joined())
+        var isSoon = false
+        for index in folders.indices {
+            for name in folders[index].candidates {
+                let result = folders[index].compare(name, isWatched: present.contains(index), at: moment)
+                if result == .pending { isSoon = true }
+                if result == .changed { folders[index].onChange(name) }
+            }
+        }
+        return isSoon
     }
 
     /// Starts to watch folders that have been created since they were passed to ``watch(_:onChange:)``. Call it from
@@ -51,14 +114,36 @@ public final class FileWatch {
         let present = Set(watched.values.joined())
         guard present.count < folders.count else { return }
         for index in folders.indices where !present.contains(index) {
-            if add(index) { folders[index].onChange("") }
+            guard add(index) else { continue }
+            folders[index].learn()
+            folders[index].onChange("")
         }
     }
 
+    /// Ends the watch of a folder that is no longer what its path leads to.
+    private func follow(_ index: Int) {
+        guard let place = folders[index].place, Files.place(of: folders[index].path) != place,
+            let key = watched.first(where: { $0.value.contains(index) })?.key
+        else { return }
+        folders[index].place = nil
+        watched[key]?.removeAll { $0 == index }
+        if watched[key] == [] {
+            watched[key] = nil
+            inotify_rm_watch(descriptor, key)
+        }
+        change(index, "")
+    }
+
     private func add(_ index: Int) -> Bool {
+        guard descriptor >= 0 else { return false }
         let key = inotify_add_watch(descriptor, folders[index].path, Self.mask)
-        guard key >= 0 else { return false }
+        guard key >= 0 else {
+            let code = cposix_errno()
+            if code == ENOSPC { tell(code, setting: "fs.inotify.max_user_watches") }
+            return false
+        }
         watched[key, default: []].append(index)
+        folders[index].place = Files.place(of: folders[index].path)
         return true
     }
 
@@ -109,8 +194,37 @@ public final class FileWatch {
             let all = changed
             changed = [:]
             for (index, names) in all {
-                for name in names.sorted() { folders[index].onChange(name) }
+                for name in names.sorted() {
+                    folders[index].learn(name)
+                    folders[index].onChange(name)
+                }
             }
         }
+    }
+}
+
+extension FileWatch.Folder {
+    /// The names to compare: those that matter, and those that were there.
+    fileprivate var candidates: [String] {
+        switch names {
+        case .these(let names): names.sorted()
+        case .ending(let ending):
+            Set(Files.names(in: path).filter { $0.hasSuffix(ending) }).union(comparison.names).sorted()
+        }
+    }
+
+    /// Takes a file as it is now for known; with an empty name all files.
+    fileprivate mutating func learn(_ name: String = "") {
+        let all = name.isEmpty ? candidates : [name]
+        for name in all { comparison.learn(name, Files.identity(of: "\(path)/\(name)")) }
+    }
+
+    fileprivate mutating func compare(_ name: String, isWatched: Bool, at moment: UInt64)
+        -> FileComparison.Outcome
+    {
+        let path = "\(path)/\(name)"
+        // A plain file is reported by inotify, when its writer has closed it.
+        return comparison.compare(
+            name, Files.identity(of: path), isReported: isWatched && Files.isPlain(path), at: moment)
     }
 }

@@ -50,7 +50,15 @@ public enum Files {
         guard stat(path, &info) == 0 else { return nil }
         return [
             Int(info.st_dev), Int(info.st_ino), Int(info.st_size), info.st_ctim.tv_sec, info.st_ctim.tv_nsec,
+            // Some file systems of a network keep no time of the last change.
+            info.st_mtim.tv_sec, info.st_mtim.tv_nsec,
         ]
+    }
+
+    /// Returns numbers that tell a folder from every other one; nil: there is none.
+    static func place(of path: String) -> [UInt64]? {
+        var info = stat()
+        return stat(path, &info) == 0 ? [UInt64(info.st_dev), UInt64(info.st_ino)] : nil
     }
 
     /// Returns the absolute path without symbolic links; nil: the path leads to no file.
@@ -58,6 +66,42 @@ public enum Files {
         guard let real = realpath(path, nil) else { return nil }
         defer { free(real) }
         return String(cString: real)
+    }
+
+    /// Whether a path names something, even if that cannot be read: only a path that the system says to be missing,
+    /// in a folder that is there or missing itself, is absent. A link to nowhere, a folder that may not be searched and
+    /// a file in the place of a folder are not.
+    public static func isNamed(_ path: String) -> Bool {
+        var info = stat()
+        if lstat(path, &info) == 0 || cposix_errno() != ENOENT { return true }
+        // A folder that is missing for itself is as good as none; one that is a link to nowhere is a mistake.
+        guard let folder = folder(of: path) else { return false }
+        guard stat(folder, &info) != 0 else { return false }
+        return cposix_errno() != ENOENT || isNamed(folder)
+    }
+
+    /// Returns where a link that leads nowhere points to, the path's own or that of a folder in it; nil: there is none.
+    public static func danglingTarget(of path: String) -> (link: String, target: String)? {
+        var info = stat()
+        guard stat(path, &info) != 0, cposix_errno() == ENOENT else { return nil }
+        guard lstat(path, &info) == 0 else { return folder(of: path).flatMap(danglingTarget) }
+        guard Int32(info.st_mode) & S_IFMT == S_IFLNK else { return nil }
+        var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = buffer.withUnsafeMutableBytes {
+            readlink(path, $0.baseAddress!.assumingMemoryBound(to: CChar.self), $0.count)
+        }
+        return count < 0 ? nil : (path, String(decoding: buffer[..<count], as: UTF8.self))
+    }
+
+    /// Returns why a file cannot be read; of a link that leads nowhere it tells where it points to.
+    public static func reason(_ error: FileError) -> String {
+        guard let (link, target) = danglingTarget(of: error.path) else { return error.reason }
+        return "\(link == error.path ? "it" : link) is a link to \(target), which is not there"
+    }
+
+    private static func folder(of path: String) -> String? {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return path == "." ? nil : "." }
+        return slash == path.startIndex ? (path == "/" ? nil : "/") : String(path[..<slash])
     }
 
     /// Whether there is a file or folder at a path, after following symbolic links.

@@ -17,16 +17,22 @@ public struct JSON {
         public let isAtEnd: Bool
     }
 
-    /// Reads a document, UTF-8 without a byte order mark; the bytes are not needed afterwards. Bytes behind it are a
-    /// mistake, unless `isWhole` is false.
+    /// Reads a document, UTF-8; a byte order mark before it, which some programs write, is passed over. The bytes are
+    /// not needed afterwards. Bytes behind the document are a mistake, unless `isWhole` is false.
     public init(_ bytes: UnsafeRawBufferPointer, isWhole: Bool = true) throws(Mistake) {
         var error = json_error_t()
-        guard let root = Self.load(bytes, isWhole ? 0 : Int(JSON_DISABLE_EOF_CHECK), &error) else {
+        let mark = Self.markLength(bytes)
+        let text = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(mark))
+        guard let root = Self.load(text, isWhole ? 0 : Int(JSON_DISABLE_EOF_CHECK), &error) else {
             throw Mistake(
-                offset: Int(error.position), line: Int(error.line), column: Int(error.column),
+                offset: Int(error.position) + mark, line: Int(error.line), column: Int(error.column),
                 reason: Self.reason(error), isAtEnd: cjansson_is_premature_end(&error) != 0)
         }
         self.init(root)
+    }
+
+    private static func markLength(_ bytes: UnsafeRawBufferPointer) -> Int {
+        bytes.count >= 3 && bytes[0] == 0xef && bytes[1] == 0xbb && bytes[2] == 0xbf ? 3 : 0
     }
 
     private init(_ root: UnsafeMutablePointer<json_t>) {

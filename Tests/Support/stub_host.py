@@ -186,7 +186,8 @@ class StubHost:
     def _listen(self, port, backlog):
         listener = socket.socket(self._family)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((self.address, port))
+        # With the zone of a link-local address.
+        listener.bind(socket.getaddrinfo(self.address, port, self._family, socket.SOCK_STREAM)[0][4])
         listener.listen(backlog)
         return listener
 

@@ -296,8 +296,10 @@ WRONG = [
 ODD = [
     usable("5000 services", "services", serves(many_services), shown=" 1/5000 "),
     usable("control characters", "services", serves(control_characters), shown="web\ufffd[2J\ufffd]0;EVIL\ufffd"),
+    # All of them would tell the host's clock, by which the documents are right.
     wrong("future", "backups", serves(from_the_future),
-          "{at}: the backups document is from 2h in the future: set its clock, or this one's", "in the future"),
+          "{at}: the backups document is from 2h in the future: set its clock, or this one's", "in the future",
+          is_alone=True),
     wrong("milliseconds", "services", serves(in_milliseconds),
           "{at}: the services document has its timestamp in milliseconds; seconds are expected", "in milliseconds"),
     wrong("far future", "drives", serves(lambda kind, document: document | {"timestamp": 5e10}),

@@ -17,6 +17,7 @@ typedef struct ccurl_transfer ccurl_transfer;
 typedef struct ccurl_request {
     const char *url;
     const char *resolve;       /* addresses of the URL's host, "HOST:PORT:ADDRESS,ADDRESS…"; NULL: it is an address */
+    unsigned scope;            /* the interface of the link-local ones among them; 0: there are none */
     const char *user_agent;
     const char *etag;          /* of the last answer, for If-None-Match; NULL: none */
     const char *last_modified; /* of the last answer, for If-Modified-Since; NULL: none */
@@ -57,6 +58,8 @@ typedef struct ccurl_answer {
     const char *words;  /* libcurl's own, for CCURL_FAILED */
     const char *reason; /* "Not Found" of the status line; may be empty */
     const char *etag, *last_modified, *location; /* NULL: no such header; `location` is an absolute URL */
+    int64_t retry_after; /* seconds after which the host wants to be asked again; -1: it has not said */
+    int64_t date;        /* Unix seconds of the host's own clock; -1: it has not said */
     const uint8_t *body;
     size_t length;      /* of the body, uncompressed */
     int64_t promised;   /* Content-Length; -1: no such header */
@@ -86,6 +89,12 @@ ccurl_transfer *ccurl_start(
 
 /* Ends a transfer before its callback, which is not called. */
 void ccurl_cancel(ccurl_client *client, ccurl_transfer *transfer);
+
+/*
+ * Shuts down the connections to a named host whose address is not among `addresses`, "ADDRESS,ADDRESS…" as
+ * a look-up found them. A request that waits on such a connection for its first byte is sent again on another one.
+ */
+void ccurl_keep_addresses(ccurl_client *client, const char *host, const char *addresses);
 
 enum { CCURL_HOST_SIZE = 256 };
 
@@ -118,11 +127,15 @@ typedef struct ccurl_resolver ccurl_resolver;
 
 enum { CCURL_ADDRESSES_OF = 0, CCURL_NAME_OF = 1 };
 
-/*
- * `found`: "192.168.1.2,[fd00::2]" for a name, or the name of an address; NULL where
- * there is none, with the reason in `words`. Both are valid until the function returns.
- */
-typedef void (*ccurl_resolved)(void *context, const char *found, const char *words);
+/* The result of a look-up. The texts are valid until the callback returns. */
+typedef struct ccurl_found {
+    const char *text;  /* "192.168.1.2,[fd00::2]" for a name, or the name of an address; NULL: there is none */
+    unsigned scope;    /* the interface of the link-local addresses in it; 0: there are none */
+    const char *words; /* why there is none */
+    int is_denied;     /* a name server has said that there is none; otherwise none could be asked */
+} ccurl_found;
+
+typedef void (*ccurl_resolved)(void *context, const ccurl_found *found);
 
 ccurl_resolver *ccurl_resolver_open(void);
 int ccurl_resolver_descriptor(const ccurl_resolver *resolver);
@@ -131,11 +144,19 @@ int ccurl_resolver_descriptor(const ccurl_resolver *resolver);
 void ccurl_resolver_run(ccurl_resolver *resolver);
 
 /*
- * Starts a look-up. Calls back once, from ccurl_resolver_run, possibly after long.
+ * Starts a look-up. Calls back once, from ccurl_resolver_run, possibly after long. One that `is_doubtful`, because
+ * the name was not found before, waits behind all others, and has few threads to wait for.
  * -1: it could not be started, and there is no callback.
  */
 int ccurl_resolve(
-    ccurl_resolver *resolver, int what, const char *name, ccurl_resolved resolved, void *context);
+    ccurl_resolver *resolver, int what, const char *name, int is_doubtful, ccurl_resolved resolved,
+    void *context);
+
+/*
+ * Starts more threads if look-ups that are not doubtful wait behind others that take long. Returns whether some
+ * still wait, and this is to be called again after a while.
+ */
+int ccurl_resolver_hurry(ccurl_resolver *resolver);
 
 enum { CCURL_SUBNET_SIZE = 32 };
 

@@ -30,7 +30,7 @@ public struct ConfigurationSearch {
 
     /// Folders to search; for each file the first folder that has it wins.
     public var directories: [String]
-    /// Whether a path is a readable file.
+    /// Whether there is a file at a path, even one that cannot be read: that is for who reads it to say.
     public var fileExists: (String) -> Bool
     /// Whether a path is a folder.
     public var isFolder: (String) -> Bool

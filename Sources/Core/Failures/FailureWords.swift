@@ -36,7 +36,17 @@ extension Failure {
         cause.words(wording) + nextWords(wording) + cause.lastWords
     }
 
+    /// "asked again in 30s", of a host that wants to be asked later; nil: that does not hold.
+    func whenAsked(_ wording: Wording) -> String? {
+        guard case .transport(let failure) = cause, failure.isBusy, case .retry(let moment) = next else {
+            return nil
+        }
+        let seconds = max(1, (moment - wording.now + 999_999_999) / 1_000_000_000)
+        return "asked again in \(Format.duration(Double(seconds)))"
+    }
+
     private func nextWords(_ wording: Wording) -> String {
+        if let whenAsked = whenAsked(wording) { return "; \(whenAsked)" }
         let hint = wording.offersKeys ? "; R tries again" : ""
         switch next {
         case .usual: return ""
@@ -53,9 +63,10 @@ extension Failure {
 }
 
 extension Failure.Cause {
-    fileprivate func words(_ wording: Wording) -> String {
+    func words(_ wording: Wording) -> String {
         switch self {
-        case .plugin(let sentence): sentence
+        // A plugin may quote what a document or a command says, of which nothing may be invisible.
+        case .plugin(let sentence): Problem.printable(sentence)
         case .option(let problem): problem.description
         case .unknownPlugin(let problem, let folders):
             "\(problem); looked in \(folders.joined(separator: ", "))"
@@ -121,7 +132,7 @@ extension Failure.DocumentFault {
     fileprivate func words(at place: String?) -> String {
         let prefix = place.map { "\($0): " } ?? ""
         switch self {
-        case .unreadable(let sentence): return prefix + sentence
+        case .unreadable(let sentence): return prefix + Problem.printable(sentence)
         case .swapped(let serves, let expected, let host):
             return (place.map { "\($0) " } ?? "")
                 + "serves the \(serves) document and not that of the \(expected): "
@@ -148,9 +159,12 @@ extension Failure.DocumentFault {
 extension TransportFailure {
     /// Returns one sentence; `leavesOutPlace` where the host is named beside it.
     public func words(leavesOutPlace: Bool = false) -> String {
-        switch kind {
-        case .nameNotFound, .nameTimeout, .badAddress: kind.words
-        default: leavesOutPlace ? kind.words : "\(place) \(kind.words)"
+        let beginning = leavesOutPlace ? "" : "\(place) "
+        switch (kind, target) {
+        case (.nameNotFound, _), (.nameTimeout, _), (.badAddress, _): return kind.words
+        case (_, let target?):
+            return "\(beginning)redirects to \(Problem.quoted(target)), which \(kind.words)"
+        case (_, nil): return beginning + kind.words
         }
     }
 }

@@ -30,6 +30,8 @@ public struct TransportFailure: Error, Equatable, Sendable {
         case noConnection(UInt64)
         /// This machine has no way to that network.
         case noNetwork
+        /// This machine has no network interface of that name, which the address names.
+        case noInterface(String)
         /// The host accepted the connection and sent nothing in time.
         case silent(UInt64)
         /// The whole answer did not arrive in time.
@@ -52,6 +54,8 @@ public struct TransportFailure: Error, Equatable, Sendable {
         case redirectElsewhere(target: String)
         /// An HTTP status other than 200; its reason phrase, and the path that was asked for.
         case status(Int, reason: String, path: String)
+        /// The host asks to be asked again later; its HTTP status and reason phrase.
+        case busy(Int, reason: String)
         /// The answer is no HTTP.
         case notHTTP
         /// The body cannot be unpacked.
@@ -68,46 +72,64 @@ public struct TransportFailure: Error, Equatable, Sendable {
     public var place: String
     /// What has happened.
     public var kind: Kind
+    /// The URL that the host has redirected to, and where it has happened; nil: there was no redirect.
+    public var target: String?
 
     /// Creates a failure at a place.
-    public init(_ kind: Kind, at place: String) {
+    public init(_ kind: Kind, at place: String, redirectedTo target: String? = nil) {
         self.kind = kind
         self.place = place
+        self.target = target
     }
 
     /// The HTTP status; 0: no whole answer came.
-    public var status: Int { if case .status(let status, _, _) = kind { status } else { 0 } }
+    public var status: Int {
+        switch kind {
+        case .status(let status, _, _), .busy(let status, _): status
+        default: 0
+        }
+    }
 
     /// Whether the host is there: something of it has answered, if not as it should.
-    public var isAnswer: Bool {
-        switch kind {
-        case .tooManyHeaders, .unpacksTooLarge, .tooLarge, .redirectLoop, .redirectElsewhere, .status,
+    public var isAnswer: Bool { target != nil || kind.isAnswer }
+
+    /// Whether the host may be back any moment. Otherwise it has answered, and will answer the same.
+    public var isPassing: Bool {
+        if case .status(let status, _, _) = kind { status >= 500 } else { !kind.isAnswer }
+    }
+
+    /// Whether the host wants to be asked later.
+    public var isBusy: Bool { if case .busy = kind { true } else { false } }
+
+    /// Whether nothing has been asked yet, since a name server has not told the address.
+    public var isLookUp: Bool { if case .nameTimeout = kind { true } else { false } }
+}
+
+extension TransportFailure.Kind {
+    /// Whether it is about an answer that has come.
+    fileprivate var isAnswer: Bool {
+        switch self {
+        case .tooManyHeaders, .unpacksTooLarge, .tooLarge, .redirectLoop, .redirectElsewhere, .status, .busy,
             .notHTTP, .badEncoding, .badCertificate:
             true
         default: false
         }
     }
 
-    /// Whether the host may be back any moment. Otherwise it has answered, and will answer the same.
-    public var isPassing: Bool {
-        if case .status(let status, _, _) = kind { status >= 500 } else { !isAnswer }
-    }
-}
-
-extension TransportFailure.Kind {
     /// One word for programs.
     public var name: String {
         switch self {
         case .nameNotFound, .nameTimeout, .badAddress: "name"
         case .refused: "refused"
         case .unreachable, .noConnection: "unreachable"
-        case .noNetwork: "noNetwork"
+        case .noNetwork, .noInterface: "noNetwork"
         case .silent: "silent"
         case .slow, .late: "slow"
         case .closed, .brokenOff: "broken"
         case .tooManyHeaders, .unpacksTooLarge, .tooLarge: "tooLarge"
         case .redirectLoop, .redirectElsewhere: "redirect"
         case .status: "status"
+        case .busy: "busy"
         case .notHTTP: "notHTTP"
         case .badEncoding: "encoding"
         case .badCertificate: "certificate"
@@ -119,9 +141,11 @@ extension TransportFailure.Kind {
     public var words: String {
         switch self {
         case .nameNotFound, .nameTimeout, .badAddress: nameWords
-        case .refused, .unreachable, .noConnection, .noNetwork, .silent, .slow, .late, .closed, .brokenOff:
+        case .refused, .unreachable, .noConnection, .noNetwork, .noInterface, .silent, .slow, .late, .closed,
+            .brokenOff:
             connectionWords
         case .status(let status, let reason, let path): Self.statusWords(status, reason, path)
+        case .busy(let status, let reason): "is busy and " + Self.statusWords(status, reason, "")
         default: answerWords
         }
     }
@@ -147,6 +171,9 @@ extension TransportFailure.Kind {
             "accepted no connection within \(Self.time(time)); is the machine on, and lets its "
                 + "firewall through to that port?"
         case .noNetwork: "cannot be reached: this machine has no way to that network; is it connected?"
+        case .noInterface(let name):
+            "cannot be reached: this machine has no network interface \(Problem.quoted(name)); the addresses of "
+                + "this machine name those that it has"
         case .silent(let time):
             "accepted the connection and answered nothing within \(Self.time(time)); is what serves it hung?"
         case .slow(let progress, let time):
@@ -188,6 +215,7 @@ extension TransportFailure.Kind {
             switch status {
             case 404, 410: "; check the path \(Problem.printable(path))"
             case 401, 403: "; it asks for rights that this program does not have"
+            case 503 where path.isEmpty: ""
             case 500...599: "; see the log of what serves it"
             default: ""
             }

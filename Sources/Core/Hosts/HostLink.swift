@@ -9,6 +9,10 @@ public struct HostLink: Sendable, Equatable {
             case unreachable
             /// The host answered, but the answer is unusable.
             case wrong
+            /// The host wants to be asked later.
+            case busy
+            /// The host has not been asked yet, since its name is still being looked up.
+            case unresolved
         }
 
         /// Whether the host answers at all.
@@ -39,6 +43,9 @@ public struct HostLink: Sendable, Equatable {
     public let documents: [String]
     /// One for each of ``documents``, in their order.
     public private(set) var parts: [Part]
+    /// Nanoseconds by which the host's clock is ahead of this machine's, behind where negative; 0: it is right as far
+    /// as is known.
+    public var skew: Int64 = 0
     /// The duration from which an answer counts as slow, in nanoseconds.
     public let slowFrom: UInt64
 
@@ -95,7 +102,8 @@ public struct HostLink: Sendable, Equatable {
 
     /// Whether no document arrives because the host does not answer.
     public var isUnreachable: Bool {
-        !parts.isEmpty && parts.allSatisfy { $0.trouble?.kind == .unreachable }
+        parts.contains { $0.trouble?.kind == .unreachable }
+            && parts.allSatisfy { $0.trouble?.kind == .unreachable || $0.trouble?.kind == .unresolved }
     }
 
     /// The duration of the slowest of the latest answers, in nanoseconds; nil: there are no documents.

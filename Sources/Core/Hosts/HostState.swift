@@ -7,6 +7,9 @@ public enum HostState: Sendable, Equatable {
     case online
     /// It answers slowly; the duration of the slowest answer in nanoseconds.
     case slow(UInt64)
+    /// It answers, and its clock is nanoseconds ahead of this machine's, behind where negative.
+    /// - isOurs: Most hosts have the same difference, so that this machine's clock is the wrong one.
+    case skewed(Int64, isOurs: Bool)
     /// Its values are old; their age in nanoseconds.
     /// - saysSo: The host answers, and the time stamps of its documents are that old.
     case stale(Int64, saysSo: Bool)
@@ -14,6 +17,10 @@ public enum HostState: Sendable, Equatable {
     case unreachable(Int64?, Failure)
     /// It answers, but every answer is unusable.
     case wrong(Failure)
+    /// It wants to be asked later.
+    case busy(Failure)
+    /// Nothing is known of it, since its name is still being looked up.
+    case unresolved(Failure)
     /// Some of its documents or plugins fail.
     case partly(Shortfall)
     /// Its owner works on it, so that nothing about it is an event; the end in Unix nanoseconds, if there is one.
@@ -33,7 +40,11 @@ public enum HostState: Sendable, Equatable {
     ///   - link: The state of its answers; nil: plugins collect on this machine.
     ///   - entries: The store's entries of the host, with the plugin of each.
     ///   - now: Unix nanoseconds.
-    public init(_ link: HostLink?, _ entries: [(plugin: String, entry: SnapshotStore.Entry)], at now: Int64) {
+    ///   - commonSkew: The skew that most hosts have, see ``ClockSkew``; nil: there is none.
+    public init(
+        _ link: HostLink?, _ entries: [(plugin: String, entry: SnapshotStore.Entry)], at now: Int64,
+        commonSkew: Int64? = nil
+    ) {
         if let link, let state = Self.trouble(link, at: now) {
             self = state
             return
@@ -55,6 +66,8 @@ public enum HostState: Sendable, Equatable {
             .compactMap({ $0.entry.age(at: now) }).max()
         {
             self = .stale(age, saysSo: link?.saysOldTimes(age, at: now) ?? false)
+        } else if let skew = link?.skew, skew != 0 {
+            self = .skewed(skew, isOurs: commonSkew.map { ClockSkew.isSame($0, skew) } ?? false)
         } else if let slowness = link?.slowness {
             self = .slow(slowness)
         } else {
@@ -66,22 +79,32 @@ public enum HostState: Sendable, Equatable {
         let troubles = link.troubles
         guard let first = troubles.first else { return nil }
         if link.isUnreachable {
-            return .unreachable(link.lastAnswer.map { max(0, now - $0) }, first.trouble.failure)
+            let why = (troubles.first { $0.trouble.kind == .unreachable } ?? first).trouble.failure
+            return .unreachable(link.lastAnswer.map { max(0, now - $0) }, why)
         }
-        let worst = (troubles.first { $0.trouble.kind == .wrong } ?? first).trouble
-        if troubles.count == link.parts.count { return .wrong(worst.failure) }
+        func all(_ kind: HostLink.Trouble.Kind) -> Bool { troubles.allSatisfy { $0.trouble.kind == kind } }
+        if all(.unresolved) { return .unresolved(first.trouble.failure) }
+        let wrong = troubles.first { $0.trouble.kind == .wrong }
+        let away = troubles.first { $0.trouble.kind == .unreachable }
+        let worst = (wrong ?? away ?? first).trouble
+        if troubles.count == link.parts.count {
+            if all(.busy) { return .busy(first.trouble.failure) }
+            if wrong != nil { return .wrong(worst.failure) }
+        }
         return .partly(.documents(troubles.map(\.document), worst))
     }
 
     /// One word for programs.
     public var word: String {
         switch self {
-        case .waiting: "waiting"
+        case .waiting, .unresolved: "waiting"
         case .online: "online"
         case .slow: "slow"
+        case .skewed: "skewed"
         case .stale: "stale"
         case .unreachable: "unreachable"
         case .wrong: "wrong"
+        case .busy: "busy"
         case .partly: "partial"
         case .maintenance: "maintenance"
         }
@@ -90,8 +113,8 @@ public enum HostState: Sendable, Equatable {
     /// Whether all of its values are older than they should be.
     public var isStale: Bool {
         switch self {
-        case .stale, .unreachable, .wrong: true
-        case .waiting, .online, .slow, .partly, .maintenance: false
+        case .stale, .unreachable, .wrong, .busy: true
+        case .waiting, .unresolved, .online, .slow, .skewed, .partly, .maintenance: false
         }
     }
 
@@ -102,7 +125,10 @@ public enum HostState: Sendable, Equatable {
     public func isSameEvent(as other: HostState) -> Bool {
         switch (self, other) {
         case (.unreachable(_, let mine), .unreachable(_, let theirs)): mine.isSameEvent(as: theirs)
-        case (.wrong(let mine), .wrong(let theirs)): mine.isSameEvent(as: theirs)
+        case (.wrong(let mine), .wrong(let theirs)), (.busy(let mine), .busy(let theirs)):
+            mine.isSameEvent(as: theirs)
+        case (.skewed(_, let mine), .skewed(_, let theirs)): mine == theirs
+        case (.waiting, .unresolved), (.unresolved, .waiting): false
         case (.partly(.documents(let mine, let one)), .partly(.documents(let theirs, let two))):
             mine == theirs && one.kind == two.kind && one.failure.isSameEvent(as: two.failure)
         case (
@@ -122,8 +148,8 @@ public enum HostState: Sendable, Equatable {
         switch self {
         case .waiting, .maintenance: .auto
         case .online: .ok
-        case .slow: .warning
-        case .stale, .unreachable, .wrong, .partly: .unknown
+        case .slow, .skewed: .warning
+        case .stale, .unreachable, .wrong, .busy, .unresolved, .partly: .unknown
         }
     }
 
@@ -132,12 +158,14 @@ public enum HostState: Sendable, Equatable {
         switch self {
         case .maintenance: 0
         case .online: 1
-        case .waiting: 2
+        case .waiting, .unresolved: 2
         case .slow: 3
-        case .stale: 4
-        case .partly: 5
-        case .wrong: 6
-        case .unreachable: 7
+        case .skewed: 4
+        case .stale: 5
+        case .busy: 6
+        case .partly: 7
+        case .wrong: 8
+        case .unreachable: 9
         }
     }
 }
@@ -150,12 +178,14 @@ extension HostState {
     /// Returns the state in a few words: "online", "slow, 1.4s", "unreachable, 12s ago".
     public func label(_ wording: Wording) -> String {
         switch self {
-        case .waiting: "waiting"
+        case .waiting, .unresolved: "waiting"
         case .online: "online"
+        case .skewed(let skew, let isOurs): Self.skewLabel(skew, isOurs)
         case .slow(let time): "slow, " + Format.duration(Double(time) / 1e9)
         case .stale(let age, _): "stale, \(Self.ago(age))"
         case .unreachable(let age, _): "unreachable\(age.map { ", \(Self.ago($0))" } ?? "")"
         case .wrong: "wrong data"
+        case .busy(let why): "busy\(why.whenAsked(wording).map { ", \($0)" } ?? "")"
         case .partly: "in part"
         case .maintenance(let until, let isUnreachable):
             "maintenance" + (until.map { " until \(wording.moment($0))" } ?? "")
@@ -166,8 +196,10 @@ extension HostState {
     /// Returns the label with the reason: "unreachable, 12s ago: refuses connections".
     public func words(_ wording: Wording) -> String {
         switch self {
-        case .unreachable(_, let why), .wrong(let why):
+        case .unreachable(_, let why), .wrong(let why), .unresolved(let why):
             "\(label(wording)): \(why.words(wording.withoutPlace))"
+        case .busy(let why): "\(label(wording)): \(why.cause.words(wording.withoutPlace))"
+        case .skewed(_, let isOurs): "\(label(wording)): \(Self.skewWords(isOurs))"
         case .stale(_, saysSo: true): "\(label(wording)): \(Self.oldTimes)"
         case .partly(let shortfall): shortfall.words(wording)
         case .waiting, .online, .slow, .stale, .maintenance: label(wording)
@@ -177,7 +209,9 @@ extension HostState {
     /// Returns the details beside ``word``; nil: there are none.
     public func reason(_ wording: Wording) -> String? {
         switch self {
-        case .unreachable(_, let why), .wrong(let why): why.words(wording.withoutPlace)
+        case .unreachable(_, let why), .wrong(let why), .busy(let why), .unresolved(let why):
+            why.words(wording.withoutPlace)
+        case .skewed(let skew, let isOurs): "\(Self.skewLabel(skew, isOurs)): \(Self.skewWords(isOurs))"
         case .partly(let shortfall): shortfall.words(wording)
         case .maintenance(nil, isUnreachable: false): nil
         case .maintenance(let until, let isUnreachable):
@@ -186,6 +220,23 @@ extension HostState {
         case .stale(_, let saysSo): saysSo ? Self.oldTimes : nil
         case .waiting, .online, .slow: nil
         }
+    }
+
+    /// "clock 1m 30s ahead", "own clock 1m 30s behind".
+    private static func skewLabel(_ skew: Int64, _ isOurs: Bool) -> String {
+        // Time stamps are of whole seconds, and a little old when they arrive.
+        let seconds = Double(skew.magnitude) / 1e9
+        let step: Double = seconds < 3600 ? 5 : seconds < 86_400 ? 60 : 3600
+        let time = Format.duration((seconds / step).rounded() * step)
+        return isOurs
+            ? "own clock \(time) \(skew > 0 ? "behind" : "ahead")"
+            : "clock \(time) \(skew > 0 ? "ahead" : "behind")"
+    }
+
+    private static func skewWords(_ isOurs: Bool) -> String {
+        isOurs
+            ? "most hosts differ from this machine's clock by that; set the clock of this machine"
+            : "it differs from this machine's; set its clock, or this one's"
     }
 
     private static func ago(_ nanoseconds: Int64) -> String {
@@ -197,10 +248,21 @@ extension HostState.Shortfall {
     fileprivate func words(_ wording: Wording) -> String {
         switch self {
         case .documents(let names, let trouble):
-            "\(names.joined(separator: ", ")) \(trouble.kind == .wrong ? "wrong" : "unreachable"): "
+            "\(names.joined(separator: ", ")) \(trouble.kind.words): "
                 + trouble.failure.words(wording.withoutPlace)
         case .plugins(let count, let first, let failure):
             (count == 1 ? "" : "\(count) plugins fail: ") + "\(first): \(failure.words(wording))"
+        }
+    }
+}
+
+extension HostLink.Trouble.Kind {
+    fileprivate var words: String {
+        switch self {
+        case .unreachable: "unreachable"
+        case .wrong: "wrong"
+        case .busy: "busy"
+        case .unresolved: "waiting"
         }
     }
 }

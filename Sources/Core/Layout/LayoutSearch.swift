@@ -11,7 +11,7 @@ public struct LayoutSearch {
     public var hostName: String
     /// Folders of layouts; the first one that has the file wins.
     public var directories: [String]
-    /// Whether a path is a readable file.
+    /// Whether there is a file at a path, even one that cannot be read: that is for who reads it to say.
     public var fileExists: (String) -> Bool
     /// The file names in a folder, for suggestions; empty where it cannot be read.
     public var list: (String) -> [String]

@@ -87,16 +87,19 @@ public struct Problem: Sendable, Equatable, CustomStringConvertible {
         return "\"\(printable(String(String.UnicodeScalarView(scalars.prefix(57)))))…\""
     }
 
-    /// The text with control characters replaced by their code (``code(of:)``).
+    /// The text with control characters and others that cannot be seen replaced by their code (``code(of:)``).
     public static func printable(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        // Most texts are ASCII, of which only control characters are hidden.
+        guard text.unicodeScalars.contains(where: { isHidden($0, after: nil) }) else { return text }
         var result = ""
+        var last: Unicode.Scalar?
         for scalar in text.unicodeScalars {
-            if isControl(scalar) {
+            if isHidden(scalar, after: last) {
                 result += code(of: scalar)
             } else {
                 result.unicodeScalars.append(scalar)
             }
+            last = scalar
         }
         return result
     }
@@ -107,6 +110,22 @@ public struct Problem: Sendable, Equatable, CustomStringConvertible {
         switch scalar.value {
         case 0..<0x20, 0x7f..<0xa0, 0x200e...0x200f, 0x2028...0x202e, 0x2066...0x2069, 0xfeff: true
         default: false
+        }
+    }
+
+    /// Whether a scalar cannot be seen in its place, so that two texts would look alike.
+    private static func isHidden(_ scalar: Unicode.Scalar, after last: Unicode.Scalar?) -> Bool {
+        if isControl(scalar) { return true }
+        guard scalar.value >= 0xa0 else { return false }
+        let properties = scalar.properties
+        guard properties.isDefaultIgnorableCodePoint || properties.generalCategory == .format else {
+            return false
+        }
+        switch scalar.value {
+        // What these do to an emoji is seen.
+        case 0x200d, 0xfe0f:
+            return !(last.map { $0.value == 0xfe0f || $0.value > 0xff && $0.properties.isEmoji } ?? false)
+        default: return true
         }
     }
 

@@ -13,6 +13,8 @@ public final class HostMonitor: SnapshotSink {
     /// The number of hosts added so far, which gives each host its place in the order.
     private var known = 0
     private var awaitsReview: Set<String> = []
+    /// The skew that most hosts' clocks have, so that this machine's own is wrong; nil: there is none.
+    public private(set) var commonSkew: Int64?
     /// The interval of ``ageReview`` in which ages were last reviewed.
     private var agesOf: Int64 = 0
     /// Nanoseconds between two reviews of values that may have become stale.
@@ -39,7 +41,8 @@ public final class HostMonitor: SnapshotSink {
     /// state.
     public func state(of host: MonitoredHost, at now: Int64) -> HostState {
         let known = HostState(
-            host.source.link, host.collectors.map { ($0.key.plugin, $0.entry) }, at: now)
+            host.source.link, host.collectors.map { ($0.key.plugin, $0.entry) }, at: now,
+            commonSkew: commonSkew)
         guard isInMaintenance(host.name) else { return known }
         let until = maintenance.until(of: host.name)
         var isUnreachable = false
@@ -143,10 +146,26 @@ public final class HostMonitor: SnapshotSink {
         engine?.hostChanged(host.name, to: state)
     }
 
+    /// Looks for a skew that the hosts have in common.
+    private func compareClocks() {
+        let skews = hosts.values.compactMap { host -> Int64? in
+            guard let link = host.source.link, link.lastAnswer != nil, !link.isUnreachable else { return nil }
+            return link.skew
+        }
+        let common = ClockSkew.common(skews)
+        let former = commonSkew
+        commonSkew = common
+        if let common, let former, ClockSkew.isSame(common, former) { return }
+        guard common != former else { return }
+        for host in hosts.values where host.source.link?.skew ?? 0 != 0 { reviewLater(host.name) }
+        engine?.onChange()
+    }
+
     /// Reviews hosts whose values may have become stale, and reports hosts that have become unreachable or reachable.
     func tick() {
         let now = clock.wall
         var news: [HostNews] = []
+        compareClocks()
         let looksAtAges = now / Self.ageReview != agesOf
         agesOf = now / Self.ageReview
         for host in hosts.values.sorted(by: { $0.order < $1.order }) {

@@ -35,7 +35,8 @@ struct ConfigFiles: ParsableArguments {
     /// Where the files that count are.
     func find() throws(SystemError) -> [ConfigurationFile: String] {
         let search = ConfigurationSearch(
-            directories: Self.folders, fileExists: Files.exists, isFolder: Self.isFolder)
+            directories: Self.folders, fileExists: Files.isNamed, isFolder: Self.isFolder)
+        for path in config where Files.danglingTarget(of: path) != nil { _ = try Self.bytes(of: path) }
         do throws(ConfigurationSearch.Mistake) { return try search.find(config) } catch {
             throw SystemError(error.sentence)
         }
@@ -51,7 +52,7 @@ struct ConfigFiles: ParsableArguments {
         if !config.contains(where: Self.isFolder) {
             for folder in Self.folders {
                 places[folder, default: []].formUnion(usual)
-                for name in usual where Files.exists("\(folder)/\(name)") { add("\(folder)/\(name)") }
+                for name in usual where Files.isNamed("\(folder)/\(name)") { add("\(folder)/\(name)") }
             }
         }
         func add(_ path: String) {
@@ -74,7 +75,7 @@ struct ConfigFiles: ParsableArguments {
 
     static func bytes(of path: String) throws(SystemError) -> [UInt8] {
         do throws(FileError) { return try Files.read(path) } catch {
-            throw SystemError("\(path) cannot be read: \(error.reason)")
+            throw SystemError("\(path) cannot be read: \(Files.reason(error))")
         }
     }
 }

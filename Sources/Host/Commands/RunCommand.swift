@@ -41,7 +41,7 @@ struct Run: ParsableCommand {
         }
         let files = LiveFiles(
             dashboard, source: source, configuration: setup.fleet == nil ? setup.files : nil, plugins: folder,
-            loop: loop)
+            loop: loop, usual: setup.isUsual ? { setup.layoutSource($0) } : nil)
         TerminalSession(dashboard, screen: screen, files: files, loop: loop) { host in
             // A user who started with a layout of the hosts returns to that layout.
             host == nil && isOverview ? source : setup.layoutSource(of: host, dashboard.configuration)

@@ -11,7 +11,7 @@ struct Setup: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The host to show, one of hosts.toml; all of them if not given, or this machine where there are no others.",
+            "The host to show, one of hosts.toml; all of them if not given, or this machine where there are none.",
             valueName: "name"))
     var host: String?
 
@@ -74,15 +74,20 @@ struct Setup: ParsableArguments {
     }
 
     /// Finds the layout file: the one given with `--layout`, else that of the host given with `--host`, else the
-    /// overview where there are several hosts, else the one with the name of this machine.
+    /// overview where there are several hosts, else that of the only host, or the one with the name of this machine.
     func layoutSource(_ configuration: Configuration) -> LayoutSource {
-        let isOverview = layout == nil && host == nil && configuration.hosts.count > 1
-        let wanted = layout ?? chosen(in: configuration)?.layout?.value ?? (isOverview ? Self.overview : nil)
+        let isOverview = isUsual && configuration.hosts.count > 1
+        let host = host ?? (isUsual ? configuration.onlyRemoteHost : nil)
+        let wanted =
+            layout ?? chosen(host, in: configuration)?.layout?.value ?? (isOverview ? Self.overview : nil)
         switch search(host).find(wanted) {
         case .found(let path): return source(path, host: host)
         case .missing(let sentence): Program.fail(sentence)
         }
     }
+
+    /// Whether what is shown follows from the configuration alone.
+    var isUsual: Bool { layout == nil && host == nil }
 
     /// The layout of a host that is opened from the overview; with nil, the overview itself.
     func layoutSource(of name: String?, _ configuration: Configuration) -> LayoutSource? {
@@ -95,7 +100,7 @@ struct Setup: ParsableArguments {
 
     func search(_ host: String?) -> LayoutSearch {
         LayoutSearch(
-            hostName: host ?? Files.hostName, directories: Self.layoutFolders, fileExists: Files.exists,
+            hostName: host ?? Files.hostName, directories: Self.layoutFolders, fileExists: Files.isNamed,
             list: Files.names(in:))
     }
 
@@ -107,8 +112,8 @@ struct Setup: ParsableArguments {
         }
     }
 
-    /// The host given with `--host`.
-    private func chosen(in configuration: Configuration) -> HostConfiguration? {
+    /// The configured host of a name, which may be that of this machine.
+    private func chosen(_ host: String?, in configuration: Configuration) -> HostConfiguration? {
         guard let host else { return nil }
         if let known = configuration.host(host) { return known }
         if host == Files.hostName { return nil }

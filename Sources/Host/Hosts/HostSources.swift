@@ -116,6 +116,10 @@ extension Configuration {
     /// Whether it contains hosts other than this machine.
     var watchesOthers: Bool { hosts.contains { $0.source != .local } }
 
+    /// The name of the only host, if its values come from elsewhere; nil: there are several hosts, or none but this
+    /// machine.
+    var onlyRemoteHost: String? { hosts.count == 1 && hosts[0].source != .local ? hosts[0].name : nil }
+
     /// The index of each host in ``hosts``, by name.
     var placesByName: [String: Int] {
         Dictionary(hosts.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })

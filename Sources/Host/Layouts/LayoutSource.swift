@@ -20,7 +20,7 @@ struct LayoutSource {
     func read(_ settings: DashboardSettings) -> Contents {
         let bytes: [UInt8]
         do throws(FileError) { bytes = try Files.read(path) } catch {
-            return .unreadable("the layout \(error.path) cannot be read: \(error.reason)")
+            return .unreadable("the layout \(error.path) cannot be read: \(Files.reason(error))")
         }
         let result = LayoutReader.read(bytes: bytes, source: path, themes: Theme.all.map(\.name))
         guard var layout = result.layout else {

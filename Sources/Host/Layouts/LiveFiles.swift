@@ -14,6 +14,8 @@ final class LiveFiles {
     /// Whether files are applied even where one is missing or no hosts are left, because the user asked for it with
     /// R.
     private var isTaken = false
+    /// Returns the layout to begin with under a configuration; nil: the command line has chosen one.
+    private let usual: ((Configuration) -> LayoutSource?)?
     private let watch: FileWatch
     /// Files whose folders are watched already, since a host may be opened many times.
     private var followed: Set<String> = []
@@ -28,25 +30,26 @@ final class LiveFiles {
 
     init(
         _ dashboard: Dashboard, source: LayoutSource, configuration: ConfigFiles?, plugins: PluginFolder,
-        loop: EventLoop
+        loop: EventLoop, usual: ((Configuration) -> LayoutSource?)? = nil
     ) {
+        self.usual = usual
         self.dashboard = dashboard
         self.source = source
         self.configuration = configuration
-        watch = FileWatch(loop)
+        watch = FileWatch(loop) { [weak dashboard] in dashboard?.notify($0) }
         for folder in plugins.folders {
-            watch.watch(folder) { [weak dashboard] in dashboard?.pluginFileChanged($0) }
+            watch.watch(folder, .ending(".so")) { [weak dashboard] in dashboard?.pluginFileChanged($0) }
         }
         follow()
         if let paths = try? configuration?.find() { known = Set(paths.keys) }
         for place in configuration?.places ?? [] {
-            watch.watch(place.folder) { [weak self] name in
+            watch.watch(place.folder, .these(place.names)) { [weak self] name in
                 if name.isEmpty || place.names.contains(name) { self?.readConfiguration() }
             }
         }
         if let path = MaintenanceFile.path { followMaintenance(path) }
         for folder in Setup.layoutFolders {
-            watch.watch(folder) { [weak self] in
+            watch.watch(folder, .ending(".layout")) { [weak self] in
                 if $0.isEmpty || $0.hasSuffix(".layout") { self?.hostLayoutChanged() }
             }
         }
@@ -77,7 +80,7 @@ final class LiveFiles {
         let path = source.path
         guard followed.insert(path).inserted else { return }
         for place in LayoutSource.places(of: path) {
-            watch.watch(place.folder) { [weak self] name in
+            watch.watch(place.folder, .these([place.name])) { [weak self] name in
                 guard let self, path == source.path else { return }
                 if name.isEmpty || name == place.name { readLayout() }
             }
@@ -124,6 +127,7 @@ final class LiveFiles {
             let errors = read.problems.filter { $0.severity == .error }
             if errors.isEmpty {
                 let new = keepingWhatIsGone(read)
+                turnToOnlyHost(of: new)
                 dashboard.apply(new, self.read(new) ?? dashboard.layout)
                 onLayout()
             } else {
@@ -133,6 +137,17 @@ final class LiveFiles {
             configurationProblem = "\(error.sentence). What was read goes on."
         }
         report()
+    }
+
+    /// Changes to the layout of the only host of a configuration, if this machine or a host that is gone is shown for
+    /// want of it.
+    private func turnToOnlyHost(of new: Configuration) {
+        let shown = dashboard.layout.host
+        guard let only = new.onlyRemoteHost, shown != only, shown.map({ new.host($0) == nil }) ?? true,
+            !dashboard.panels.contains(where: { $0 is OverviewPanel }), let source = usual?(new)
+        else { return }
+        self.source = source
+        follow()
     }
 
     /// The configuration with the settings of files that are missing at the moment kept, since an editor may be
@@ -160,7 +175,7 @@ final class LiveFiles {
 
     private func followMaintenance(_ path: String) {
         for place in LayoutSource.places(of: path) {
-            watch.watch(place.folder) { [weak self] in
+            watch.watch(place.folder, .these([place.name])) { [weak self] in
                 if $0.isEmpty || $0 == place.name { self?.readMaintenance() }
             }
         }

@@ -76,7 +76,7 @@ final class TerminalSession {
         controls.onQuit = { [weak self] in self?.loop.stop() }
         controls.onSuspend = { [weak self] in self?.suspend() }
         controls.onRedraw = { [weak self] in self?.screen.redraw() }
-        controls.state.message = screen.remark
+        if let remark = screen.remark { controls.state.message = remark }
         changed()
         loop.setTimer(memoryTimer, at: loop.now + Self.startLasts) { cposix_release_startup_pages() }
         loop.run()
