@@ -139,11 +139,45 @@ private func numbered(_ count: Int) -> Table {
         #expect(Screen(services, 29, 1).lines == ["Immich   ✖  failed    1.20G ┃"])
     }
 
-    @Test func aRowInTroubleIsColouredAsARow() {
+    @Test func ofARowInTroubleTheNameAndWhatIsNotWellStandOut() {
         let screen = Screen(services, 50, 4)
-        #expect(screen.surface[0, 2].style == Style(.critical, on: .critical))
-        #expect(screen.surface[33, 2].style == Style(.critical, on: .critical))
-        #expect(screen.surface[0, 1].style == Style(.value))
+        let loud = { (y: Int) in
+            let words = zip(screen.lines[y], 0..<50).map {
+                screen.surface[$1, y].style.background == .critical ? $0 : "|"
+            }
+            return String(words).split(separator: "|").map(String.init)
+        }
+        #expect(loud(2) == ["Immich", "✖  failed"])
+        #expect(loud(1) == [] && loud(3) == [])
+        #expect(screen.surface[0, 2].style.role == .critical)
+    }
+
+    @Test func aTextGoesOnOverTheEmptyCellsBehindIt() {
+        let empty = Table.Cell(kind: .empty)
+        let hosts = Table(
+            columns: [
+                .init(title: "Host"), .init(title: "State", grow: 1), .init(title: "Wear", alignment: .right),
+                .init(title: "Used", alignment: .right), .init(title: "Alert", grow: 1000),
+            ],
+            cells: [
+                text("one"), text("online"), number(4, "percent"), number(30, "percent"), text("none yet"),
+                text("two"), text("does not answer at all"), empty, empty, text("gone"),
+                text("three"), text("does not answer at all"), empty, number(31, "percent"), empty,
+            ])
+        #expect(
+            Screen(hosts, 60, 4).lines == [
+                "Host   State             Wear  Used  Alert",
+                "one    online              4%   30%  none yet",
+                "two    does not answer at all        gone",
+                "three  does not answer at all   31%",
+            ])
+        #expect(
+            Screen(hosts, 43, 4).lines == [
+                "Host   State           Wear  Used  Alert",
+                "one    online            4%   30%  none yet",
+                "two    does not answer at all      gone",
+                "three  does not answer at …   31%",
+            ])
     }
 
     @Test func onlyVisibleRowsAndAScrollBar() {

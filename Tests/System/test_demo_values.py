@@ -53,7 +53,9 @@ def test_a_host_that_is_away(dashboard):
 def test_the_fleet_on_one_screen(dashboard):
     done = dashboard.run("snapshot", "--demo", "--time", EVENING, "--size", "120x20")
     assert done.returncode == 0, done.stderr
-    rows = {name: line for line in done.stdout.splitlines() for name in line.split() if name.endswith(("box", "01"))}
+    # Below the rows the selected host is described.
+    lines = done.stdout.splitlines()[::-1]
+    rows = {name: line for line in lines for name in line.split() if name.endswith(("box", "01"))}
     assert {"srv01", "cmbox", "labbox", "simonbox", "steambox"} <= set(rows)
     assert "71%" in rows["cmbox"]
     assert "8/8" in rows["srv01"]

@@ -13,7 +13,9 @@ struct TableClaim: Sendable, Equatable {
     var rows: [Int]? = []
 
     /// Returns the claim of each column.
-    static func of(_ table: Table) -> [TableClaim] {
+    ///
+    /// - Parameter widths: The columns' natural widths.
+    static func of(_ table: Table, widths: [Int]) -> [TableClaim] {
         let count = table.columns.count
         var claims = [TableClaim](repeating: TableClaim(), count: count)
         let hasStatuses = statesStatuses(table)
@@ -26,20 +28,23 @@ struct TableClaim: Sendable, Equatable {
             }
             guard worst > 0 else { continue }
             for column in 0..<count {
-                claims[column].add(table.cells[row * count + column], row, worst, hasStatuses)
+                let cell = table.cells[row * count + column]
+                let own = claims[column].severity(of: cell, hasStatuses)
+                guard own > 0 else { continue }
+                let need = min(TableLayout.natural(cell), Self.widest)
+                let room = TableLayout.emptyRoom(behind: column, row, table, widths)
+                claims[column].add(own, need - room, row, isWorst: own == worst)
             }
         }
         return claims
     }
 
-    private mutating func add(_ cell: Table.Cell, _ row: Int, _ worst: Int, _ hasStatuses: Bool) {
-        let own = severity(of: cell, hasStatuses)
-        guard own > 0 else { return }
-        if own == worst { rows = rows.flatMap { $0.count < Self.mostRows ? $0 + [row] : nil } }
+    private mutating func add(_ own: Int, _ need: Int, _ row: Int, isWorst: Bool) {
+        if isWorst { rows = rows.flatMap { $0.count < Self.mostRows ? $0 + [row] : nil } }
         guard own >= severity else { return }
         if own > severity { width = 0 }
         severity = own
-        width = max(width, min(TableLayout.natural(cell), Self.widest))
+        width = max(width, need)
     }
 
     private func severity(of cell: Table.Cell, _ hasStatuses: Bool) -> Int {

@@ -166,10 +166,15 @@ struct TableLayout: Sendable {
         return taken
     }
 
-    /// Divides `room`: growing columns first get their natural width, then their share of the rest.
+    /// Divides `room`: growing columns first get their natural width, the narrowest of them first, then their share of
+    /// the rest.
     private func widen(_ sizes: inout [Int], _ kept: [Int], room: inout Int) {
-        for (place, index) in kept.enumerated() where wanted[index].grow > 0 {
-            let more = min(max(natural(of: index) - sizes[place], 0), room)
+        let growing = kept.indices.filter { wanted[kept[$0]].grow > 0 }
+        for (rank, place) in growing.sorted(by: { natural(of: kept[$0]) < natural(of: kept[$1]) })
+            .enumerated()
+        {
+            let fair = room / (growing.count - rank)
+            let more = min(max(natural(of: kept[place]) - sizes[place], 0), fair)
             sizes[place] += more
             room -= more
         }
@@ -195,16 +200,39 @@ struct TableLayout: Sendable {
 
     // MARK: -
 
-    /// The natural width of each column: the declared one, else the widest of title and cells.
+    /// The natural width of each column: the declared one, else the widest of title and cells. A text needs no room
+    /// that it has in the empty cells behind it.
     static func naturalWidths(_ table: Table) -> [Int] {
         let count = table.columns.count
-        return table.columns.indices.map { column in
+        var widths = [Int](repeating: 0, count: count)
+        for column in table.columns.indices.reversed() {
             let wanted = table.columns[column].width
-            if wanted > 0 { return min(widest(of: column, in: table, wanted: wanted), 1 << 16) }
+            guard wanted <= 0 else {
+                widths[column] = min(widest(of: column, in: table, wanted: wanted), 1 << 16)
+                continue
+            }
             var width = CharacterWidth.of(table.columns[column].title, atMost: widest)
-            for row in 0..<table.rowCount { width = max(width, natural(table.cells[row * count + column])) }
-            return width
+            for row in 0..<table.rowCount {
+                let own = natural(table.cells[row * count + column])
+                guard own > width else { continue }
+                width = max(width, own - emptyRoom(behind: column, row, table, widths))
+            }
+            widths[column] = width
         }
+        return widths
+    }
+
+    /// The cells behind a text that have nothing to show, with the gaps before them.
+    static func emptyRoom(behind column: Int, _ row: Int, _ table: Table, _ widths: [Int]) -> Int {
+        let first = row * table.columns.count
+        guard goesOn(table.cells[first + column], table.columns[column]) else { return 0 }
+        return table.columns.indices.dropFirst(column + 1).prefix { table.cells[first + $0].kind == .empty }
+            .reduce(0) { $0 + gap + widths[$1] }
+    }
+
+    /// Whether a cell may go on over the empty cells behind it.
+    static func goesOn(_ cell: Table.Cell, _ column: Table.Column) -> Bool {
+        cell.kind == .text && column.alignment == .left
     }
 
     /// The declared width of a column, or that of its widest number where a number is wider than usual.

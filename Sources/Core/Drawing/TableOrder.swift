@@ -31,7 +31,7 @@ struct TableOrder: Sendable {
         if isNew {
             self.table = table
             widths = TableLayout.naturalWidths(table)
-            claims = TableClaim.of(table)
+            claims = TableClaim.of(table, widths: widths)
         }
         guard
             isNew || sort != sortColumn || descending != isDescending || filter != self.filter

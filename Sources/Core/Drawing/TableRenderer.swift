@@ -76,27 +76,53 @@ struct TableRenderer {
     private func drawRow(_ row: Int, at y: Int, _ state: TableState, into surface: inout Surface, clip: Rect)
     {
         let first = state.order.rows[row] * table.columns.count
-        let status = worstStatus(from: first)
         let isSelected = state.showsSelection && state.selected == row
-        let background: Style.Background =
-            isSelected ? .selected : status == .critical ? .critical : status == .warning ? .warning : .normal
-        if background != .normal {
+        if isSelected {
             surface.fill(
                 Rect(x: state.rowsRect.x, y: y, width: state.rowsRect.width, height: 1),
-                style: Style(.value, flags, on: background), clip: clip)
+                style: Style(.value, flags, on: .selected), clip: clip)
         }
         if state.marked.contains(state.order.rows[row]) {
-            drawMark(at: y, state, on: background, into: &surface)
+            drawMark(at: y, state, on: isSelected ? .selected : .normal, into: &surface)
         }
         // The group's name is in its first row and in the first visible row.
         let repeated = row > state.offset && state.order.continuesGroup(row) ? state.grouping?.column : nil
-        for column in state.layout.columns where column.index != repeated {
-            let cell = table.cells[first + column.index]
-            let place = Rect(x: state.rowsRect.x + column.x, y: y, width: column.width, height: 1)
+        for (index, column) in state.layout.columns.enumerated() where column.index != repeated {
+            var cell = table.cells[first + column.index]
+            if isName(column.index, state) { raise(&cell, from: first) }
+            let width = column.width + emptyRoom(behind: index, cell, first, state.layout)
+            let place = Rect(x: state.rowsRect.x + column.x, y: y, width: width, height: 1)
+            // A row shows at a glance which of its values are not well.
+            let background: Style.Background = isSelected ? .selected : .behind(cell)
             // The scroll bar clips the last column.
-            draw(cell, column.index, in: place, row: status, on: background, into: &surface, clip: clip)
+            draw(cell, column.index, in: place, on: background, into: &surface, clip: clip)
             drawTrouble(of: cell, column.index, in: place, on: background, into: &surface, clip: clip)
         }
+    }
+
+    private func isName(_ column: Int, _ state: TableState) -> Bool {
+        column < state.order.claims.count && state.order.claims[column].isName
+    }
+
+    /// Shows the worst status of a row's status cells at a name that has no sign of its own.
+    private func raise(_ cell: inout Table.Cell, from first: Int) {
+        guard cell.kind == .text, cell.role == .value else { return }
+        let worst = table.cells[first..<first + table.columns.count].reduce(Status.auto) {
+            $1.kind == .status ? Status.worse($0, $1.status) : $0
+        }
+        if worst == .warning || worst == .critical { cell.role = Role(worst) }
+    }
+
+    /// The room behind a text that the empty cells of the row leave to it.
+    private func emptyRoom(behind place: Int, _ cell: Table.Cell, _ first: Int, _ layout: TableLayout) -> Int
+    {
+        let column = layout.columns[place]
+        guard TableLayout.goesOn(cell, table.columns[column.index]),
+            CharacterWidth.of(cell.text, atMost: column.width + 1) > column.width
+        else { return 0 }
+        let end = layout.columns.dropFirst(place + 1).prefix { table.cells[first + $0.index].kind == .empty }
+            .last.map { $0.x + $0.width }
+        return end.map { $0 - column.x - column.width } ?? 0
     }
 
     /// Draws a sign behind a value in warning or critical, which shows it without colours. It is in the gap behind
@@ -129,25 +155,11 @@ struct TableRenderer {
             style: Style(.accent, flags.union(.bold), on: background))
     }
 
-    /// The worst of the row's status cells that are in warning or critical, which colours the whole row; else
-    /// `auto`.
-    private func worstStatus(from first: Int) -> Status {
-        var worst = Status.auto
-        for cell in table.cells[first..<(first + table.columns.count)] where cell.kind == .status {
-            if cell.status == .warning || cell.status == .critical {
-                worst = Status.worse(worst, cell.status)
-            }
-        }
-        return worst
-    }
-
     private func draw(
-        _ cell: Table.Cell, _ column: Int, in place: Rect, row status: Status,
-        on background: Style.Background,
+        _ cell: Table.Cell, _ column: Int, in place: Rect, on background: Style.Background,
         into surface: inout Surface, clip: Rect
     ) {
-        let role = status != .auto && cell.role == .value ? Role(status) : cell.role
-        let style = Style(role, flags, on: background)
+        let style = Style(cell.role, flags, on: background)
         switch cell.kind {
         case .empty: break
         case .text:
@@ -160,6 +172,11 @@ struct TableRenderer {
                 x: place.x, y: place.y, width: place.width,
                 alignment: alignment(of: column), style: style, clip: clip)
         case .status:
+            if background != .normal {
+                let used = Rect(
+                    x: place.x, y: place.y, width: min(TableLayout.natural(cell), place.width), height: 1)
+                surface.fill(used, style: Style(.value, flags, on: background), clip: clip)
+            }
             surface.put(
                 appearance.sign(of: cell.status), x: place.x, y: place.y, width: min(place.width, 2),
                 style: Style(Role(cell.status), flags, on: background), clip: clip)
@@ -194,5 +211,14 @@ struct TableRenderer {
             let style = Style(isThumb ? .label : .muted, isThumb ? flags : flags.union(.frame))
             surface.set(scalar, x: x, y: state.rowsRect.y + line, style: style, clip: clip)
         }
+    }
+}
+
+extension Style.Background {
+    /// The background of a cell, by its status or, where it has none, its role.
+    fileprivate static func behind(_ cell: Table.Cell) -> Style.Background {
+        guard cell.kind == .number || cell.kind == .text || cell.kind == .status else { return .normal }
+        if cell.status == .critical || cell.role == .critical { return .critical }
+        return cell.status == .warning || cell.role == .warning ? .warning : .normal
     }
 }

@@ -196,8 +196,9 @@ public struct TableState: Sendable {
 
     private var lastVisible: Int { max(min(offset + pageSize, shownRows) - 1, 0) }
 
-    /// Updates everything for a table that is about to be drawn with room for `rows` rows.
-    mutating func prepare(_ table: Table, rows: Int) {
+    /// Updates everything for a table that is about to be drawn with room for `rows` rows. Drawing does this too; it is
+    /// needed before where something depends on what is selected in the new table.
+    public mutating func prepare(_ table: Table, rows: Int) {
         hasTable = true
         pageSize = max(rows, 1)
         if let column = sortColumn, column < 0 || column >= table.columns.count { sortColumn = nil }

@@ -146,8 +146,9 @@ public struct FleetTable: Sendable {
 
     private static func head(_ column: Column, priority: Int, metrics: Int) -> Table.Column {
         switch column.content {
-        case .state: Table.Column(title: column.title, width: 16, grow: 1, priority: 1)
-        case .alert: Table.Column(title: column.title, width: 20, grow: 1, priority: 50)
+        case .state: Table.Column(title: column.title, grow: 1, priority: 1)
+        // What room is left belongs to the longest texts.
+        case .alert: Table.Column(title: column.title, grow: 1000, priority: 50)
         case .role: Table.Column(title: column.title, priority: 49)
         case .address: Table.Column(title: column.title, priority: priority + 100)
         case .status: Table.Column(title: column.title, priority: priority)
@@ -173,8 +174,12 @@ public struct FleetTable: Sendable {
             case .state:
                 cells.append(
                     Table.Cell(
-                        kind: .text, role: role, text: row.stateWords, number: Double(row.state.rank)))
-            case .status: cells.append(Table.Cell(kind: .text, role: role, text: Self.word(row.status)))
+                        kind: .text, role: Self.role(of: row.state, else: role), text: row.stateWords,
+                        number: Double(row.state.rank)))
+            case .status:
+                cells.append(
+                    Table.Cell(
+                        kind: .text, role: Self.role(of: row.status) ?? role, text: Self.word(row.status)))
             case .age:
                 cells.append(
                     row.age.map {
@@ -195,7 +200,7 @@ public struct FleetTable: Sendable {
     private static func cell(_ value: Headline?, _ unit: String, _ limits: Limits, of row: Row) -> Table.Cell
     {
         guard let value else { return Table.Cell(kind: .empty) }
-        // What is worse than its row says so itself; what is old is grey.
+        // What is old is grey.
         let own = self.role(of: value.cell.status) ?? self.role(of: row)
         let role = value.isStale || row.state.isStale || row.state.isMaintenance ? .muted : own
         let status = value.cell.status
@@ -208,10 +213,14 @@ public struct FleetTable: Sendable {
         }
     }
 
-    /// A row in trouble is coloured as a row.
+    /// The role of what is well in a row.
     private static func role(of row: Row) -> Role {
-        if row.state.isMaintenance { return .muted }
-        return role(of: row.status) ?? (row.status == .unknown ? .muted : .value)
+        row.state.isMaintenance || row.status == .unknown ? .muted : .value
+    }
+
+    /// The reason why values of a host are missing or old is what stands out in its row.
+    private static func role(of state: HostState, else usual: Role) -> Role {
+        state.status.trouble > 0 ? Role(state.status) : usual
     }
 
     private static func role(of status: Status) -> Role? {

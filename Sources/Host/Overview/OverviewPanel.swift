@@ -85,6 +85,7 @@ final class OverviewPanel: Panel {
 
     private func showDetail() {
         let height = tableHeight
+        table.prepare(current.table, rows: height - 1)
         guard height < room.height, let host = selectedHost else { return detail = [] }
         detail = fleet.detail(
             of: host, in: Rect(x: 0, y: height + 1, width: room.width, height: room.height - height - 1))

@@ -386,7 +386,7 @@ enum { /* alignment inside a given width */
 
 enum { /* cm_cell.kind */
     CM_CELL_EMPTY = 0,
-    CM_CELL_TEXT = 1,   /* text */
+    CM_CELL_TEXT = 1,   /* text; in a column aligned left it goes on over empty cells behind it */
     CM_CELL_NUMBER = 2, /* number, shown with `text` as its unit in three significant digits, or fewer
                          * where the column is narrow; limits in that unit, which rounding does not
                          * cross; NaN, and two zeros: none */
