@@ -52,11 +52,12 @@ test-guest: build ## Boots a Debian guest and tests in it what only a whole mach
 	@CM_BUILD=$(abspath $(BUILD)) Tests/Guest/run.sh
 
 .PHONY: fuzz
-fuzz: build ## Feeds rubbish to what reads a worker's bytes, layout files, machines and documents; FUZZ_SECONDS=600 is the time for each
+fuzz: build ## Feeds rubbish to what reads a worker's bytes, layout files, machines, documents and sizes; FUZZ_SECONDS=600 is the time for each
 	@scripts/need.sh swift $(packages_build) $(packages_test)
 	@scripts/fuzz.sh
-	@CM_BUILD=$(abspath $(BUILD)) MUTATION_SECONDS=$${MUTATION_SECONDS:-60} MUTATION_SEED=$$RANDOM $(PYTHON) -m pytest -q \
-		-p no:cacheprovider --tb=short Tests/System/test_mutations.py
+	@CM_BUILD=$(abspath $(BUILD)) MUTATION_SECONDS=$${MUTATION_SECONDS:-60} MUTATION_SEED=$$RANDOM SIZE_COUNT=$${SIZE_COUNT:-5000} \
+		$(PYTHON) -m pytest -q -p no:cacheprovider --tb=short Tests/System/test_mutations.py Tests/System/test_true_terminal.py \
+		-k "test_mutations or any_sizes or any_size"
 
 .PHONY: soak
 soak: build ## What takes long: a storm of faulty plugins for STORM_SECONDS=60, deadlines at their full length

@@ -299,12 +299,14 @@ class TestClocks:
         path.write_text("0")
         return path
 
-    def three(self, dashboard, block, refresh="1s", now=(time.time,) * 3):
+    def three(self, dashboard, block, refresh="1s", now=(time.time,) * 3, **documents):
+        """Three hosts, which serve the documents given in the place of the usual ones."""
         addresses = [loopback(block, number) for number in (1, 2, 3)]
         configure(dashboard, {f"h{number}": address for number, address in enumerate(addresses, 1)}, refresh)
         stack = ExitStack()
         for address, time_of in zip(addresses, now):
-            stack.enter_context(serve(address, now=time_of))
+            own = {kind: good(document, now=time_of) for kind, document in documents.items()}
+            stack.enter_context(serve(address, own, now=time_of))
         return stack
 
     @pytest.mark.parametrize("off, words", [
@@ -330,6 +332,28 @@ class TestClocks:
             lines = terminal.wait_for(lambda lines: row("h2", "clock 2h ahead")(lines) and row("h3", "clock 2h behind")(lines))
             assert row("h1", "online")(lines) and "own clock" not in terminal.screen
             assert row("h2", "4 ?%")(lines) and row("h3", "4 ?%")(lines)
+
+    @pytest.mark.parametrize("hours", [1, 8])
+    def test_after_a_sleep_all_is_that_much_older_at_once_and_nobody_is_blamed(self, dashboard, clock, shims, hours):
+        def now():
+            return time.time() + float(clock.read_text() or 0)
+
+        # Two hours ago, as text of UTC.
+        success = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 7200))
+        backups = BACKUPS | {"backup": BACKUPS["backup"] | {"last_success": success}}
+        with self.three(dashboard, 79, now=(now,) * 3, backups=backups):
+            terminal = dashboard.terminal(
+                size=(160, 24), env={"LD_PRELOAD": shims["clock"], "CLOCK": clock})
+            def are_old(hours):
+                return lambda lines: all(row(f"h{number}", rf"online.*success +{hours}h")(lines) for number in (1, 2, 3))
+
+            terminal.wait_for(are_old(2))
+            clock.write_text(str(hours * 3600))
+            terminal.wait_for(are_old(2 + hours), timeout=6)
+            # What was said wrongly for a moment would stay in the log of events.
+            terminal.send("e")
+            lines = terminal.wait_for(lambda lines: any("Nothing has" in line or "Events" in line for line in lines))
+            assert not re.search("stale|unreachable|no answer|clock", "\n".join(lines)), terminal.screen
 
     def test_the_date_of_an_answer_tells_the_hosts_clock_at_once(self, dashboard):
         def dated(kind, off, age=0):

@@ -8,6 +8,7 @@ import subprocess
 import termios
 import time
 from pathlib import Path
+from random import Random
 
 import pytest
 from conftest import PROGRAM, children, environment, is_running, still_running
@@ -202,6 +203,58 @@ def test_variables_of_the_size_are_not_asked(raw):
     terminal = raw("--demo", env={"COLUMNS": "40000", "LINES": "3"}, size=(90, 20))
     assert re.search(rb"\x1b\[20(;\d+H|d)", terminal.output)
     assert not re.search(rb"\x1b\[2[1-9](;\d+H|d)", terminal.output)
+
+
+SEED = int(os.environ.get("SIZE_SEED", time.time_ns() % 10**6))
+SIZE_COUNT = int(os.environ.get("SIZE_COUNT", 250))
+
+
+def any_size(random):
+    """A size that a terminal may report: those of one cell, none and the largest among the usual ones."""
+    width, height = random.choice([(400, 120), (30, 12), (3, 3), (120, 40), (65535, 4), (4, 65535)])
+    return random.randint(0, width), random.randint(0, height)
+
+
+def test_after_any_sizes_the_picture_is_whole(demo):
+    random = Random(SEED)
+    screen = demo()
+    before = without_clock(screen.lines())
+    for _ in range(SIZE_COUNT // 4):
+        screen.resize(random.randint(1, random.choice([5, 300])), random.randint(1, random.choice([5, 100])))
+        if random.random() < 0.3:
+            screen.settle(quiet=0.05)
+    screen.resize(110, 24)
+    screen.wait_for(lambda lines: without_clock(lines) == before)
+
+
+@pytest.mark.parametrize("layout", [None, "srv01"])
+def test_no_size_and_no_key_at_any_size_ends_it(raw, layout):
+    random = Random(SEED)
+    terminal = raw("--demo", *(["--layout", layout] if layout else []), size=(110, 24), wait=b"help")
+    # Without q and Ctrl-Z, which end and stop it.
+    keys = [*"?HnNe!zstxmoarhp/g[]()wzy0123 ", "\t", "\r", "\x1b", "\x1b[A", "\x1b[B", "\x1bOP", "\x1b[6~", "\x1b[5~",
+            "\x1b[<0;5;3M", "\x1b[<64;9;9M", "\x1b[<0;999;999M"]  # fmt: skip
+    for _ in range(SIZE_COUNT):
+        terminal.resize(*any_size(random))
+        if random.random() < 0.6:
+            terminal.send("".join(random.choices(keys, k=random.randint(1, 5))).encode())
+        terminal.read(random.choice([0.0005, 0.003, 0.03]))
+        assert terminal.is_alive, SEED
+    terminal.resize(110, 24)
+    # Whatever is open: the overview at last, and then the end.
+    for _ in range(9):
+        terminal.send(b"\x1b")
+        terminal.read(0.25)
+    status = Path(f"/proc/{terminal.pid}/status").read_text()
+    assert int(re.search(r"VmHWM:\s*(\d+)", status)[1]) < 200_000, SEED
+    cost = terminal.processor_time
+    terminal.read(2)
+    assert terminal.processor_time - cost < 0.6, SEED
+    since = len(terminal.output)
+    terminal.send(b"q")
+    terminal.wait_for(b"\x1b[?1049l", since=since)
+    terminal.wait_exit()
+    assert os.waitstatus_to_exitcode(terminal.status) == 0, SEED
 
 
 @pytest.mark.parametrize("size", [(9999, 9999), (3000, 3000), (65535, 1), (65535, 65535)])
@@ -454,3 +507,24 @@ def test_a_shared_terminal_is_not_made_non_blocking(raw):
 
     terminal = raw("--demo")
     assert not fcntl.fcntl(terminal.slave, fcntl.F_GETFL) & os.O_NONBLOCK
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["group", "dashboard"])
+def test_stopped_for_longer_than_every_deadline_it_goes_on(raw, dashboard, whole):
+    """A laptop that sleeps, a debugger, a full host: nobody was late but the dashboard."""
+    layout = layout_of(
+        dashboard, 'grid = "cpu memory"\nrefresh = "300ms"\n[widget.cpu]\nplugin = "cpu"\n[widget.memory]\nplugin = "memory"\n')
+    terminal = raw("--layout", layout, size=(100, 30), wait=b"Memory")
+    terminal.read(1)
+    workers = children(terminal.pid)
+    stopped = [terminal.pid, *(workers if whole else [])]
+    for process in stopped:
+        os.kill(process, signal.SIGSTOP)
+    time.sleep(8)
+    since = len(terminal.output)
+    for process in stopped[::-1]:
+        os.kill(process, signal.SIGCONT)
+    terminal.read(3)
+    assert not re.search(b"no answer|restart|given up|hangs|stopped|late", terminal.output[since:])
+    # No worker was taken for one that hangs.
+    assert children(terminal.pid) == workers

@@ -52,9 +52,10 @@ struct TableOrder: Sendable {
         return true
     }
 
-    /// A text that identifies a row across updates: its first text outside the grouping column.
+    /// A text that identifies a row across updates: its name, else its first text outside the grouping column.
     func key(of row: Int) -> String {
-        for column in 0..<table.columns.count where column != grouping?.column {
+        let name = claims.firstIndex { $0.isName }.map { [$0] } ?? []
+        for column in name + table.columns.indices where column != grouping?.column {
             let cell = table.cells[row * table.columns.count + column]
             if cell.kind == .text || cell.kind == .status, !cell.text.isEmpty { return cell.text }
         }
