@@ -222,4 +222,10 @@ int cposix_others_may_write(const char *path, const char *trusted, char *where, 
 /* Size in cells of the terminal at a descriptor: 1, or 0 where it is no terminal. */
 int cposix_terminal_size(int descriptor, int *width, int *height);
 
+/*
+ * Whether the file system of a path belongs to other machines too, where locks of files cannot be
+ * relied upon: 1, with its type in `name`; 0: no; -1 with errno.
+ */
+int cposix_is_network(const char *path, char *name, size_t size);
+
 #endif
