@@ -15,6 +15,19 @@ public enum HistoryFormat {
     /// Bytes of a text; longer ones are cut.
     public static let mostText = 1 << 14
 
+    /// Instances times metrics of one record.
+    public static let mostColumns = 1 << 18
+    /// Failures of one record that are not the same event.
+    static let mostFailures = 4096
+    /// Names of documents or folders in a failure; further ones are dropped.
+    static let mostListed = 256
+
+    /// Whether a record may have so many rows of cells.
+    static func hasRoom(_ rows: Int, instances: Int, metrics: Int) -> Bool {
+        let columns = instances * max(metrics, 1)
+        return instances <= mostInstances && columns <= mostColumns && rows * columns <= mostCells
+    }
+
     static let magic: [UInt8] = Array("CMH".utf8)
 
     /// What a record holds; the byte behind the version.

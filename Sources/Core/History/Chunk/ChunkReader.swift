@@ -1,92 +1,125 @@
 import Contract
 
-/// What was known of a source at a moment.
-public struct HistoryMoment: Sendable, Equatable {
-    /// Unix nanoseconds of the latest row of the source.
-    public var time: Int64
-    /// The latest snapshot; also where a failure came after it, as on the live screen.
-    public var snapshot: Snapshot?
-    /// Why nothing newer came; nil: the source was well.
-    public var failure: Failure?
-    /// The state of the host, its ages as of the moment that was asked for; nil: it is not known.
-    public var host: HostState?
-}
-
-/// The values of one series as they were recorded.
-public struct SeriesValues: Sendable, Equatable {
-    /// Unix nanoseconds, rising; whole milliseconds.
-    public var times: [Int64]
-    /// One for each time; NaN where the number was absent or the source failed.
-    public var values: [Double]
-}
-
-/// Something that is known from a time until the next one.
-public struct HistoryChange<Value: Sendable>: Sendable {
-    /// Unix nanoseconds.
-    public var time: Int64
-    /// What is known from then on.
-    public var value: Value
-}
-
-extension HistoryChange: Equatable where Value: Equatable {}
-
 /// Reads a chunk that ``ChunkWriter`` has written. The bytes are treated as hostile: what is damaged throws, here or where
 /// it is read. Only what is asked for is decoded.
 ///
-/// Beyond the bytes it holds the times, the names and 16 bytes for each series: 1 MiB and 12 times the bytes at most. A
-/// series adds 16 bytes for each row while it is read.
+/// It holds 4 MiB and 12 times the bytes at most. A series adds 16 bytes for each row while it is read, a moment one
+/// snapshot of 100,000 cells at most.
 public struct ChunkReader: Sendable {
     /// Whose chunk it is.
     public let key: SeriesKey
     /// What the cells are; without the metrics' help, which is not stored. nil: there is no snapshot in the chunk.
     public let schema: Schema?
-    /// Unix nanoseconds of all rows (samples, holds, failures, host states), without those of the opening state.
-    public var times: [Int64] { fatalError() }
-    /// Unix nanoseconds of the first and the latest row.
-    public var span: ClosedRange<Int64>? { fatalError() }
     /// The names of all instances, in the order of their first appearance.
     public let instances: [String]
+    let bytes: [UInt8]
+    let axis: ChunkRows
+    let rosters: Rosters
+    let texts: TextList
+    let noteSection: HistoryCursor
+    let goneSection: HistoryCursor
+    let failureTable: [Failure]
+    let failureSection: HistoryCursor
+    let hostSection: HistoryCursor
+    /// Where each column begins, and the end of the last.
+    private let offsets: [UInt32]
+
+    /// Opens a chunk: checks its mark, version and checksum, and reads all but the columns and what goes with them.
+    public init(_ bytes: [UInt8]) throws(ChunkDamage) {
+        self.bytes = bytes
+        var cursor = try Container.open(bytes, .chunk)
+        key = try cursor.key()
+        var schemaSection = try cursor.section()
+        schema = schemaSection.remaining == 0 ? nil : try schemaSection.schema(of: key.plugin)
+        axis = try ChunkRows(cursor.section())
+        var names = try cursor.section()
+        instances = try Self.names(bytes, &names)
+        let metrics = schema?.metrics.count ?? 0
+        guard (axis.samples == 0) == (schema == nil),
+            HistoryFormat.hasRoom(axis.samples, instances: instances.count, metrics: metrics)
+        else { throw .outOfRange }
+        rosters = try Rosters(
+            cursor.section(), instances: instances.count, samples: axis.samples,
+            most: WireLimits.snapshotCells / max(metrics, 1))
+        var textSection = try cursor.section()
+        texts = try TextList(bytes, &textSection)
+        noteSection = try cursor.section()
+        goneSection = try cursor.section()
+        var failures = try cursor.section()
+        failureTable = try FailureTable.read(&failures)
+        failureSection = try cursor.section()
+        hostSection = try cursor.section()
+        var directory = try cursor.section()
+        offsets = try Self.offsets(&directory, columns: instances.count * metrics, body: cursor.section())
+        try cursor.finish()
+    }
+
+    static func names(_ bytes: [UInt8], _ cursor: inout HistoryCursor) throws(ChunkDamage) -> [String] {
+        let list = try TextList(bytes, &cursor)
+        guard list.count <= HistoryFormat.mostInstances else { throw .outOfRange }
+        var names: [String] = []
+        names.reserveCapacity(list.count)
+        for place in 0..<list.count { names.append(try list.text(place)) }
+        return names
+    }
+
+    static func offsets(_ directory: inout HistoryCursor, columns: Int, body: HistoryCursor)
+        throws(ChunkDamage) -> [UInt32]
+    {
+        guard columns <= directory.remaining else { throw .truncated }
+        var offsets = [UInt32(body.position)]
+        offsets.reserveCapacity(columns + 1)
+        let end = body.position + body.remaining
+        for _ in 0..<columns {
+            offsets.append(offsets.last! + UInt32(try directory.count(atMost: end - Int(offsets.last!))))
+        }
+        try directory.finish()
+        return offsets
+    }
+
+    /// Unix nanoseconds of all rows (samples, holds, failures, host states), without those of the opening state.
+    public var times: [Int64] { Array(axis.times[axis.carried...]) }
+
+    /// Unix nanoseconds of the first and the latest row; nil: there is none but of the opening state.
+    public var span: ClosedRange<Int64>? {
+        guard axis.carried < axis.times.count, let last = axis.times.last else { return nil }
+        return axis.times[axis.carried]...last
+    }
+
     /// The number of snapshots, without those of the opening state.
-    public var sampleCount: Int { fatalError() }
-    /// The usual time between two rows in nanoseconds; 0: there are fewer than two. A median.
-    public var usualInterval: Int64 { fatalError() }
+    public var sampleCount: Int { axis.samples - axis.rows[..<axis.carried].count { $0 == .sample } }
 
-    /// Opens a chunk: checks its mark, version and checksum, and reads all but the columns.
-    public init(_ bytes: [UInt8]) throws(ChunkDamage) { fatalError() }
-
-    /// Returns what was known at a moment: of the rows until then the latest.
-    ///
-    /// - Parameter time: Unix nanoseconds; before ``span`` nothing is known, after it the last row's state goes on.
-    public func moment(at time: Int64) throws(ChunkDamage) -> HistoryMoment? { fatalError() }
-
-    /// Returns the numbers of one series, one for each sample, hold and failure; nil: the chunk does not have the series.
-    /// Other series are not decoded.
-    ///
-    /// - Parameter metric: The metric's id.
-    public func values(instance: String, metric: String) throws(ChunkDamage) -> SeriesValues? { fatalError() }
-
-    /// Returns the texts of one series where they change; nil: absent.
-    public func texts(instance: String, metric: String) throws(ChunkDamage) -> [HistoryChange<String?>] {
-        fatalError()
+    /// The usual time between two samples or holds in nanoseconds; 0: there are fewer than two. A median.
+    public var usualInterval: Int64 {
+        let times = axis.rows.indices.filter {
+            $0 >= axis.carried && [.sample, .hold].contains(axis.rows[$0])
+        }
+        .map { axis.times[$0] }
+        let distances = zip(times.dropFirst(), times).map { $0 - $1 }.sorted()
+        return distances.isEmpty ? 0 : distances[distances.count / 2]
     }
 
-    /// Returns the statuses of one series where they change; nil: the instance is not there.
-    public func statuses(instance: String, metric: String) throws(ChunkDamage) -> [HistoryChange<Status?>] {
-        fatalError()
+    /// Returns the index of a metric; nil: the schema has none with this id.
+    func column(_ instance: String, _ metric: String) -> (instance: Int, metric: Int)? {
+        guard let metric = schema?.index(of: metric), let instance = instances.firstIndex(of: instance) else {
+            return nil
+        }
+        return (instance, metric)
     }
 
-    /// Returns the notes where they change; nil: none.
-    public func notes() throws(ChunkDamage) -> [HistoryChange<Snapshot.Note?>] { fatalError() }
+    /// Returns the cells of a column of `count` cells.
+    func reader(_ instance: Int, _ metric: Int, count: Int) throws(ChunkDamage) -> ColumnReader {
+        let column = instance * schema!.metrics.count + metric
+        let range = Int(offsets[column])..<Int(offsets[column + 1])
+        return try ColumnReader(HistoryCursor(bytes, range), count: count)
+    }
 
-    /// Returns the failures where they change, attempts and next tries included; nil: the source is well again.
-    public func failures() throws(ChunkDamage) -> [HistoryChange<Failure?>] { fatalError() }
-
-    /// Returns the states of the host where they change, as they were noted.
-    public func hostStates() throws(ChunkDamage) -> [HistoryChange<HostState>] { fatalError() }
-
-    /// Returns the chunk written anew without some instances, their texts and names. Notes, failures and host states
-    /// whose texts contain one of the names are dropped too.
-    public func rewritten(without instances: Set<String> = []) throws(ChunkDamage) -> ChunkWriter {
-        fatalError()
+    /// Returns a cell as it was judged then.
+    func cell(_ column: inout ColumnReader, _ texts: inout TextCache) throws(ChunkDamage) -> Snapshot.Cell {
+        let (state, text, number) = try column.next()
+        var cell = Snapshot.Cell(value: .absent, status: state.status, isOwnStatus: state.isOwnStatus)
+        if state.isNumber { cell.value = .number(number) }
+        if state.isText { cell.value = .text(try texts.text(text)) }
+        return cell
     }
 }
