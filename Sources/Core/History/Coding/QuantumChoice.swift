@@ -1,0 +1,70 @@
+import Contract
+
+/// Which ways of rounding are tried for the numbers of a metric; the one that takes the fewest bits is used, block by
+/// block.
+enum QuantumChoice: Sendable {
+    /// Exactly: counters, times, and whatever is counted.
+    case exact
+    /// To 0.1, as percentages and temperatures are shown; watts too.
+    case tenths
+    /// By a quantum of the unit.
+    case bytes, byteRate, hertz
+    /// To three digits; seconds.
+    case digits
+    /// Whole numbers exactly, others as they are shown: two decimals, or three digits.
+    case plain
+
+    /// Doubles beyond have no place for the scale of every quantum.
+    private static let largest = 0x1p900
+    /// Below, a linear quantum keeps every value within its step.
+    private static let linear = 0x1p49
+
+    init(_ metric: MetricDeclaration) {
+        if metric.kind == .counter {
+            self = .exact
+            return
+        }
+        self =
+            switch metric.unit {
+            case "percent", "celsius", "watts": .tenths
+            case "bytes": .bytes
+            case "bytes/s": .byteRate
+            case "hertz": .hertz
+            case "seconds": .digits
+            default: .plain
+            }
+    }
+
+    /// Returns the quanta that keep the values well enough, the most exact first; never none.
+    func candidates(for values: ArraySlice<Double>) -> [Quantum] {
+        let exact = Self.exact(values)
+        let largest = values.reduce(0) { max($0, $1.magnitude) }
+        guard largest < Self.largest else { return [exact ?? .raw] }
+        switch self {
+        case .exact:
+            return [exact ?? [.tenth, .hundredth, .thousandth].first { values.allSatisfy($0.keeps) } ?? .raw]
+        case .plain:
+            return [exact ?? Self.plain(values, largest)]
+        case .tenths:
+            let rounded = largest < Self.linear ? Quantum.tenth : .fine
+            return exact.map { [$0, rounded] } ?? [rounded]
+        case .bytes: return exact.map { [$0, .bytes] } ?? [.bytes]
+        case .byteRate: return exact.map { [$0, .byteRate] } ?? [.byteRate]
+        case .hertz: return exact.map { [$0, .hertz] } ?? [.hertz]
+        case .digits: return exact.map { [$0, .fine] } ?? [.fine]
+        }
+    }
+
+    /// The quantum with the largest step that keeps all values exactly; nil: not all are whole.
+    private static func exact(_ values: ArraySlice<Double>) -> Quantum? {
+        guard values.allSatisfy(Quantum.one.keeps) else { return nil }
+        // A small number takes few bits as it is, and the next block may have another divisor.
+        guard values.contains(where: { $0.magnitude >= 0x1p20 }) else { return .one }
+        return [.times512000, .times4096, .times1024, .times512].first { values.allSatisfy($0.keeps) } ?? .one
+    }
+
+    /// Two decimals are what is shown from 0.01 to 1000; what is not 0 stays so.
+    private static func plain(_ values: ArraySlice<Double>, _ largest: Double) -> Quantum {
+        largest < 1000 && values.allSatisfy { $0 == 0 || $0.magnitude >= 0.005 } ? .hundredth : .fine
+    }
+}

@@ -1,0 +1,159 @@
+import Contract
+
+/// The stretches of one instance and metric while a rollup is written.
+struct RollupColumn: Sendable {
+    private var states = ChangeList()
+    private var state = CellState.nothing
+    private var texts: ChangeList?
+    private var text = -1
+    private var textCount = 0
+    private var counts = NumberStream(.exact)
+    /// The smallest, mean, largest and latest; of a counter how much it rose.
+    private var numbers: [NumberStream]
+    private let isCounter: Bool
+
+    private var sum = RollupSum()
+    /// The latest value, for what counts it again and for the rise of a counter.
+    private var latest: Snapshot.Cell?
+    /// The latest number of a counter, also where it was absent since; NaN: there was none.
+    private var counted = Double.nan
+    /// The latest text's number, also where it was absent since; -1: there was none.
+    private var latestText = -1
+
+    init(_ metric: MetricDeclaration) {
+        isCounter = metric.kind == .counter
+        let choice = QuantumChoice(metric)
+        // A mean of whole numbers is not whole.
+        let mean = choice == .exact ? QuantumChoice.plain : choice
+        numbers = [choice, mean, choice, choice].map(NumberStream.init)
+        if isCounter { numbers.append(NumberStream(.exact)) }
+    }
+
+    /// The approximate number of bytes of it.
+    var size: Int { numbers.reduce(states.size + counts.size + 16) { $0 + $1.size } }
+
+    /// Whether the instance is in the latest snapshot.
+    var isThere: Bool { latest != nil }
+
+    /// The values that another rollup goes on from.
+    func emptied(_ metric: MetricDeclaration) -> RollupColumn {
+        var column = RollupColumn(metric)
+        (column.latest, column.counted) = (latest, counted)
+        return column
+    }
+
+    /// Takes in a cell; nil: the instance is not in the snapshot.
+    mutating func add(_ cell: Snapshot.Cell?, _ table: inout TextTable) {
+        latest = cell
+        addLatest(&table)
+    }
+
+    /// Takes in the latest cell, once more where there is no new one.
+    mutating func addLatest(_ table: inout TextTable) {
+        guard let cell = latest else { return }
+        sum.see(cell.status)
+        switch cell.value {
+        case .number(let number) where number.isFinite:
+            sum.add(number, rise: rise(to: number))
+        case .text(let text):
+            let place = table.place(text)
+            sum.addText(changed: latestText >= 0 && place != latestText)
+            latestText = place
+        default: break
+        }
+    }
+
+    private mutating func rise(to number: Double) -> Double {
+        guard isCounter else { return 0 }
+        defer { counted = number }
+        guard !counted.isNaN else { return 0 }
+        return max(number >= counted ? number - counted : number, 0)
+    }
+
+    /// Takes in a stretch of another rollup, to be followed by ``seal(at:)``.
+    mutating func add(_ stretch: RollupStretch, _ table: inout TextTable) {
+        let place = stretch.text.map { table.place($0) }
+        sum.add(stretch, textDiffers: place != nil && latestText >= 0 && place != latestText)
+        if let place { latestText = place }
+    }
+
+    /// Ends the stretch in progress, which is the one at `place`.
+    mutating func seal(at place: Int) {
+        let state = sum.state
+        if state != self.state {
+            self.state = state
+            states.change(at: place) { $0.u8(state.byte) }
+        }
+        if state.isText {
+            if latestText != text {
+                text = latestText
+                if texts == nil { texts = ChangeList() }
+                texts!.change(at: textCount) { $0.count(text) }
+            }
+            textCount += 1
+        } else if state.isNumber {
+            counts.append(Double(sum.count))
+            for (index, number) in [sum.minimum, sum.mean, sum.maximum, sum.last, sum.increase].enumerated()
+            where index < numbers.count {
+                numbers[index].append(number.isFinite ? number : sum.last)
+            }
+        }
+        sum = RollupSum()
+    }
+
+    /// Appends the column's bytes; nothing where no stretch has the instance.
+    func write(to bytes: inout HistoryBytes) {
+        guard states.count > 0 else { return }
+        states.write(to: &bytes)
+        bytes.flag(texts != nil)
+        texts?.write(to: &bytes)
+        guard counts.count > 0 else { return }
+        bytes.section(counts.encoded)
+        for stream in numbers { bytes.section(stream.encoded) }
+    }
+}
+
+/// Reads the stretches of a ``RollupColumn`` one after another.
+struct RollupColumnReader: Sendable {
+    private var column: ColumnReader
+    /// The counts, then smallest, mean, largest, latest, and of a counter how much it rose.
+    private var numbers: [NumberReader] = []
+
+    /// Reads a column of so many stretches.
+    init(_ cursor: HistoryCursor, count: Int, _ metric: MetricDeclaration) throws(ChunkDamage) {
+        column = try ColumnReader(cursor, count: count, rollup: true)
+        guard let rest = column.numberRest, rest.count > 0 else { return }
+        var streams = rest.cursor
+        for _ in 0..<(metric.kind == .counter ? 6 : 5) {
+            numbers.append(NumberReader(try streams.section(), count: rest.count))
+        }
+        try streams.finish()
+    }
+
+    /// Reads the next stretch.
+    mutating func next(_ texts: inout TextCache) throws(ChunkDamage) -> RollupStretch {
+        let (state, text, _) = try column.next()
+        var stretch = RollupStretch(
+            bucket: .gap, increase: .nan, text: nil, textChanged: state.byte & CellState.textChanged != 0,
+            status: state.status, isPresent: state.byte & CellState.present != 0)
+        if state.isText { stretch.text = try texts.text(text) }
+        if state.isNumber {
+            let count = try numbers[0].next()
+            guard count >= 1, count <= Double(UInt32.max) else { throw .outOfRange }
+            let (low, mean, high) = (try numbers[1].next(), try numbers[2].next(), try numbers[3].next())
+            // Each is rounded by itself.
+            stretch.bucket = SeriesBucket(
+                count: UInt32(count), minimum: low, mean: min(max(mean, low), high), maximum: high,
+                last: min(max(try numbers[4].next(), low), high))
+            if numbers.count > 5 { stretch.increase = try numbers[5].next() }
+        }
+        return stretch
+    }
+
+    /// Moves past stretches.
+    mutating func skip(_ count: Int) throws(ChunkDamage) {
+        let before = column.numbersPassed
+        try column.skip(count)
+        for index in numbers.indices { try numbers[index].skip(column.numbersPassed - before) }
+    }
+}
