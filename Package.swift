@@ -139,6 +139,9 @@ let package = Package(
         .target(
             name: "HTTPSource",
             dependencies: ["Platform", "Engine", "Core", "Contract", "HostJSON", "CPosix", "CCurl"]),
+        .target(name: "CSQLite"),
+        .target(
+            name: "History", dependencies: ["Platform", "Engine", "Core", "Contract", "CPosix", "CSQLite"]),
         .target(name: "LayoutFile", dependencies: ["Core", "Contract", "TOMLKit"]),
         .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
         .executableTarget(
@@ -163,6 +166,7 @@ let package = Package(
             ]),
         .testTarget(name: "CoreTests", dependencies: ["Core", "Contract"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "Core", "Contract"]),
+        .testTarget(name: "HistoryTests", dependencies: ["History", "Engine", "Core", "Contract"]),
         .testTarget(name: "HostJSONTests", dependencies: ["HostJSON"]),
         .testTarget(name: "LayoutFileTests", dependencies: ["LayoutFile", "Core", "Contract"]),
     ] + plugins.map(plugin)

@@ -50,7 +50,7 @@ final class Database {
         self.path = path
         var handle: OpaquePointer?
         let code = csqlite_open(path, writes ? 1 : 0, &handle)
-        guard code == CSQLITE_OK.rawValue, let handle else {
+        guard code == Int32(CSQLITE_OK), let handle else {
             let reason = handle.map { String(cString: csqlite_error($0)) } ?? "no memory"
             if let handle { csqlite_close(handle) }
             throw HistoryError(Self.kind(of: code), "\(path) cannot be opened: \(reason)")
@@ -107,7 +107,7 @@ final class Database {
         var left: Int32 = 0
         let code = csqlite_checkpoint(handle, truncates ? 1 : 0, &left)
         // A reader that does not end is no error: the next checkpoint goes on.
-        if code & 0xff != CSQLITE_BUSY.rawValue { try check(code) }
+        if code & 0xff != Int32(CSQLITE_BUSY) { try check(code) }
         return Int(left)
     }
 
@@ -119,16 +119,16 @@ final class Database {
     }
 
     fileprivate func check(_ code: Int32) throws(HistoryError) {
-        guard code != CSQLITE_OK.rawValue else { return }
+        guard code != Int32(CSQLITE_OK) else { return }
         throw HistoryError(Self.kind(of: code), "\(path): \(String(cString: csqlite_error(handle)))")
     }
 
     private static func kind(of code: Int32) -> HistoryError.Kind {
-        switch UInt32(code & 0xff) {
-        case UInt32(CSQLITE_BUSY.rawValue): .busy
-        case UInt32(CSQLITE_FULL.rawValue): .full
-        case UInt32(CSQLITE_CORRUPT.rawValue), UInt32(CSQLITE_NOTADB.rawValue): .damaged
-        case UInt32(CSQLITE_READONLY.rawValue): .readOnly
+        switch Int(code & 0xff) {
+        case Int(CSQLITE_BUSY): .busy
+        case Int(CSQLITE_FULL): .full
+        case Int(CSQLITE_CORRUPT), Int(CSQLITE_NOTADB): .damaged
+        case Int(CSQLITE_READONLY): .readOnly
         default: .other
         }
     }
@@ -171,8 +171,8 @@ final class Statement {
     /// Runs the statement up to its next row; returns whether there is one.
     func step() throws(HistoryError) -> Bool {
         let code = csqlite_step(handle)
-        if code == CSQLITE_ROW.rawValue { return true }
-        guard code == CSQLITE_DONE.rawValue else {
+        if code == Int32(CSQLITE_ROW) { return true }
+        guard code == Int32(CSQLITE_DONE) else {
             // The reason is asked for before a reset forgets it.
             let failure = Result { () throws(HistoryError) in try database.check(code) }
             reset()

@@ -1,4 +1,5 @@
 import CPosix
+import Glibc
 import Platform
 
 /// The files of the history in one folder.

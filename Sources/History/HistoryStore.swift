@@ -132,10 +132,10 @@ final class HistoryStore {
         try statement.finish()
     }
 
-    /// Replaces the row of a tier, source and time, or adds it.
-    func put(_ tier: HistoryTier, source: Int64, start: Int64, _ data: [UInt8]) throws(HistoryError) {
+    /// Replaces a row, or adds it.
+    func put(id: RowID, _ data: [UInt8]) throws(HistoryError) {
         let statement = try database.statement("INSERT OR REPLACE INTO chunk(id, data) VALUES(?1, ?2)")
-        try statement.bind(RowID(tier, source: source, start: start).value, at: 1)
+        try statement.bind(id.value, at: 1)
         try statement.bind(data, at: 2)
         try statement.finish()
     }
@@ -155,6 +155,20 @@ final class HistoryStore {
         while try statement.step() {
             guard try body(RowID(value: statement.integer(0)), statement.bytes(1)) else { return }
         }
+    }
+
+    /// Unix nanoseconds at which native rows of a source begin: the latest, and the one so many rows before it, or the
+    /// first where there are fewer; nil: there is none.
+    func latest(of source: Int64, back: Int) throws(HistoryError) -> ClosedRange<Int64>? {
+        let statement = try database.statement(
+            "SELECT min(id), max(id) FROM (SELECT id FROM chunk WHERE id BETWEEN ?1 AND ?2 "
+                + "ORDER BY id DESC LIMIT ?3)")
+        try statement.bind(RowID(.native, source: source, start: 0).value, at: 1)
+        try statement.bind(RowID(.native, source: source + 1, start: 0).value - 1, at: 2)
+        try statement.bind(Int64(back), at: 3)
+        defer { statement.reset() }
+        guard try statement.step(), statement.integer(1) > 0 else { return nil }
+        return RowID(value: statement.integer(0)).start...RowID(value: statement.integer(1)).start
     }
 
     // MARK: What is not yet in chunks

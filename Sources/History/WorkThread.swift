@@ -69,7 +69,6 @@ final class WorkThread: @unchecked Sendable {
     private static let stack = 512 << 10
 
     private func run() {
-        pthread_setname_np(pthread_self(), "history")
         pthread_mutex_lock(mutex)
         while true {
             while jobs.isEmpty && !isEnding { pthread_cond_wait(condition, mutex) }

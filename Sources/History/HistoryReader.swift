@@ -1,0 +1,73 @@
+import Core
+
+/// Reads the history. It opens the database for each question and holds it no longer than that takes, so that whoever
+/// records is never held back. It may be used by any thread, by one at a time.
+public final class HistoryReader {
+    private let store: HistoryStore
+
+    /// Opens the history of a place.
+    public init(_ place: HistoryPlace) throws(HistoryError) {
+        store = try HistoryStore(place, writes: false)
+    }
+
+    /// All sources, in the order in which they were first recorded.
+    public func keys() throws(HistoryError) -> [SeriesKey] { try store.sources().map(\.key) }
+
+    /// Returns a series over a span of time.
+    ///
+    /// - Parameters:
+    ///   - instance: The instance's name.
+    ///   - metric: The metric's id.
+    ///   - start: Unix nanoseconds.
+    ///   - end: Unix nanoseconds.
+    ///   - step: Nanoseconds of a stretch of the curve.
+    public func curve(
+        of key: SeriesKey, _ instance: String, _ metric: String, from start: Int64, to end: Int64, step: Int64
+    ) throws(HistoryError) -> SeriesCurve {
+        guard let source = try store.find(key) else {
+            return SeriesCurve(of: instance, metric, chunks: [], rollups: [], from: start, to: end, step: step)
+        }
+        var (chunks, rollups) = ([ChunkReader](), [RollupReader]())
+        // A coarse tier tells all of its time but what is not sealed yet; a finer one fills in.
+        var from = start
+        for tier in HistoryTier.allCases.reversed() where tier != .native && tier.step! <= step {
+            let sealed = try self.rollups(tier, source, from: from, to: end, &rollups)
+            from = max(from, sealed ?? from)
+            break
+        }
+        if step < HistoryTier.fiveMinutes.step! {
+            try store.rows(.native, source: source, from: start, to: end) { (_, data) throws(HistoryError) in
+                if let chunk = try? ChunkReader(data) { chunks.append(chunk) }
+                return true
+            }
+            let oldest = chunks.compactMap { $0.span?.lowerBound }.min() ?? end
+            // Before the first native row coarser ones stand in.
+            if oldest > start {
+                for tier in [HistoryTier.fiveMinutes, .hour, .day] {
+                    _ = try self.rollups(tier, source, from: start, to: oldest, &rollups)
+                }
+            }
+        }
+        for tail in try store.tails() {
+            for part in Tail.parts(tail, of: source) {
+                if let chunk = try? ChunkReader(part.chunk) { chunks.append(chunk) }
+            }
+        }
+        return SeriesCurve(
+            of: instance, metric, chunks: chunks, rollups: rollups, from: start, to: end, step: step)
+    }
+
+    /// Adds the rollups of a tier; returns the end of the last stretch.
+    private func rollups(
+        _ tier: HistoryTier, _ source: Int64, from: Int64, to: Int64, _ list: inout [RollupReader]
+    ) throws(HistoryError) -> Int64? {
+        var end: Int64?
+        try store.rows(tier, source: source, from: from, to: to) { (_, data) throws(HistoryError) in
+            guard let rollup = try? RollupReader(data) else { return true }
+            end = rollup.span?.upperBound
+            list.append(rollup)
+            return true
+        }
+        return end
+    }
+}

@@ -1,0 +1,106 @@
+import Core
+
+/// What one source has delivered since the last seal, in the making.
+struct SourceRecord {
+    /// The hour so far.
+    private(set) var chunk: ChunkWriter
+    /// What came since the last tail; it opens with the state before.
+    private(set) var tail: ChunkWriter
+    /// The same hour in stretches of five minutes.
+    private(set) var rollup: RollupWriter
+    /// The latest snapshot whose numbers are in the chunk.
+    private var latest: Snapshot?
+
+    /// Nanoseconds from one sample to the next of the native tier. Rollups take every one.
+    private static let spacing: Int64 = 10_000_000_000
+    /// Half the shortest refresh: a sample that comes this much too early counts as on time.
+    private static let slack: Int64 = 250_000_000
+
+    init(key: SeriesKey) {
+        chunk = ChunkWriter(key: key)
+        tail = ChunkWriter(key: key)
+        rollup = RollupWriter(key: key, tier: .fiveMinutes)
+    }
+
+    /// Creates the record that follows, which opens with the state in which this one ends.
+    private init(after record: SourceRecord, at time: Int64) {
+        chunk = record.chunk.next(at: time)
+        tail = record.tail.next(at: time)
+        rollup = record.rollup.next()
+        latest = record.latest
+    }
+
+    func next(at time: Int64) -> SourceRecord { SourceRecord(after: self, at: time) }
+
+    /// Whether there is nothing to store.
+    var isEmpty: Bool { chunk.isEmpty && rollup.isEmpty }
+
+    /// Takes in an observation; false: it does not fit, and the record stays as it is. The caller seals, and goes on
+    /// with ``next(at:)``, which takes it.
+    mutating func take(_ observation: Observation) -> Bool {
+        var new = self
+        guard new.add(observation) else { return false }
+        self = new
+        return true
+    }
+
+    private mutating func add(_ observation: Observation) -> Bool {
+        switch observation.fact {
+        case .snapshot(let snapshot):
+            guard rollup.append(snapshot) == .taken else { return false }
+            guard isDue(snapshot) else { return true }
+            latest = snapshot
+            return chunk.append(snapshot) == .taken && tail.append(snapshot) == .taken
+        case .hold:
+            let time = observation.time
+            guard rollup.hold(at: time) == .taken else { return false }
+            guard (chunk.span?.upperBound).map({ time - $0 >= Self.spacing - Self.slack }) ?? true else {
+                return true
+            }
+            return chunk.hold(at: time) == .taken && tail.hold(at: time) == .taken
+        case .failure(let failure):
+            let time = observation.time
+            return rollup.fail(failure, at: time) == .taken && chunk.fail(failure, at: time) == .taken
+                && tail.fail(failure, at: time) == .taken
+        case .host(let state):
+            let time = observation.time
+            return rollup.host(state, at: time) == .taken && chunk.host(state, at: time) == .taken
+                && tail.host(state, at: time) == .taken
+        }
+    }
+
+    /// Whether a snapshot becomes a sample: the spacing is over, or something but a number has changed.
+    private func isDue(_ snapshot: Snapshot) -> Bool {
+        guard let latest else { return true }
+        let distance = snapshot.made - latest.made
+        return distance >= Self.spacing - Self.slack || distance < 0 || !snapshot.reads(like: latest)
+    }
+
+    /// Returns the chunk since the last tail, and begins the next one; nil: nothing has come.
+    mutating func cutTail(at time: Int64) -> [UInt8]? {
+        guard !tail.isEmpty else { return nil }
+        defer { tail = tail.next(at: time) }
+        return tail.encoded()
+    }
+}
+
+extension Snapshot {
+    /// Whether all texts, statuses and notes are those of another snapshot; only numbers may differ.
+    fileprivate func reads(like other: Snapshot) -> Bool {
+        guard schema === other.schema || schema == other.schema, note == other.note,
+            instances.count == other.instances.count, gone.count == other.gone.count
+        else { return false }
+        return zip(instances, other.instances).allSatisfy { own, other in
+            own.name == other.name && own.cells.count == other.cells.count
+                && zip(own.cells, other.cells).allSatisfy { $0.reads(like: $1) }
+        }
+    }
+}
+
+extension Snapshot.Cell {
+    fileprivate func reads(like other: Snapshot.Cell) -> Bool {
+        guard status == other.status else { return false }
+        if case .number = value, case .number = other.value { return true }
+        return value == other.value
+    }
+}

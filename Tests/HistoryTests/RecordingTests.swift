@@ -1,0 +1,152 @@
+import Contract
+import Core
+import Testing
+
+@testable import History
+
+private let hour: Int64 = 3_600_000_000_000
+private let second: Int64 = 1_000_000_000
+/// Noon of 1 March 2026.
+private let noon: Int64 = 1_772_366_400_000_000_000
+
+private let key = SeriesKey(host: "srv01", plugin: "memory")
+
+private func schema() -> Schema {
+    Schema(
+        PluginDescription(
+            id: "memory", name: "Memory", icon: "", version: "1", summary: "", abi: 1, hasDraw: true,
+            metrics: [
+                MetricDeclaration(id: "used", label: "Used", unit: "percent", direction: .higherIsWorse),
+                MetricDeclaration(id: "word", label: "Word", unit: "", kind: .text),
+            ], options: []))
+}
+
+private let shared = schema()
+
+private func observation(_ value: Double, _ word: String = "fine", at time: Int64, of key: SeriesKey = key)
+    -> Observation
+{
+    let snapshot = Snapshot(
+        key: key, schema: shared, taken: time,
+        instances: [
+            Snapshot.Instance(
+                name: "", cells: [.init(value: .number(value), status: .ok), .init(value: .text(word))])
+        ])
+    return Observation(key: key, time: time, fact: .snapshot(snapshot))
+}
+
+struct RecordingTests {
+    private let folder = Folder()
+
+    private func record(_ body: (Recording) throws -> Void) throws {
+        let recording = try Recording(HistoryStore(folder.place, writes: true), Retention())
+        try body(recording)
+    }
+
+    private func curve(_ from: Int64, _ to: Int64, step: Int64) throws -> SeriesCurve {
+        try HistoryReader(folder.place).curve(of: key, "", "used", from: from, to: to, step: step)
+    }
+
+    @Test func whatWasSealedIsReadAgain() throws {
+        try record { recording in
+            for tick in 0..<720 {
+                try recording.take(observation(Double(tick % 50), at: noon + Int64(tick) * 10 * second))
+            }
+            try recording.seal(at: noon + 2 * hour)
+        }
+        let fine = try curve(noon, noon + 600 * second, step: 10 * second)
+        #expect(fine.buckets.map(\.mean) == (0..<60).map { Double($0 % 50) })
+        let coarse = try curve(noon, noon + 2 * hour, step: hour)
+        #expect(coarse.buckets.map(\.maximum) == [49, 49] && coarse.buckets.map(\.minimum) == [0, 0])
+        #expect(coarse.buckets.map(\.count) == [360, 360])
+    }
+
+    @Test func withoutAWordAtTheEndAtMostAMinuteIsLost() throws {
+        try record { recording in
+            for tick in 0..<60 {
+                let time = noon + Int64(tick) * 10 * second
+                try recording.take(observation(Double(tick), at: time))
+                try recording.advance(to: time)
+            }
+        }
+        let before = try curve(noon, noon + 600 * second, step: 10 * second)
+        #expect(before.buckets.prefix(54).map(\.mean) == (0..<54).map(Double.init))
+        // The next program makes chunks of it.
+        try record { _ in }
+        #expect(try HistoryStore(folder.place, writes: false).tails().isEmpty)
+        let after = try curve(noon, noon + 600 * second, step: 10 * second)
+        #expect(after.buckets.prefix(54).map(\.mean) == (0..<54).map(Double.init))
+        #expect(try curve(noon, noon + hour, step: hour).buckets.map(\.count) == [55])
+    }
+
+    @Test func spikesBetweenTwoSamplesStandInTheRollups() throws {
+        try record { recording in
+            for tick in 0..<300 {
+                try recording.take(observation(tick == 7 ? 99 : 5, at: noon + Int64(tick) * second))
+            }
+            try recording.seal(at: noon + hour)
+        }
+        #expect(try curve(noon, noon + hour, step: hour).buckets.map(\.maximum) == [99])
+        #expect(try curve(noon, noon + hour, step: hour).buckets.map(\.count) == [300])
+    }
+
+    @Test func aClockThatStepsBackMakesASequenceOfItsOwn() throws {
+        try record { recording in
+            for tick in 0..<30 { try recording.take(observation(1, at: noon + Int64(tick) * 10 * second)) }
+            for tick in 0..<30 {
+                try recording.take(observation(2, at: noon - hour + Int64(tick) * 10 * second))
+            }
+            try recording.seal(at: noon)
+        }
+        #expect(try curve(noon, noon + 300 * second, step: 10 * second).buckets.allSatisfy { $0.last == 1 })
+        let back = try curve(noon - hour, noon - hour + 300 * second, step: 10 * second)
+        #expect(back.buckets.allSatisfy { $0.last == 2 })
+    }
+
+    @Test func retentionRemovesWhatIsOldAndWaitsForAPlausibleClock() throws {
+        try record { recording in
+            // Two weeks.
+            for step in 0..<(14 * 24) { try recording.take(observation(1, at: noon + Int64(step) * hour)) }
+        }
+        let store = try HistoryStore(folder.place, writes: true)
+        func rows(_ tier: HistoryTier) throws -> Int {
+            var count = 0
+            try store.rows(tier, source: 1, from: 0, to: .max / 2) { _, _ in
+                count += 1
+                return true
+            }
+            return count
+        }
+        #expect(try rows(.native) <= 7 * 24 + 2 && rows(.native) > 7 * 24 - 2)
+        #expect(try rows(.fiveMinutes) == 14 * 24 - 1)
+        // Ten years ahead: nothing is removed, not even at the next seals.
+        let before = try rows(.native)
+        let recording = try Recording(store, Retention())
+        for step in 0..<24 {
+            try recording.take(observation(1, at: noon + 3650 * 24 * hour + Int64(step) * hour))
+        }
+        #expect(try rows(.native) >= before)
+    }
+
+    @Test func aDatabaseOfAnotherOrNewerProgramIsLeftAlone() throws {
+        let path = folder.place.database
+        do {
+            let other = try Database(path, writes: true)
+            try other.run("CREATE TABLE x(y); PRAGMA application_id=7;")
+        }
+        #expect(throws: HistoryError.self) { try HistoryStore(folder.place, writes: true) }
+        do {
+            let other = try Database(path, writes: true)
+            try other.run("PRAGMA application_id=\(HistoryStore.application); PRAGMA user_version=9;")
+        }
+        let error = #expect(throws: HistoryError.self) { try HistoryStore(folder.place, writes: true) }
+        #expect(error?.kind == .newer && error?.sentence.contains("version 9") == true)
+    }
+
+    @Test func oneProgramRecords() throws {
+        let lock = try RecordingLock(folder.place)
+        #expect(lock != nil)
+        #expect(try RecordingLock(folder.place) == nil)
+        withExtendedLifetime(lock) {}
+    }
+}
