@@ -15,7 +15,7 @@ public enum StateFolder {
 
     /// Creates a folder with its missing parents, each for this user only, as the specification of XDG_STATE_HOME
     /// requires.
-    public static func make(_ path: String) throws(SystemError) {
+    public nonisolated static func make(_ path: String) throws(SystemError) {
         if path.isEmpty || isFolder(path) { return }
         if let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) { try make(String(path[..<slash])) }
         guard mkdir(path, 0o700) != 0 else { return }
@@ -25,7 +25,7 @@ public enum StateFolder {
         throw SystemError("the folder \(path) cannot be made: \(String(cString: strerror(code)))")
     }
 
-    private static func isFolder(_ path: String) -> Bool {
+    private nonisolated static func isFolder(_ path: String) -> Bool {
         var info = stat()
         return stat(path, &info) == 0 && Int32(info.st_mode) & S_IFMT == S_IFDIR
     }

@@ -50,9 +50,9 @@ struct RecordingTests {
     @Test func whatWasSealedIsReadAgain() throws {
         try record { recording in
             for tick in 0..<720 {
-                try recording.take(observation(Double(tick % 50), at: noon + Int64(tick) * 10 * second))
+                recording.take(observation(Double(tick % 50), at: noon + Int64(tick) * 10 * second))
             }
-            try recording.seal(at: noon + 2 * hour)
+            recording.seal(at: noon + 2 * hour)
         }
         let fine = try curve(noon, noon + 600 * second, step: 10 * second)
         #expect(fine.buckets.map(\.mean) == (0..<60).map { Double($0 % 50) })
@@ -65,8 +65,8 @@ struct RecordingTests {
         try record { recording in
             for tick in 0..<60 {
                 let time = noon + Int64(tick) * 10 * second
-                try recording.take(observation(Double(tick), at: time))
-                try recording.advance(to: time)
+                recording.take(observation(Double(tick), at: time))
+                recording.advance(to: time)
             }
         }
         let before = try curve(noon, noon + 600 * second, step: 10 * second)
@@ -82,9 +82,9 @@ struct RecordingTests {
     @Test func spikesBetweenTwoSamplesStandInTheRollups() throws {
         try record { recording in
             for tick in 0..<300 {
-                try recording.take(observation(tick == 7 ? 99 : 5, at: noon + Int64(tick) * second))
+                recording.take(observation(tick == 7 ? 99 : 5, at: noon + Int64(tick) * second))
             }
-            try recording.seal(at: noon + hour)
+            recording.seal(at: noon + hour)
         }
         #expect(try curve(noon, noon + hour, step: hour).buckets.map(\.maximum) == [99])
         #expect(try curve(noon, noon + hour, step: hour).buckets.map(\.count) == [300])
@@ -92,11 +92,11 @@ struct RecordingTests {
 
     @Test func aClockThatStepsBackMakesASequenceOfItsOwn() throws {
         try record { recording in
-            for tick in 0..<30 { try recording.take(observation(1, at: noon + Int64(tick) * 10 * second)) }
+            for tick in 0..<30 { recording.take(observation(1, at: noon + Int64(tick) * 10 * second)) }
             for tick in 0..<30 {
-                try recording.take(observation(2, at: noon - hour + Int64(tick) * 10 * second))
+                recording.take(observation(2, at: noon - hour + Int64(tick) * 10 * second))
             }
-            try recording.seal(at: noon)
+            recording.seal(at: noon)
         }
         #expect(try curve(noon, noon + 300 * second, step: 10 * second).buckets.allSatisfy { $0.last == 1 })
         let back = try curve(noon - hour, noon - hour + 300 * second, step: 10 * second)
@@ -106,7 +106,7 @@ struct RecordingTests {
     @Test func retentionRemovesWhatIsOldAndWaitsForAPlausibleClock() throws {
         try record { recording in
             // Two weeks.
-            for step in 0..<(14 * 24) { try recording.take(observation(1, at: noon + Int64(step) * hour)) }
+            for step in 0..<(14 * 24) { recording.take(observation(1, at: noon + Int64(step) * hour)) }
         }
         let store = try HistoryStore(folder.place, writes: true)
         func rows(_ tier: HistoryTier) throws -> Int {
@@ -123,7 +123,7 @@ struct RecordingTests {
         let before = try rows(.native)
         let recording = try Recording(store, Retention())
         for step in 0..<24 {
-            try recording.take(observation(1, at: noon + 3650 * 24 * hour + Int64(step) * hour))
+            recording.take(observation(1, at: noon + 3650 * 24 * hour + Int64(step) * hour))
         }
         #expect(try rows(.native) >= before)
     }
@@ -141,6 +141,24 @@ struct RecordingTests {
         }
         let error = #expect(throws: HistoryError.self) { try HistoryStore(folder.place, writes: true) }
         #expect(error?.kind == .newer && error?.sentence.contains("version 9") == true)
+    }
+
+    @Test func whileTheDiskIsFullRecordingWaitsAndLosesNothing() throws {
+        let store = try HistoryStore(folder.place, writes: true)
+        let recording = try Recording(store, Retention())
+        let full = try store.database.integer("PRAGMA page_count") + 1
+        for tick in 0..<500 {
+            if tick == 20 { try store.database.run("PRAGMA max_page_count=\(full)") }
+            if tick == 450 { try store.database.run("PRAGMA max_page_count=1000000") }
+            let time = noon + Int64(tick) * 10 * second
+            recording.take(observation(Double(tick % 7), String(repeating: "x\(tick)", count: 50), at: time))
+            recording.advance(to: time)
+            if (200..<450).contains(tick) { #expect(recording.trouble?.kind == .full) }
+        }
+        recording.seal(at: noon + 2 * hour)
+        #expect(recording.trouble == nil)
+        let whole = try curve(noon, noon + 5000 * second, step: 10 * second)
+        #expect(whole.buckets.map(\.last) == (0..<500).map { Double($0 % 7) })
     }
 
     @Test func oneProgramRecords() throws {

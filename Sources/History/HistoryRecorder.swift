@@ -1,0 +1,82 @@
+import Core
+import Engine
+
+/// Records everything that the engine publishes. It belongs to the main thread and never waits: a thread of its own
+/// writes.
+@MainActor
+public final class HistoryRecorder: SnapshotSink {
+    private let clock: any Clock
+    private let thread = WorkThread()
+    private let writer: HistoryWriter
+    private var pending: [Observation] = []
+    private var keys: [String: Set<SeriesKey>] = [:]
+    private var states: [String: HostState] = [:]
+
+    /// Nanoseconds for which observations are collected before the thread is woken.
+    private static let gathering: UInt64 = 2_000_000_000
+    private static let mostPending = 256
+
+    /// Creates a recorder, which must be added to the engine.
+    ///
+    /// - Parameter onTrouble: Called by the thread of the recorder with the reason why nothing can be recorded, once for
+    ///   each; nil: recording goes on.
+    public init(
+        _ place: HistoryPlace, _ retention: Retention, clock: any Clock,
+        onTrouble: @escaping @Sendable (HistoryError?) -> Void
+    ) {
+        self.clock = clock
+        writer = HistoryWriter(place, retention, onTrouble: onTrouble)
+    }
+
+    public func received(_ snapshot: Snapshot, after before: SnapshotStore.Entry) {
+        greet(snapshot.key)
+        add(Observation(key: snapshot.key, time: snapshot.made, fact: .snapshot(snapshot)))
+    }
+
+    public func repeated(_ key: SeriesKey) { add(Observation(key: key, time: clock.wall, fact: .hold)) }
+
+    public func failed(_ failure: Failure, for key: SeriesKey, after before: SnapshotStore.Entry) {
+        greet(key)
+        add(Observation(key: key, time: clock.wall, fact: .failure(failure)))
+    }
+
+    public func hostChanged(_ host: String, to state: HostState) {
+        states[host] = state
+        for key in keys[host] ?? [] { add(Observation(key: key, time: clock.wall, fact: .host(state))) }
+    }
+
+    public func ended(_ key: SeriesKey) {
+        keys[key.host]?.remove(key)
+        flush()
+        thread.add { [writer] in writer.end(key) }
+    }
+
+    /// Writes all that has come, and waits for it.
+    public func stop() {
+        flush()
+        let time = clock.wall
+        thread.add { [writer] in writer.finish(at: time) }
+        thread.finish()
+    }
+
+    /// The state of a source's host is recorded with it, so that it can be read alone.
+    private func greet(_ key: SeriesKey) {
+        guard keys[key.host, default: []].insert(key).inserted, let state = states[key.host] else { return }
+        add(Observation(key: key, time: clock.wall, fact: .host(state)))
+    }
+
+    private func add(_ observation: Observation) {
+        if pending.isEmpty {
+            clock.setTimer(self, at: clock.now + Self.gathering) { [weak self] in self?.flush() }
+        }
+        pending.append(observation)
+        if pending.count >= Self.mostPending { flush() }
+    }
+
+    private func flush() {
+        let (observations, time) = (pending, clock.wall)
+        pending = []
+        guard !observations.isEmpty else { return }
+        thread.add { [writer] in writer.take(observations, at: time) }
+    }
+}
