@@ -159,8 +159,8 @@ let package = Package(
         .executableTarget(
             name: "Host",
             dependencies: [
-                "Core", "Contract", "Engine", "Platform", "HTTPSource", "LayoutFile", "HostJSON", "CPosix",
-                "CTerminal",
+                "Core", "Contract", "Engine", "Platform", "HTTPSource", "History", "LayoutFile", "HostJSON",
+                "CPosix", "CTerminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

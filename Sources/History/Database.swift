@@ -157,7 +157,9 @@ final class Statement {
     func bind(_ text: String, at place: Int32) throws(HistoryError) {
         var text = text
         let code = text.withUTF8 {
-            csqlite_bind_text(handle, place, UnsafeRawPointer($0.baseAddress!).assumingMemoryBound(to: CChar.self), $0.count)
+            csqlite_bind_text(
+                handle, place, UnsafeRawPointer($0.baseAddress!).assumingMemoryBound(to: CChar.self), $0.count
+            )
         }
         try database.check(code)
     }

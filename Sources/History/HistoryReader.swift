@@ -25,7 +25,8 @@ public final class HistoryReader {
         of key: SeriesKey, _ instance: String, _ metric: String, from start: Int64, to end: Int64, step: Int64
     ) throws(HistoryError) -> SeriesCurve {
         guard let source = try store.find(key) else {
-            return SeriesCurve(of: instance, metric, chunks: [], rollups: [], from: start, to: end, step: step)
+            return SeriesCurve(
+                of: instance, metric, chunks: [], rollups: [], from: start, to: end, step: step)
         }
         var (chunks, rollups) = ([ChunkReader](), [RollupReader]())
         // A coarse tier tells all of its time but what is not sealed yet; a finer one fills in.

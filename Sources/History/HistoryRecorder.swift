@@ -18,14 +18,13 @@ public final class HistoryRecorder: SnapshotSink {
 
     /// Creates a recorder, which must be added to the engine.
     ///
-    /// - Parameter onTrouble: Called by the thread of the recorder with the reason why nothing can be recorded, once for
-    ///   each; nil: recording goes on.
-    public init(
-        _ place: HistoryPlace, _ retention: Retention, clock: any Clock,
-        onTrouble: @escaping @Sendable (HistoryError?) -> Void
-    ) {
+    /// Called with the reason why nothing can be recorded, once for each; nil: recording goes on.
+    public var onTrouble: (HistoryError?) -> Void = { _ in }
+    private var told: HistoryError?
+
+    public init(_ place: HistoryPlace, _ retention: Retention, clock: any Clock) {
         self.clock = clock
-        writer = HistoryWriter(place, retention, onTrouble: onTrouble)
+        writer = HistoryWriter(place, retention)
     }
 
     public func received(_ snapshot: Snapshot, after before: SnapshotStore.Entry) {
@@ -78,5 +77,9 @@ public final class HistoryRecorder: SnapshotSink {
         pending = []
         guard !observations.isEmpty else { return }
         thread.add { [writer] in writer.take(observations, at: time) }
+        let trouble = writer.trouble.value
+        guard trouble != told else { return }
+        told = trouble
+        onTrouble(trouble)
     }
 }

@@ -1,5 +1,7 @@
+import CPosix
 import Contract
 import Core
+import Glibc
 import Platform
 
 /// The database of the history. It is used by one thread at a time; whoever writes holds the ``RecordingLock``.
@@ -17,9 +19,21 @@ final class HistoryStore {
     init(_ place: HistoryPlace, writes: Bool) throws(HistoryError) {
         self.place = place
         try place.checkFileSystem()
+        if writes { try Self.create(place.database) }
         database = try Database(place.database, writes: writes)
         try Self.check(database)
         if writes { try prepare() }
+    }
+
+    /// Creates the file, for this user only.
+    private static func create(_ path: String) throws(HistoryError) {
+        let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0o600)
+        guard file >= 0 else {
+            let code = cposix_errno()
+            let kind: HistoryError.Kind = code == EROFS || code == EACCES ? .readOnly : .other
+            throw HistoryError(kind, "\(path) cannot be opened: \(String(cString: strerror(code)))")
+        }
+        close(file)
     }
 
     /// Throws where the file is a database of another program or of a newer version.
@@ -106,7 +120,8 @@ final class HistoryStore {
         _ = try statement.step()
         let id = statement.integer(0)
         guard id < RowID.mostSources else {
-            throw HistoryError(.full, "\(place.database) names too many sources; run cm-dashboard history forget")
+            throw HistoryError(
+                .full, "\(place.database) names too many sources; run cm-dashboard history forget")
         }
         known[key] = id
         return id
@@ -146,7 +161,8 @@ final class HistoryStore {
         _ tier: HistoryTier, source: Int64, from: Int64, to: Int64,
         _ body: (RowID, [UInt8]) throws(HistoryError) -> Bool
     ) throws(HistoryError) {
-        let statement = try database.statement("SELECT id, data FROM chunk WHERE id BETWEEN ?1 AND ?2 ORDER BY id")
+        let statement = try database.statement(
+            "SELECT id, data FROM chunk WHERE id BETWEEN ?1 AND ?2 ORDER BY id")
         let first = from > Int64.min + tier.rowSpan ? from - tier.rowSpan : from
         try statement.bind(RowID(tier, source: source, start: first).value, at: 1)
         let last = RowID(tier, source: source, start: to, sequence: RowID.mostSequences - 1)
@@ -197,7 +213,8 @@ final class HistoryStore {
     /// Removes up to `most` rows of a tier and source that begin before a time; returns how many those were.
     func expire(_ tier: HistoryTier, source: Int64, before: Int64, most: Int) throws(HistoryError) -> Int {
         let statement = try database.statement(
-            "DELETE FROM chunk WHERE id IN (SELECT id FROM chunk WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3)")
+            "DELETE FROM chunk WHERE id IN (SELECT id FROM chunk WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3)"
+        )
         try statement.bind(RowID(tier, source: source, start: 0).value, at: 1)
         try statement.bind(RowID(tier, source: source, start: before - tier.rowSpan).value, at: 2)
         try statement.bind(Int64(most), at: 3)

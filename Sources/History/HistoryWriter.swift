@@ -1,24 +1,24 @@
 import Core
 import Platform
+import Synchronization
 
 /// The writing side of a recorder. Only the recorder's thread uses it.
 final class HistoryWriter: @unchecked Sendable {
     private let place: HistoryPlace
     private let retention: Retention
-    private let onTrouble: @Sendable (HistoryError?) -> Void
+    /// Why nothing can be recorded, for any thread.
+    let trouble = Trouble()
     private var lock: RecordingLock?
     private var recording: Recording?
-    private var told: HistoryError?
     /// Unix nanoseconds of the last attempt to begin.
     private var lastAttempt: Int64?
 
     /// Nanoseconds between two attempts to begin, where another program records or the disk takes nothing.
     private static let patience: Int64 = 10_000_000_000
 
-    init(_ place: HistoryPlace, _ retention: Retention, onTrouble: @escaping @Sendable (HistoryError?) -> Void) {
+    init(_ place: HistoryPlace, _ retention: Retention) {
         self.place = place
         self.retention = retention
-        self.onTrouble = onTrouble
     }
 
     func take(_ observations: [Observation], at time: Int64) {
@@ -26,7 +26,7 @@ final class HistoryWriter: @unchecked Sendable {
         guard let recording else { return }
         for observation in observations { recording.take(observation) }
         recording.advance(to: time)
-        tell(recording.trouble)
+        trouble.value = recording.trouble
     }
 
     func end(_ key: SeriesKey) { recording?.end(key) }
@@ -47,8 +47,8 @@ final class HistoryWriter: @unchecked Sendable {
             // Another program records the same.
             guard lock != nil else { return }
             recording = try Recording(HistoryStore(place, writes: true), retention)
-            tell(nil)
-        } catch { tell(error) }
+            trouble.value = nil
+        } catch { trouble.value = error }
     }
 
     private static func make(_ folder: String) throws(HistoryError) {
@@ -57,9 +57,13 @@ final class HistoryWriter: @unchecked Sendable {
         }
     }
 
-    private func tell(_ error: HistoryError?) {
-        guard error != told else { return }
-        told = error
-        onTrouble(error)
+    /// A value that one thread sets and another reads.
+    final class Trouble: Sendable {
+        private let stored = Mutex<HistoryError?>(nil)
+
+        var value: HistoryError? {
+            get { stored.withLock { $0 } }
+            set { stored.withLock { $0 = newValue } }
+        }
     }
 }

@@ -15,4 +15,13 @@ struct Observation: Sendable {
     /// Unix nanoseconds.
     let time: Int64
     let fact: Fact
+
+    /// Returns the same at another time.
+    func moved(to time: Int64) -> Observation {
+        guard case .snapshot(var snapshot) = fact else {
+            return Observation(key: key, time: time, fact: fact)
+        }
+        snapshot.made = time
+        return Observation(key: key, time: time, fact: .snapshot(snapshot))
+    }
 }

@@ -10,7 +10,10 @@ struct SourceRecord {
     private(set) var rollup: RollupWriter
     /// The latest snapshot whose numbers are in the chunk.
     private var latest: Snapshot?
+    private var latestTime: Int64?
 
+    /// Nanoseconds by which observations may come in another order than their times.
+    private static let disorder: Int64 = 5_000_000_000
     /// Nanoseconds from one sample to the next of the native tier. Rollups take every one.
     private static let spacing: Int64 = 10_000_000_000
     /// Half the shortest refresh: a sample that comes this much too early counts as on time.
@@ -39,7 +42,12 @@ struct SourceRecord {
     /// with ``next(at:)``, which takes it.
     mutating func take(_ observation: Observation) -> Bool {
         var new = self
-        guard new.add(observation) else { return false }
+        let latest = latestTime ?? observation.time
+        // A snapshot has the time of its tick, before which the host's state may have been told.
+        let isLate = observation.time < latest && latest - observation.time < Self.disorder
+        let ordered = isLate ? observation.moved(to: latest) : observation
+        guard new.add(ordered) else { return false }
+        new.latestTime = ordered.time
         self = new
         return true
     }

@@ -57,11 +57,13 @@ final class WorkThread: @unchecked Sendable {
         defer { pthread_sigmask(SIG_SETMASK, &old, nil) }
         var thread = pthread_t()
         let context = Unmanaged.passRetained(self).toOpaque()
-        let code = pthread_create(&thread, &attributes, { context in
-            let own = Unmanaged<WorkThread>.fromOpaque(context!).takeRetainedValue()
-            own.run()
-            return nil
-        }, context)
+        let code = pthread_create(
+            &thread, &attributes,
+            { context in
+                let own = Unmanaged<WorkThread>.fromOpaque(context!).takeRetainedValue()
+                own.run()
+                return nil
+            }, context)
         if code == 0 { isRunning = true } else { Unmanaged<WorkThread>.fromOpaque(context).release() }
     }
 

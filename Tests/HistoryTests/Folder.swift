@@ -16,6 +16,8 @@ final class Folder {
 
     /// All bytes of the database's files.
     var bytes: [UInt8] {
-        ["", "-wal"].reduce(into: []) { $0 += FileManager.default.contents(atPath: place.database + $1) ?? Data() }
+        ["", "-wal"].reduce(into: []) {
+            $0 += FileManager.default.contents(atPath: place.database + $1) ?? Data()
+        }
     }
 }

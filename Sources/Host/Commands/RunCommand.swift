@@ -2,6 +2,7 @@ import ArgumentParser
 import CPosix
 import Core
 import Engine
+import History
 import Platform
 
 /// `run`: the dashboard in the terminal.
@@ -32,6 +33,7 @@ struct Run: ParsableCommand {
             layout, configuration, loop: loop, clock: SystemClock(loop), folder: folder, root: "")
         let screen: Screen
         dashboard.offersKeys = true
+        let recorder = setup.fleet == nil ? recorder(dashboard) : nil
         // The plugins load while the terminal is made ready.
         dashboard.engine.start()
         do throws(SystemError) { screen = try Screen(loop: loop) } catch {
@@ -46,6 +48,20 @@ struct Run: ParsableCommand {
             // A user who started with a layout of the hosts returns to that layout.
             host == nil && isOverview ? source : setup.layoutSource(of: host, dashboard.configuration)
         }
-        .run()
+        .run { recorder?.stop() }
+    }
+
+    /// Records what the dashboard sees; nil: there is no place to keep it.
+    @MainActor
+    private static func recorder(_ dashboard: Dashboard) -> HistoryRecorder? {
+        guard let folder = StateFolder.path else { return nil }
+        let recorder = HistoryRecorder(
+            HistoryPlace(folder: folder), Retention(), clock: dashboard.engine.clock)
+        recorder.onTrouble = { [weak dashboard] error in
+            dashboard?.notify(
+                error.map { "Nothing is recorded: \($0.sentence)." } ?? "The history is recorded again.")
+        }
+        dashboard.engine.add(recorder)
+        return recorder
     }
 }

@@ -60,7 +60,10 @@ final class TerminalSession {
         controls = Controls(dashboard, files: files, size: screen.size, layoutOf: layoutOf)
     }
 
-    func run() {
+    /// Runs until the user quits or a signal ends the program.
+    ///
+    /// - Parameter atEnd: Called once the terminal is as it was, before a signal takes effect.
+    func run(atEnd: () -> Void) {
         dashboard.onChange = { [weak self] in self?.changed() }
         let input = TerminalInput(loop, isUTF8: screen.isUTF8) { [weak self] in
             self?.press($0)
@@ -84,6 +87,7 @@ final class TerminalSession {
         takeSignals()
         screen.close()
         dashboard.engine.stop()
+        atEnd()
         Orphans.finish()
         if let deadlySignal { cposix_die_of(deadlySignal) }
     }
