@@ -2,7 +2,7 @@ import Contract
 
 extension ChunkReader {
     /// Returns the chunk written anew without some instances: their cells and names, and every text, note, failure and
-    /// host state that contains one of the names. Times, and all else, stay.
+    /// host state that contains one of the names. All else stays as it was read.
     public func rewritten(without forgotten: Set<String> = []) throws(ChunkDamage) -> ChunkWriter {
         var writer = ChunkWriter(key: key)
         var samples = try SampleReader(self)

@@ -1,7 +1,7 @@
 import Contract
 
 /// Writes a chunk: all that one source published in a stretch of time, usually an hour. A plain value that holds
-/// compressed columns and no snapshot; about a byte for each number of a sample, and 500 bytes for each series.
+/// compressed columns and no snapshot; about a byte for each number of a sample, and 600 bytes for each series.
 ///
 /// A chunk that cannot take something says so and stays as it is; the caller seals it (``encoded()``) and goes on with
 /// ``next(at:)``, which takes it:
@@ -34,8 +34,13 @@ public struct ChunkWriter: Sendable {
     private var failureRows = HistoryBytes()
     private var hostRows = HistoryBytes()
     private var latestHost: HostState?
+    /// Cells taken in since the size was looked at, which is a sum over all columns.
+    private var unmeasured = 0
     /// Rows are being taken over from the chunk before.
     var isOpening = false
+
+    /// No more than a megabyte of numbers.
+    private static let mostUnmeasured = 1 << 17
 
     /// Creates an empty chunk. What was known before is not part of it; see ``next(at:)``.
     public init(key: SeriesKey) { self.key = key }
@@ -81,6 +86,7 @@ public struct ChunkWriter: Sendable {
         let sample = axis.samples - 1
         rosters.append(roster.map(\.place), at: sample)
         for (row, place) in roster { append(snapshot.instances[row].cells, to: Int(place)) }
+        unmeasured += roster.count * snapshot.schema.metrics.count
         if snapshot.note != note {
             note = snapshot.note
             notes.change(at: sample) { Self.write(snapshot.note, to: &$0, &texts) }
@@ -133,11 +139,13 @@ public struct ChunkWriter: Sendable {
         return .taken
     }
 
-    private func fit(at time: Int64) -> ChunkFit {
+    private mutating func fit(at time: Int64) -> ChunkFit {
         if let latest = axis.latest, time < latest { return .clockWentBack }
         guard axis.count < HistoryFormat.mostRows else { return .full }
-        // The size is a sum over all columns.
-        if axis.count % 32 == 31, size >= HistoryFormat.fullBytes { return .full }
+        if unmeasured >= Self.mostUnmeasured || axis.count % 32 == 31 {
+            guard size < HistoryFormat.fullBytes else { return .full }
+            unmeasured = 0
+        }
         return .taken
     }
 

@@ -11,7 +11,7 @@ enum QuantumChoice: Sendable {
     case bytes, byteRate, hertz
     /// To three digits; seconds.
     case digits
-    /// Whole numbers exactly, others as they are shown: two decimals, or three digits.
+    /// Whole numbers and those of two decimals exactly, others to three digits.
     case plain
 
     /// Doubles beyond have no place for the scale of every quantum.
@@ -35,7 +35,8 @@ enum QuantumChoice: Sendable {
             }
     }
 
-    /// Returns the quanta that keep the values well enough, the most exact first; never none.
+    /// Returns the quanta that keep the values well enough, the most exact first; never none. There is one at most that
+    /// does not keep them exactly, and what it leaves it keeps: written again, a number does not move any further.
     func candidates(for values: ArraySlice<Double>) -> [Quantum] {
         let exact = Self.exact(values)
         let largest = values.reduce(0) { max($0, $1.magnitude) }
@@ -44,7 +45,8 @@ enum QuantumChoice: Sendable {
         case .exact:
             return [exact ?? [.tenth, .hundredth, .thousandth].first { values.allSatisfy($0.keeps) } ?? .raw]
         case .plain:
-            return [exact ?? Self.plain(values, largest)]
+            if let exact { return [exact] }
+            return values.allSatisfy(Quantum.hundredth.keeps) ? [.hundredth, .fine] : [.fine]
         case .tenths:
             let rounded = largest < Self.linear ? Quantum.tenth : .fine
             return exact.map { [$0, rounded] } ?? [rounded]
@@ -61,10 +63,5 @@ enum QuantumChoice: Sendable {
         // A small number takes few bits as it is, and the next block may have another divisor.
         guard values.contains(where: { $0.magnitude >= 0x1p20 }) else { return .one }
         return [.times512000, .times4096, .times1024, .times512].first { values.allSatisfy($0.keeps) } ?? .one
-    }
-
-    /// Two decimals are what is shown from 0.01 to 1000; what is not 0 stays so.
-    private static func plain(_ values: ArraySlice<Double>, _ largest: Double) -> Quantum {
-        largest < 1000 && values.allSatisfy { $0 == 0 || $0.magnitude >= 0.005 } ? .hundredth : .fine
     }
 }
