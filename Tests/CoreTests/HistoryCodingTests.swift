@@ -49,7 +49,7 @@ import Testing
 
     @Test func aQuantumKeepsItsOrderAndItsStep() {
         var random = Seeded(2)
-        for quantum in [Quantum.bytes, .byteRate, .hertz, .fine] {
+        for quantum in [Quantum.bytes, .byteRate, .hertz, .fine, .duration] {
             var last = Int64.min
             let values = (0..<2000).map { _ in
                 Double(

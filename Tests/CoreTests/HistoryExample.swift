@@ -123,6 +123,7 @@ struct HistoryExample {
         case "bytes": return max(2048, size * 0x1p-13) * slack
         case "bytes/s": return max(32, size * 0x1p-10) * slack
         case "hertz": return max(0.5, size * 0x1p-10) * slack
+        case "seconds": return max(0x1p-31, size * 0x1p-13) * slack
         default: return max(0x1p-61, size * 0x1p-11) * slack
         }
     }

@@ -141,6 +141,7 @@ import Testing
         var example = HistoryExample(seed: seed)
         var whole = RollupWriter(key: HistoryExample.key, tier: .hour)
         var parts = [RollupWriter(key: HistoryExample.key, tier: .fiveMinutes)]
+        var names: Set<String> = []
         for tick in 0..<1500 {
             var snapshot = example.snapshot()
             example.time += 5 * second
@@ -153,8 +154,12 @@ import Testing
                 }
             }
             #expect(whole.append(snapshot) == .taken)
-            if tick == 700 { parts.append(parts[0].next()) }
             #expect(parts[parts.count - 1].append(snapshot) == .taken)
+            names.formUnion(snapshot.instances.map(\.name))
+            // A counter goes on in the next record where its instance is in the last snapshot.
+            if tick > 700, parts.count == 1, snapshot.instances.count == names.count {
+                parts.append(parts[0].next())
+            }
         }
         let merged = try #require(
             try RollupReader.merged(parts.map { try RollupReader($0.encoded()) }, to: .hour))

@@ -9,8 +9,8 @@ enum QuantumChoice: Sendable {
     case tenths
     /// By a quantum of the unit.
     case bytes, byteRate, hertz
-    /// To three digits; seconds.
-    case digits
+    /// Whole seconds exactly, others to two units.
+    case duration
     /// Whole numbers and those of two decimals exactly, others to three digits.
     case plain
 
@@ -18,6 +18,8 @@ enum QuantumChoice: Sendable {
     private static let largest = 0x1p900
     /// Below, a linear quantum keeps every value within its step.
     private static let linear = 0x1p49
+    /// Sizes below are kept to the byte.
+    private static let small = 0x1p20
 
     init(_ metric: MetricDeclaration) {
         if metric.kind == .counter {
@@ -30,13 +32,13 @@ enum QuantumChoice: Sendable {
             case "bytes": .bytes
             case "bytes/s": .byteRate
             case "hertz": .hertz
-            case "seconds": .digits
+            case "seconds": .duration
             default: .plain
             }
     }
 
-    /// Returns the quanta that keep the values well enough, the most exact first; never none. There is one at most that
-    /// does not keep them exactly, and what it leaves it keeps: written again, a number does not move any further.
+    /// Returns the quanta that keep the values well enough; never none. Where there are several all keep them exactly, and
+    /// what one that does not has left is kept exactly from then on: written again, a number does not move any further.
     func candidates(for values: ArraySlice<Double>) -> [Quantum] {
         let exact = Self.exact(values)
         let largest = values.reduce(0) { max($0, $1.magnitude) }
@@ -44,17 +46,23 @@ enum QuantumChoice: Sendable {
         switch self {
         case .exact:
             return [exact ?? [.tenth, .hundredth, .thousandth].first { values.allSatisfy($0.keeps) } ?? .raw]
-        case .plain:
-            if let exact { return [exact] }
-            return values.allSatisfy(Quantum.hundredth.keeps) ? [.hundredth, .fine] : [.fine]
-        case .tenths:
-            let rounded = largest < Self.linear ? Quantum.tenth : .fine
-            return exact.map { [$0, rounded] } ?? [rounded]
-        case .bytes: return exact.map { [$0, .bytes] } ?? [.bytes]
-        case .byteRate: return exact.map { [$0, .byteRate] } ?? [.byteRate]
-        case .hertz: return exact.map { [$0, .hertz] } ?? [.hertz]
-        case .digits: return exact.map { [$0, .fine] } ?? [.fine]
+        case .duration: return [exact ?? .duration]
+        case .plain: return [exact ?? (values.allSatisfy(Quantum.hundredth.keeps) ? .hundredth : .fine)]
+        case .tenths: return Self.candidates(exact, largest < Self.linear ? .tenth : .raw, values)
+        case .bytes:
+            if let exact, largest < Self.small { return [exact] }
+            return Self.candidates(exact, .bytes, values)
+        case .byteRate: return Self.candidates(exact, .byteRate, values)
+        case .hertz: return Self.candidates(exact, .hertz, values)
         }
+    }
+
+    /// The quantum of the unit, and an exact one beside it where both are.
+    private static func candidates(_ exact: Quantum?, _ usual: Quantum, _ values: ArraySlice<Double>)
+        -> [Quantum]
+    {
+        if let exact, values.allSatisfy(usual.keeps) { return [exact, usual] }
+        return [usual]
     }
 
     /// The quantum with the largest step that keeps all values exactly; nil: not all are whole.
