@@ -3,6 +3,7 @@ import Contract
 extension ChunkReader {
     /// Returns the chunk written anew without some instances: their cells and names, and every text, note, failure and
     /// host state that contains one of the names. All else stays as it was read.
+    /// The writer can go on: what a program left behind need not be begun anew.
     public func rewritten(without forgotten: Set<String> = []) throws(ChunkDamage) -> ChunkWriter {
         var writer = ChunkWriter(key: key)
         var samples = try SampleReader(self)

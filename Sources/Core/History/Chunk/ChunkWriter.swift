@@ -17,7 +17,7 @@ import Contract
 public struct ChunkWriter: Sendable {
     /// Whose chunk it is.
     public let key: SeriesKey
-    private(set) var schema: Schema?
+    private var schema: Schema?
     private var axis = ChunkAxis()
     private var names = TextTable()
     /// For each instance one for each metric.
@@ -72,7 +72,7 @@ public struct ChunkWriter: Sendable {
     /// up to 100,000 cells, the bound of a collect.
     public mutating func append(_ snapshot: Snapshot) -> ChunkFit {
         guard snapshot.key == key else { return .otherSchema }
-        if let schema, schema != snapshot.schema {
+        if let schema, !schema.isStored(as: snapshot.schema) {
             guard isEmpty else { return .otherSchema }
             // The opening snapshot is of another version of the plugin.
             self = opened(at: .max, withSnapshot: false)

@@ -48,7 +48,7 @@ public struct RollupWriter: Sendable {
     /// Takes in a snapshot, at its `made`.
     public mutating func append(_ snapshot: Snapshot) -> ChunkFit {
         guard snapshot.key == key else { return .otherSchema }
-        if let schema, schema != snapshot.schema {
+        if let schema, !schema.isStored(as: snapshot.schema) {
             guard isEmpty else { return .otherSchema }
             let host = host
             self = RollupWriter(key: key, tier: tier)
