@@ -288,6 +288,20 @@ import Testing
         #expect(more.isEmpty)
     }
 
+    @Test func anEmptyChunkHasRoomWhateverItOpensWith() {
+        let schema = Schema(PluginDescription(id: "example", name: "Example"))
+        func snapshot(_ at: Int64, _ prefix: String) -> Snapshot {
+            Snapshot(
+                key: HistoryExample.key, schema: schema, taken: at,
+                instances: (0..<12_000).map { .init(name: prefix + "\($0)", cells: []) })
+        }
+        var writer = ChunkWriter(key: HistoryExample.key)
+        #expect(writer.append(snapshot(0, "a")) == .taken)
+        #expect(writer.append(snapshot(second, "b")) == .full)
+        var next = writer.next(at: second)
+        #expect(next.append(snapshot(second, "b")) == .taken)
+    }
+
     @Test func twoRowsOfOneNameAreOne() throws {
         var writer = ChunkWriter(key: HistoryExample.key)
         let snapshot = Snapshot(

@@ -38,6 +38,8 @@ public struct ChunkWriter: Sendable {
     private var unmeasured = 0
     /// Rows are being taken over from the chunk before.
     var isOpening = false
+    /// A whole chunk is written anew, which has been within the bounds.
+    var isCopy = false
 
     /// No more than a megabyte of numbers.
     private static let mostUnmeasured = 1 << 17
@@ -80,7 +82,12 @@ public struct ChunkWriter: Sendable {
         let time = Milliseconds.of(snapshot.made)
         let fit = fit(at: time)
         guard fit == .taken else { return fit }
-        guard let roster = roster(of: snapshot) else { return .full }
+        guard let roster = roster(of: snapshot) else {
+            guard isEmpty, axis.samples > 0 else { return .full }
+            // The instances of the opening snapshot leave no room for these.
+            self = opened(at: .max, withSnapshot: false)
+            return append(snapshot)
+        }
         schema = snapshot.schema
         axis.sample(at: time, taken: Milliseconds.of(snapshot.taken), carried: isOpening)
         let sample = axis.samples - 1
@@ -142,7 +149,7 @@ public struct ChunkWriter: Sendable {
     private mutating func fit(at time: Int64) -> ChunkFit {
         if let latest = axis.latest, time < latest { return .clockWentBack }
         guard axis.count < HistoryFormat.mostRows else { return .full }
-        if unmeasured >= Self.mostUnmeasured || axis.count % 32 == 31 {
+        if !isCopy, unmeasured >= Self.mostUnmeasured || axis.count % 32 == 31 {
             guard size < HistoryFormat.fullBytes else { return .full }
             unmeasured = 0
         }
