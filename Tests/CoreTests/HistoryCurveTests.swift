@@ -104,7 +104,12 @@ import Testing
         #expect(curve([], to: 100, step: 10).allSatisfy { $0.count == 0 })
         let widest = SeriesCurve(
             of: "", "used", chunks: [chunk], rollups: [], from: .min, to: .max, step: .max)
-        #expect(widest.buckets.count <= 4)
+        #expect(widest.buckets.count == 1)
+        for (from, to) in [(Int64(0), Int64.min), (.max, .min), (5, 5)] {
+            #expect(
+                SeriesCurve(of: "", "used", chunks: [chunk], rollups: [], from: from, to: to, step: 1).buckets
+                    .isEmpty)
+        }
         let finest = SeriesCurve(of: "", "used", chunks: [chunk], rollups: [], from: start, to: .max, step: 0)
         #expect(finest.buckets.count == HistoryFormat.mostRows && finest.buckets[0].last == 1)
     }

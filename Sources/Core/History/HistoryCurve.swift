@@ -61,8 +61,8 @@ private struct CurveDrawing {
         self.start = start
         self.step = step
         let (span, overflow) = end.subtractingReportingOverflow(start)
-        let wanted = span <= 0 ? 0 : (overflow ? .max : span - 1) / step
-        let count = span <= 0 && !overflow ? 0 : Int(min(wanted, Int64(HistoryFormat.mostRows - 1))) + 1
+        let wanted = ((overflow ? .max : max(span, 1)) - 1) / step
+        let count = end > start ? Int(min(wanted, Int64(HistoryFormat.mostRows - 1))) + 1 : 0
         buckets = [SeriesBucket](repeating: .gap, count: count)
         isDone = [Bool](repeating: false, count: count)
         latest = [Int64](repeating: .min, count: count)
@@ -73,11 +73,11 @@ private struct CurveDrawing {
         return span.upperBound >= start && index(of: span.lowerBound) < buckets.count
     }
 
-    /// The number of the stretch that contains a time; of one before the first -1.
+    /// The number of the stretch that contains a time; of one before the first -1, behind the last their number.
     private func index(of time: Int64) -> Int {
         let (distance, overflow) = time.subtractingReportingOverflow(start)
-        if overflow { return time > start ? .max : -1 }
-        return distance < 0 ? -1 : Int(distance / step)
+        if overflow { return time > start ? buckets.count : -1 }
+        return distance < 0 ? -1 : Int(min(distance / step, Int64(buckets.count)))
     }
 
     /// Takes in samples. Between two that are at most twice the usual distance apart the first one's value goes on.
