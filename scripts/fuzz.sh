@@ -1,6 +1,7 @@
 #!/bin/bash
 # fuzz.sh [--ci | --minimise | --cost] [TARGET…]   fuzzes what reads the bytes of others; the targets are
-# frames (a worker's answers), requests (the host's, in the worker), layout (layout files) and keys (what a terminal sends).
+# frames (a worker's answers), requests (the host's, in the worker), layout (layout files), keys (what a terminal sends) and
+# history (what is stored).
 #
 # Plays what was found once (Tests/Fuzz/regressions) and the corpus, then looks for more for FUZZ_SECONDS a target
 # (600; with --ci 30). What is found lies in $SCRATCH/fuzz/found and belongs, mended, into Tests/Fuzz/regressions.
@@ -11,7 +12,7 @@ cd "$(dirname "$0")/.." || exit
 mode=fuzz
 case ${1:-} in --ci | --minimise | --cost) mode=${1#--}; shift ;; esac
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(frames requests layout keys)
+[ ${#targets[@]} -gt 0 ] || targets=(frames requests layout keys history)
 case $mode in ci) seconds=${FUZZ_SECONDS:-30} ;; *) seconds=${FUZZ_SECONDS:-600} ;; esac
 
 top=$(realpath -m "${SCRATCH:-.build}")
@@ -68,12 +69,13 @@ build() {
         case $target in
             frames) program "$folder" frames "Frames Input Guarded Example" "${checked[@]}" "$folder"/{Contract,Core}.o ;;
             keys) program "$folder" keys "Keys Input" "${checked[@]}" "$folder"/{Contract,Core}.o ;;
+            history) program "$folder" history "History Input" "${checked[@]}" "$folder"/{Contract,Core}.o ;;
             requests) program "$folder" requests "Requests Input Guarded" "${checked[@]}" "$folder"/Contract.o ;;
             layout)
                 tomlkit "$folder" && module "$folder" LayoutFile "${checked[@]}" &&
                     program "$folder" layout "LayoutFile Input Example" "${checked[@]}" -lstdc++ \
                         "$folder"/{Contract,Core,LayoutFile,TOMLKit}.o "$folder"/CTOML-*.o ;;
-            *) echo "fuzz.sh: no target $target; there are frames, requests, layout, keys" >&2; return 1 ;;
+            *) echo "fuzz.sh: no target $target; there are frames, requests, layout, keys, history" >&2; return 1 ;;
         esac || return
     done
 }
@@ -98,7 +100,7 @@ seeds() {
 }
 
 # Bytes that an input may have.
-longest() { case $1 in frames) echo 6000 ;; requests) echo 2000 ;; layout) echo 3000 ;; keys) echo 400 ;; esac; }
+longest() { case $1 in frames) echo 6000 ;; requests) echo 2000 ;; layout) echo 3000 ;; keys) echo 400 ;; history) echo 4000 ;; esac; }
 
 # fuzz TARGET   plays what is kept, then looks for more; what is new lies in $scratch/corpus/TARGET.
 fuzz() {

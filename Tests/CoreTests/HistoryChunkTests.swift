@@ -183,6 +183,18 @@ import Testing
         #expect(asked.encoded() == unasked.encoded())
     }
 
+    @Test func aWriterGoesOnFromWhatWasStored() throws {
+        var example = HistoryExample(seed: 22)
+        var whole = ChunkWriter(key: HistoryExample.key)
+        for _ in 0..<50 { #expect(whole.append(example.snapshot()) == .taken) }
+        var resumed = try ChunkReader(whole.encoded()).rewritten()
+        #expect(resumed.sampleCount == 50)
+        let snapshot = example.snapshot()
+        #expect(resumed.append(snapshot) == .taken)
+        #expect(
+            try ChunkReader(resumed.encoded()).moment(at: .max)?.snapshot?.difference(from: snapshot) == nil)
+    }
+
     @Test func aStepOfTheClockBackIsTold() throws {
         var writer = ChunkWriter(key: HistoryExample.key)
         #expect(writer.hold(at: 10 * second) == .taken)
@@ -232,7 +244,8 @@ import Testing
             try #require(try old.moment(at: end)), try #require(try new.moment(at: end + second))
         )
         #expect(last.failure == failure && first.failure == nil)
-        #expect(first.snapshot == last.snapshot)
+        // A number that was exact among others of its block may be rounded now.
+        #expect(first.snapshot?.difference(from: try #require(last.snapshot)) == nil)
         #expect(try new.moment(at: end) == nil)
         #expect(new.times == [Milliseconds.nanoseconds(Milliseconds.of(end + second))])
         #expect(try new.failures().first?.value == failure)
@@ -275,6 +288,20 @@ import Testing
         #expect(more.isEmpty)
     }
 
+    @Test func anEmptyChunkHasRoomWhateverItOpensWith() {
+        let schema = Schema(PluginDescription(id: "example", name: "Example"))
+        func snapshot(_ at: Int64, _ prefix: String) -> Snapshot {
+            Snapshot(
+                key: HistoryExample.key, schema: schema, taken: at,
+                instances: (0..<12_000).map { .init(name: prefix + "\($0)", cells: []) })
+        }
+        var writer = ChunkWriter(key: HistoryExample.key)
+        #expect(writer.append(snapshot(0, "a")) == .taken)
+        #expect(writer.append(snapshot(second, "b")) == .full)
+        var next = writer.next(at: second)
+        #expect(next.append(snapshot(second, "b")) == .taken)
+    }
+
     @Test func twoRowsOfOneNameAreOne() throws {
         var writer = ChunkWriter(key: HistoryExample.key)
         let snapshot = Snapshot(
@@ -293,7 +320,9 @@ import Testing
     @Test func aForgottenInstanceIsInNoByte() throws {
         let (writer, _) = written(seed: 41, rows: 100)
         let reader = try ChunkReader(writer.encoded())
-        #expect(try reader.rewritten().encoded() == writer.encoded())
+        let again = try ChunkReader(reader.rewritten().encoded())
+        #expect(try again.rewritten().encoded() == again.rewritten().encoded())
+        for time in reader.times { #expect(try again.moment(at: time) == reader.moment(at: time)) }
         let without = try reader.rewritten(without: ["東京"]).encoded()
         let name = Array("東京".utf8)
         #expect(!without.indices.contains { without[$0...].starts(with: name) })

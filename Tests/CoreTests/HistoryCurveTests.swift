@@ -19,7 +19,8 @@ import Testing
 
     private func chunk(_ samples: [(Int64, Double)], failures: [Int64] = []) throws -> ChunkReader {
         var writer = ChunkWriter(key: HistoryExample.key)
-        var rows = samples.map { (time: $0.0, value: Double?.some($0.1)) } + failures.map { ($0, nil) }
+        var rows: [(time: Int64, value: Double?)] = samples.map { (time: $0.0, value: $0.1) }
+        rows += failures.map { (time: $0, value: nil) }
         rows.sort { $0.time < $1.time }
         for row in rows {
             let time = start + row.time * second
@@ -59,8 +60,14 @@ import Testing
         #expect(buckets[1].last == 0 && buckets[4].last == 1)
     }
 
+    @Test func betweenTwoChunksIsNoGap() throws {
+        let chunks = [try chunk((0..<10).map { ($0 * 10, 1) }), try chunk((10..<20).map { ($0 * 10, 2) })]
+        #expect(curve(chunks.reversed(), to: 190, step: 2).allSatisfy { $0.count == 1 })
+    }
+
     @Test func anOutageIsAGap() throws {
-        let samples = ((0..<10).map { $0 * 10 } + (20..<30).map { $0 * 10 }).map { ($0, 5.0) }
+        let ticks: [Int64] = (0..<10).map { $0 * 10 } + (20..<30).map { $0 * 10 }
+        let samples = ticks.map { ($0, 5.0) }
         let silent = try chunk(samples)
         let failed = try chunk(samples, failures: Array(stride(from: 100, to: 200, by: 10)))
         for chunk in [silent, failed] {
@@ -86,9 +93,7 @@ import Testing
         let buckets = curve(
             [native], [try RollupReader(hours.encoded()), try RollupReader(minutes.encoded())], to: 4 * 3600,
             step: 600)
-        #expect(
-            buckets.map(\.last) == [] + [Double](repeating: 10, count: 6) + [Double](repeating: 20, count: 6)
-                + [Double](repeating: 31, count: 6) + buckets[18...].map(\.last))
+        #expect(buckets[..<18].map(\.last) == (0..<18).map { [10.0, 20, 31][$0 / 6] })
         #expect(buckets[18...].allSatisfy { $0.count == 0 })
         #expect(buckets[6].count == 60 && buckets[12].count == 60 && buckets[0].count == 360)
     }
@@ -99,7 +104,12 @@ import Testing
         #expect(curve([], to: 100, step: 10).allSatisfy { $0.count == 0 })
         let widest = SeriesCurve(
             of: "", "used", chunks: [chunk], rollups: [], from: .min, to: .max, step: .max)
-        #expect(widest.buckets.count <= 4)
+        #expect(widest.buckets.count == 1)
+        for (from, to) in [(Int64(0), Int64.min), (.max, .min), (5, 5)] {
+            #expect(
+                SeriesCurve(of: "", "used", chunks: [chunk], rollups: [], from: from, to: to, step: 1).buckets
+                    .isEmpty)
+        }
         let finest = SeriesCurve(of: "", "used", chunks: [chunk], rollups: [], from: start, to: .max, step: 0)
         #expect(finest.buckets.count == HistoryFormat.mostRows && finest.buckets[0].last == 1)
     }

@@ -7,7 +7,7 @@ import Testing
     private var chunk: [UInt8] {
         var example = HistoryExample(seed: 7)
         var writer = ChunkWriter(key: HistoryExample.key)
-        for _ in 0..<40 { _ = writer.append(example.snapshot()) }
+        for _ in 0..<12 { _ = writer.append(example.snapshot()) }
         _ = writer.host(.wrong(Failure(.failed, .plugin("why"))), at: example.time)
         _ = writer.fail(Failure(.failed, .late(call: "collect", nanoseconds: 5)), at: example.time)
         return writer.encoded()
@@ -34,7 +34,9 @@ import Testing
             return
         }
         let reader = try ChunkReader(bytes)
-        for time in reader.times { _ = try reader.moment(at: time) }
+        for time in Set([reader.times.first, reader.times.last]) {
+            _ = try time.map { try reader.moment(at: $0) }
+        }
         for instance in reader.instances {
             for metric in reader.schema?.metrics ?? [] {
                 _ = try reader.values(instance: instance, metric: metric.id)
@@ -67,7 +69,7 @@ import Testing
         var random = Seeded(10)
         for whole in [chunk, rollup] {
             var refused = 0
-            for _ in 0..<1000 {
+            for _ in 0..<300 {
                 var bytes = Array(whole.dropLast(Container.tailSize))
                 for _ in 0...(random.next() % 3) {
                     let place = Int.random(in: 3..<bytes.count, using: &random)
@@ -75,7 +77,7 @@ import Testing
                 }
                 do { try readAll(Container.sealed(bytes)) } catch { refused += 1 }
             }
-            #expect(refused > 300)
+            #expect(refused > 100)
         }
     }
 
@@ -85,7 +87,7 @@ import Testing
                 let cut = Array(whole.prefix(length))
                 #expect(throws: ChunkDamage.self) { try readAll(cut) }
                 // Reading all of each is work for a second; the first bytes matter most.
-                guard length % 7 == 0 || length < 600 else { continue }
+                guard length % 7 == 0 || length < 500 else { continue }
                 do { try readAll(Container.sealed(cut)) } catch {
                     #expect(error is ChunkDamage)
                     continue

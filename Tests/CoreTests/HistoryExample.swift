@@ -107,7 +107,7 @@ struct HistoryExample {
     }
 
     static let oddities: [Double] = [
-        0, -0.0, 1, -1, 0.1, 1e-9, -1e-300, 5e-324, 1e15, -1e18, 1e300, -1.7e308, .greatestFiniteMagnitude,
+        0, -0.0, 1, -1, 0.1, 1e-9, -1e-300, 0x1p-1074, 1e15, -1e18, 1e300, -1.7e308, .greatestFiniteMagnitude,
         4095, 4096,
         0x1p52, 0x1p53 + 2, 0x1p63, 99.95, 273.15, 1.0 / 3.0, 12345678.9,
     ]
@@ -123,7 +123,8 @@ struct HistoryExample {
         case "bytes": return max(2048, size * 0x1p-13) * slack
         case "bytes/s": return max(32, size * 0x1p-10) * slack
         case "hertz": return max(0.5, size * 0x1p-10) * slack
-        default: return max(size < 1000 && size >= 0.005 ? 0.005 : 0x1p-61, size * 0x1p-11) * slack
+        case "seconds": return max(0x1p-31, size * 0x1p-13) * slack
+        default: return max(0x1p-61, size * 0x1p-11) * slack
         }
     }
 }

@@ -59,9 +59,10 @@ import Testing
         #expect(writer.append(snapshot(start + 6 * minute, reads: nil)) == .taken)
         #expect(writer.append(snapshot(start + 7 * minute, reads: 20)) == .taken)
         let stretches = try #require(try read(writer).stretches(instance: "sda", metric: "reads"))
-        #expect(stretches.map(\.increase) == [10 + 20 + 5 + 3, 12])
-        #expect(stretches.map(\.bucket.last) == [8, 20])
-        #expect(stretches.map(\.bucket.count) == [5, 1])
+        let risen: [Double] = [10 + 20 + 5 + 3, 12]
+        #expect(stretches.map(\.increase) == risen)
+        #expect(stretches.map { $0.bucket.last } == [8.0, 20])
+        #expect(stretches.map { $0.bucket.count } == [5, 1])
         // The next record goes on from 20.
         var next = writer.next()
         #expect(next.isEmpty)
@@ -94,7 +95,7 @@ import Testing
             outages[0] == RollupOutage(samples: 2, failures: 1, failure: why, host: .unreachable(5, why)))
         #expect(outages[1] == RollupOutage(samples: 0, failures: 1, failure: why, host: .online))
         let stretches = try #require(try read(writer).stretches(instance: "sda", metric: "used"))
-        #expect(stretches.map(\.bucket.count) == [2, 0])
+        #expect(stretches.map { $0.bucket.count } == [2, 0])
         #expect(stretches[1].isPresent == false)
     }
 
@@ -140,6 +141,7 @@ import Testing
         var example = HistoryExample(seed: seed)
         var whole = RollupWriter(key: HistoryExample.key, tier: .hour)
         var parts = [RollupWriter(key: HistoryExample.key, tier: .fiveMinutes)]
+        var names: Set<String> = []
         for tick in 0..<1500 {
             var snapshot = example.snapshot()
             example.time += 5 * second
@@ -152,8 +154,12 @@ import Testing
                 }
             }
             #expect(whole.append(snapshot) == .taken)
-            if tick == 700 { parts.append(parts[0].next()) }
             #expect(parts[parts.count - 1].append(snapshot) == .taken)
+            names.formUnion(snapshot.instances.map(\.name))
+            // A counter goes on in the next record where its instance is in the last snapshot.
+            if tick > 700, parts.count == 1, snapshot.instances.count == names.count {
+                parts.append(parts[0].next())
+            }
         }
         let merged = try #require(
             try RollupReader.merged(parts.map { try RollupReader($0.encoded()) }, to: .hour))

@@ -7,7 +7,7 @@ import Foundation
 enum Seeds {
     static func main() throws {
         let folder = URL(fileURLWithPath: CommandLine.arguments.dropFirst().first ?? ".")
-        for (target, inputs) in [("frames", frames), ("requests", requests)] {
+        for (target, inputs) in [("frames", frames), ("requests", requests), ("history", history)] {
             let place = folder.appendingPathComponent(target)
             try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
             for (index, input) in inputs.enumerated() {
@@ -41,6 +41,40 @@ enum Seeds {
         ]
         return requests.map { Array($0.frame().dropFirst(4)) }
     }
+
+    /// A chunk and a rollup without what every record begins and ends with.
+    static var history: [[UInt8]] {
+        var chunk = ChunkWriter(key: Example.key)
+        var rollup = RollupWriter(key: Example.key, tier: .fiveMinutes)
+        let failure = Failure(
+            .failed, .transport(TransportFailure(.silent(2), at: "h:1")), next: .retry(at: 7))
+        let states: [HostState] = [
+            .online, .unreachable(1, failure), .partly(.documents(["drives"], .init(.wrong, failure))),
+        ]
+        var records: [[UInt8]] = []
+        for tick in 0..<70 {
+            let time = Int64(tick) * 20_000_000_000
+            var collected = Collected(samples: samples)
+            for index in collected.samples.indices where collected.samples[index].metric == 0 {
+                collected.samples[index].value = .number(Double(tick * tick * (index + 1) % 997) / 7)
+            }
+            if tick % 9 == 8 { collected.samples.removeFirst(tick % 5) }
+            let snapshot = Example.builder.snapshot(of: collected, taken: time)
+            _ = (chunk.append(snapshot), rollup.append(snapshot))
+            if tick % 7 == 6 { _ = (chunk.fail(failure, at: time), rollup.fail(failure, at: time)) }
+            if tick % 11 == 10 {
+                let state = states[tick / 11 % 3]
+                _ = (chunk.host(state, at: time), rollup.host(state, at: time))
+                _ = (chunk.hold(at: time), rollup.hold(at: time))
+            }
+            if [0, 3, 20, 69].contains(tick) {
+                records += [[0] + body(chunk.encoded()), [1] + body(rollup.encoded())]
+            }
+        }
+        return records + [[0] + body(chunk.next(at: .max).encoded())]
+    }
+
+    private static func body(_ record: [UInt8]) -> [UInt8] { Array(record.dropFirst(5).dropLast(4)) }
 
     private static let view = View(
         taken: 1, now: 2, interval: 3, host: "srv01", note: "n", isStale: true,

@@ -17,9 +17,18 @@ extension SeriesCurve {
         to end: Int64, step: Int64
     ) {
         var drawing = CurveDrawing(start: start, end: end, step: max(step, 1))
+        var native: [(series: SeriesValues, interval: Int64)] = []
         for chunk in chunks where drawing.overlaps(chunk.span) {
-            guard let series = try? chunk.values(instance: instance, metric: metric) else { continue }
-            drawing.add(series, usually: chunk.usualInterval)
+            guard let series = try? chunk.values(instance: instance, metric: metric), !series.times.isEmpty
+            else {
+                continue
+            }
+            native.append((series, chunk.usualInterval))
+        }
+        native.sort { $0.series.times[0] < $1.series.times[0] }
+        for (index, part) in native.enumerated() {
+            let following = index + 1 < native.count ? native[index + 1].series.times[0] : nil
+            drawing.add(part.series, usually: part.interval, following: following)
         }
         drawing.endLevel()
         for tier in RollupTier.allCases {
@@ -52,8 +61,8 @@ private struct CurveDrawing {
         self.start = start
         self.step = step
         let (span, overflow) = end.subtractingReportingOverflow(start)
-        let wanted = span <= 0 ? 0 : (overflow ? .max : span - 1) / step
-        let count = span <= 0 && !overflow ? 0 : Int(min(wanted, Int64(HistoryFormat.mostRows - 1))) + 1
+        let wanted = ((overflow ? .max : max(span, 1)) - 1) / step
+        let count = end > start ? Int(min(wanted, Int64(HistoryFormat.mostRows - 1))) + 1 : 0
         buckets = [SeriesBucket](repeating: .gap, count: count)
         isDone = [Bool](repeating: false, count: count)
         latest = [Int64](repeating: .min, count: count)
@@ -64,25 +73,27 @@ private struct CurveDrawing {
         return span.upperBound >= start && index(of: span.lowerBound) < buckets.count
     }
 
-    /// The number of the stretch that contains a time; of one before the first -1.
+    /// The number of the stretch that contains a time; of one before the first -1, behind the last their number.
     private func index(of time: Int64) -> Int {
         let (distance, overflow) = time.subtractingReportingOverflow(start)
-        if overflow { return time > start ? .max : -1 }
-        return distance < 0 ? -1 : Int(distance / step)
+        if overflow { return time > start ? buckets.count : -1 }
+        return distance < 0 ? -1 : Int(min(distance / step, Int64(buckets.count)))
     }
 
     /// Takes in samples. Between two that are at most twice the usual distance apart the first one's value goes on.
-    mutating func add(_ series: SeriesValues, usually interval: Int64) {
+    ///
+    /// - Parameter following: When the next chunk's begin; nil: there is none.
+    mutating func add(_ series: SeriesValues, usually interval: Int64, following: Int64?) {
         let reach = interval.multipliedReportingOverflow(by: 2)
         for (row, value) in series.values.enumerated() where !value.isNaN {
             let time = series.times[row]
             let bucket = SeriesBucket(count: 1, minimum: value, mean: value, maximum: value, last: value)
             let first = index(of: time)
             add(bucket, to: first, at: time)
-            guard row + 1 < series.times.count else { continue }
-            let (distance, overflow) = series.times[row + 1].subtractingReportingOverflow(time)
+            guard let end = row + 1 < series.times.count ? series.times[row + 1] : following else { continue }
+            let (distance, overflow) = end.subtractingReportingOverflow(time)
             guard !overflow, reach.overflow || distance <= reach.partialValue else { continue }
-            let next = index(of: series.times[row + 1])
+            let next = index(of: end)
             for between in stride(from: max(first + 1, 0), to: min(next, buckets.count), by: 1)
             where !isDone[between] && buckets[between].count == 0 {
                 add(bucket, to: between, at: .min)

@@ -30,6 +30,13 @@ public enum HistoryFormat {
 
     static let magic: [UInt8] = Array("CMH".utf8)
 
+    /// Returns a record of what stands between its head and its checksum. For what tests a reader with bytes that no writer
+    /// makes.
+    public static func record(of body: [UInt8], isRollup: Bool) -> [UInt8] {
+        let kind: Kind = isRollup ? .rollup : .chunk
+        return Container.sealed(magic + [version, kind.rawValue] + body)
+    }
+
     /// What a record holds; the byte behind the version.
     enum Kind: UInt8 {
         case chunk = 1

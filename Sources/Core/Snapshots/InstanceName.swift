@@ -3,6 +3,9 @@
 struct InstanceName: Hashable, Sendable {
     private var text: String
 
+    /// The text itself.
+    var string: String { text }
+
     init(_ text: String) {
         self.text = text
         self.text.makeContiguousUTF8()

@@ -2,16 +2,17 @@ import Contract
 
 extension ChunkReader {
     /// Returns the chunk written anew without some instances: their cells and names, and every text, note, failure and
-    /// host state that contains one of the names. Times, and all else, stay.
+    /// host state that contains one of the names. All else stays as it was read.
+    /// The writer can go on: what a program left behind need not be begun anew.
     public func rewritten(without forgotten: Set<String> = []) throws(ChunkDamage) -> ChunkWriter {
         var writer = ChunkWriter(key: key)
+        writer.isCopy = true
         var samples = try SampleReader(self)
         var (failures, hosts) = (failureSection, hostSection)
         let names = forgotten.filter { !$0.isEmpty }.map { Array($0.utf8) }
         for (row, kind) in axis.rows.enumerated() {
             writer.isOpening = row < axis.carried
             let time = axis.times[row]
-            // A chunk that was read has room for what it holds.
             switch kind {
             case .sample:
                 _ = writer.append(Self.cut(try samples.next(made: time), forgotten, names))
@@ -26,7 +27,7 @@ extension ChunkReader {
                 if !names.contains(where: { Self.mentions(state, $0) }) { _ = writer.host(state, at: time) }
             }
         }
-        writer.isOpening = false
+        (writer.isOpening, writer.isCopy) = (false, false)
         return writer
     }
 

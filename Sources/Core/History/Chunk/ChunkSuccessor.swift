@@ -17,11 +17,7 @@ extension ChunkWriter {
         var opened = ChunkWriter(key: key)
         guard rowCount > 0, let end = try? ChunkReader(encoded()).end() else { return opened }
         var rows: [(time: Int64, row: Row)] = []
-        if withSnapshot, var snapshot = end.snapshot, let schema {
-            // What is read lacks the help, and would be another schema than that of the next snapshot.
-            snapshot.schema = schema
-            rows.append((snapshot.made, .snapshot(snapshot)))
-        }
+        if withSnapshot, let snapshot = end.snapshot { rows.append((snapshot.made, .snapshot(snapshot))) }
         if let failure = end.failure { rows.append((failure.time, .failure(failure.value))) }
         if let host = end.host { rows.append((host.time, .host(host.value))) }
         opened.isOpening = true

@@ -1,7 +1,7 @@
 import Contract
 
 /// Writes a chunk: all that one source published in a stretch of time, usually an hour. A plain value that holds
-/// compressed columns and no snapshot; about a byte for each number of a sample, and 500 bytes for each series.
+/// compressed columns and no snapshot; about a byte for each number of a sample, and 600 bytes for each series.
 ///
 /// A chunk that cannot take something says so and stays as it is; the caller seals it (``encoded()``) and goes on with
 /// ``next(at:)``, which takes it:
@@ -17,7 +17,7 @@ import Contract
 public struct ChunkWriter: Sendable {
     /// Whose chunk it is.
     public let key: SeriesKey
-    private(set) var schema: Schema?
+    private var schema: Schema?
     private var axis = ChunkAxis()
     private var names = TextTable()
     /// For each instance one for each metric.
@@ -34,8 +34,15 @@ public struct ChunkWriter: Sendable {
     private var failureRows = HistoryBytes()
     private var hostRows = HistoryBytes()
     private var latestHost: HostState?
+    /// Cells taken in since the size was looked at, which is a sum over all columns.
+    private var unmeasured = 0
     /// Rows are being taken over from the chunk before.
     var isOpening = false
+    /// A whole chunk is written anew, which has been within the bounds.
+    var isCopy = false
+
+    /// No more than a megabyte of numbers.
+    private static let mostUnmeasured = 1 << 17
 
     /// Creates an empty chunk. What was known before is not part of it; see ``next(at:)``.
     public init(key: SeriesKey) { self.key = key }
@@ -67,7 +74,7 @@ public struct ChunkWriter: Sendable {
     /// up to 100,000 cells, the bound of a collect.
     public mutating func append(_ snapshot: Snapshot) -> ChunkFit {
         guard snapshot.key == key else { return .otherSchema }
-        if let schema, schema != snapshot.schema {
+        if let schema, !schema.isStored(as: snapshot.schema) {
             guard isEmpty else { return .otherSchema }
             // The opening snapshot is of another version of the plugin.
             self = opened(at: .max, withSnapshot: false)
@@ -75,12 +82,18 @@ public struct ChunkWriter: Sendable {
         let time = Milliseconds.of(snapshot.made)
         let fit = fit(at: time)
         guard fit == .taken else { return fit }
-        guard let roster = roster(of: snapshot) else { return .full }
+        guard let roster = roster(of: snapshot) else {
+            guard isEmpty, axis.samples > 0 else { return .full }
+            // The instances of the opening snapshot leave no room for these.
+            self = opened(at: .max, withSnapshot: false)
+            return append(snapshot)
+        }
         schema = snapshot.schema
         axis.sample(at: time, taken: Milliseconds.of(snapshot.taken), carried: isOpening)
         let sample = axis.samples - 1
         rosters.append(roster.map(\.place), at: sample)
         for (row, place) in roster { append(snapshot.instances[row].cells, to: Int(place)) }
+        unmeasured += roster.count * snapshot.schema.metrics.count
         if snapshot.note != note {
             note = snapshot.note
             notes.change(at: sample) { Self.write(snapshot.note, to: &$0, &texts) }
@@ -133,11 +146,13 @@ public struct ChunkWriter: Sendable {
         return .taken
     }
 
-    private func fit(at time: Int64) -> ChunkFit {
+    private mutating func fit(at time: Int64) -> ChunkFit {
         if let latest = axis.latest, time < latest { return .clockWentBack }
         guard axis.count < HistoryFormat.mostRows else { return .full }
-        // The size is a sum over all columns.
-        if axis.count % 32 == 31, size >= HistoryFormat.fullBytes { return .full }
+        if !isCopy, unmeasured >= Self.mostUnmeasured || axis.count % 32 == 31 {
+            guard size < HistoryFormat.fullBytes else { return .full }
+            unmeasured = 0
+        }
         return .taken
     }
 

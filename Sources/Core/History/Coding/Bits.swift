@@ -55,10 +55,23 @@ struct BitReader {
         return held & (1 << UInt64(width) - 1)
     }
 
-    /// Reads ones until a zero, or `most` of them.
+    /// Reads ones until a zero, or `most` of them; the zero too.
     mutating func ones(atMost most: Int) throws(ChunkDamage) -> Int {
         var found = 0
-        while found < most, try get(1) == 1 { found += 1 }
-        return found
+        while true {
+            if count == 0 {
+                held = UInt64(try cursor.u8())
+                count = 8
+            }
+            let run = min((~held).trailingZeroBitCount, count, most - found)
+            held >>= UInt64(run)
+            count -= run
+            found += run
+            if found == most { return found }
+            guard count > 0 else { continue }
+            held >>= 1
+            count -= 1
+            return found
+        }
     }
 }

@@ -16,6 +16,8 @@ enum Quantum: UInt8, Sendable {
     case hertz
     /// A step of 2⁻¹⁰ of the value, which is three digits; below 2⁻⁵⁰ one of 2⁻⁶⁰.
     case fine
+    /// A step of 2⁻³⁰ (a nanosecond), and of 2⁻¹² of values from 2⁻¹⁸: two units of a duration, as 59m 58s.
+    case duration
 
     /// Whole numbers up to here are exact as doubles, and so are their differences.
     private static let most = Double(1 << 53)
@@ -36,6 +38,7 @@ enum Quantum: UInt8, Sendable {
         case .byteRate: Self.scaled(value / 64, 9)
         case .hertz: Self.scaled(value, 9)
         case .fine: Self.scaled(value * 0x1p60, 10)
+        case .duration: Self.scaled(value * 0x1p30, 12)
         }
     }
 
@@ -56,6 +59,7 @@ enum Quantum: UInt8, Sendable {
         case .byteRate: Self.unscaled(code, 9) * 64
         case .hertz: Self.unscaled(code, 9)
         case .fine: Self.unscaled(code, 10) * 0x1p-60
+        case .duration: Self.unscaled(code, 12) * 0x1p-30
         }
     }
 

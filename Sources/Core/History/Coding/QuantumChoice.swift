@@ -9,15 +9,17 @@ enum QuantumChoice: Sendable {
     case tenths
     /// By a quantum of the unit.
     case bytes, byteRate, hertz
-    /// To three digits; seconds.
-    case digits
-    /// Whole numbers exactly, others as they are shown: two decimals, or three digits.
+    /// Whole seconds exactly, others to two units.
+    case duration
+    /// Whole numbers and those of two decimals exactly, others to three digits.
     case plain
 
     /// Doubles beyond have no place for the scale of every quantum.
     private static let largest = 0x1p900
     /// Below, a linear quantum keeps every value within its step.
     private static let linear = 0x1p49
+    /// Sizes below are kept to the byte.
+    private static let small = 0x1p20
 
     init(_ metric: MetricDeclaration) {
         if metric.kind == .counter {
@@ -30,12 +32,13 @@ enum QuantumChoice: Sendable {
             case "bytes": .bytes
             case "bytes/s": .byteRate
             case "hertz": .hertz
-            case "seconds": .digits
+            case "seconds": .duration
             default: .plain
             }
     }
 
-    /// Returns the quanta that keep the values well enough, the most exact first; never none.
+    /// Returns the quanta that keep the values well enough; never none. Where there are several all keep them exactly, and
+    /// what one that does not has left is kept exactly from then on: written again, a number does not move any further.
     func candidates(for values: ArraySlice<Double>) -> [Quantum] {
         let exact = Self.exact(values)
         let largest = values.reduce(0) { max($0, $1.magnitude) }
@@ -43,16 +46,23 @@ enum QuantumChoice: Sendable {
         switch self {
         case .exact:
             return [exact ?? [.tenth, .hundredth, .thousandth].first { values.allSatisfy($0.keeps) } ?? .raw]
-        case .plain:
-            return [exact ?? Self.plain(values, largest)]
-        case .tenths:
-            let rounded = largest < Self.linear ? Quantum.tenth : .fine
-            return exact.map { [$0, rounded] } ?? [rounded]
-        case .bytes: return exact.map { [$0, .bytes] } ?? [.bytes]
-        case .byteRate: return exact.map { [$0, .byteRate] } ?? [.byteRate]
-        case .hertz: return exact.map { [$0, .hertz] } ?? [.hertz]
-        case .digits: return exact.map { [$0, .fine] } ?? [.fine]
+        case .duration: return [exact ?? .duration]
+        case .plain: return [exact ?? (values.allSatisfy(Quantum.hundredth.keeps) ? .hundredth : .fine)]
+        case .tenths: return Self.candidates(exact, largest < Self.linear ? .tenth : .raw, values)
+        case .bytes:
+            if let exact, largest < Self.small { return [exact] }
+            return Self.candidates(exact, .bytes, values)
+        case .byteRate: return Self.candidates(exact, .byteRate, values)
+        case .hertz: return Self.candidates(exact, .hertz, values)
         }
+    }
+
+    /// The quantum of the unit, and an exact one beside it where both are.
+    private static func candidates(_ exact: Quantum?, _ usual: Quantum, _ values: ArraySlice<Double>)
+        -> [Quantum]
+    {
+        if let exact, values.allSatisfy(usual.keeps) { return [exact, usual] }
+        return [usual]
     }
 
     /// The quantum with the largest step that keeps all values exactly; nil: not all are whole.
@@ -61,10 +71,5 @@ enum QuantumChoice: Sendable {
         // A small number takes few bits as it is, and the next block may have another divisor.
         guard values.contains(where: { $0.magnitude >= 0x1p20 }) else { return .one }
         return [.times512000, .times4096, .times1024, .times512].first { values.allSatisfy($0.keeps) } ?? .one
-    }
-
-    /// Two decimals are what is shown from 0.01 to 1000; what is not 0 stays so.
-    private static func plain(_ values: ArraySlice<Double>, _ largest: Double) -> Quantum {
-        largest < 1000 && values.allSatisfy { $0 == 0 || $0.magnitude >= 0.005 } ? .hundredth : .fine
     }
 }

@@ -51,6 +51,20 @@ extension HistoryBytes {
     fileprivate static func hasCritical(_ byte: UInt8) -> Bool { byte & critical != 0 }
 }
 
+extension Schema {
+    /// Whether both are stored as the same bytes: their metrics' help may differ.
+    func isStored(as other: Schema) -> Bool {
+        func stored(_ metric: MetricDeclaration) -> MetricDeclaration {
+            var metric = metric
+            metric.help = ""
+            return metric
+        }
+        return self === other
+            || plugin == other.plugin && name == other.name && version == other.version
+                && metrics.elementsEqual(other.metrics) { stored($0) == stored($1) }
+    }
+}
+
 extension HistoryCursor {
     mutating func key() throws(ChunkDamage) -> SeriesKey {
         SeriesKey(host: try text(), plugin: try text(), options: OptionsDigest(value: try fixed()))

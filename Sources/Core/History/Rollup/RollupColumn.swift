@@ -17,8 +17,8 @@ struct RollupColumn: Sendable {
     private var latest: Snapshot.Cell?
     /// The latest number of a counter, also where it was absent since; NaN: there was none.
     private var counted = Double.nan
-    /// The latest text's number, also where it was absent since; -1: there was none.
-    private var latestText = -1
+    /// The latest text, also where it was absent since.
+    private var latestText: InstanceName?
 
     init(_ metric: MetricDeclaration) {
         isCounter = metric.kind == .counter
@@ -38,29 +38,33 @@ struct RollupColumn: Sendable {
     /// The values that another rollup goes on from.
     func emptied(_ metric: MetricDeclaration) -> RollupColumn {
         var column = RollupColumn(metric)
-        (column.latest, column.counted) = (latest, counted)
+        (column.latest, column.counted, column.latestText) = (latest, counted, latestText)
         return column
     }
 
     /// Takes in a cell; nil: the instance is not in the snapshot.
-    mutating func add(_ cell: Snapshot.Cell?, _ table: inout TextTable) {
+    mutating func add(_ cell: Snapshot.Cell?) {
         latest = cell
-        addLatest(&table)
+        addLatest()
     }
 
     /// Takes in the latest cell, once more where there is no new one.
-    mutating func addLatest(_ table: inout TextTable) {
+    mutating func addLatest() {
         guard let cell = latest else { return }
         sum.see(cell.status)
         switch cell.value {
         case .number(let number) where number.isFinite:
             sum.add(number, rise: rise(to: number))
         case .text(let text):
-            let place = table.place(text)
-            sum.addText(changed: latestText >= 0 && place != latestText)
-            latestText = place
+            sum.addText(changed: isOther(InstanceName(text)))
         default: break
         }
+    }
+
+    /// Whether a text is not the latest one, which it then is.
+    private mutating func isOther(_ text: InstanceName) -> Bool {
+        defer { latestText = text }
+        return latestText.map { $0 != text } ?? false
     }
 
     private mutating func rise(to number: Double) -> Double {
@@ -70,29 +74,28 @@ struct RollupColumn: Sendable {
         return max(number >= counted ? number - counted : number, 0)
     }
 
-    /// Takes in a stretch of another rollup, to be followed by ``seal(at:)``.
-    mutating func add(_ stretch: RollupStretch, _ table: inout TextTable) {
-        let place = stretch.text.map { table.place($0) }
-        sum.add(stretch, textDiffers: place != nil && latestText >= 0 && place != latestText)
-        if let place { latestText = place }
+    /// Takes in a stretch of another rollup, to be followed by ``seal(at:_:)``.
+    mutating func add(_ stretch: RollupStretch) {
+        sum.add(stretch, textDiffers: stretch.text.map { isOther(InstanceName($0)) } ?? false)
     }
 
     /// Ends the stretch in progress, which is the one at `place`.
-    mutating func seal(at place: Int) {
+    mutating func seal(at place: Int, _ table: inout TextTable) {
         let state = sum.state
         if state != self.state {
             self.state = state
             states.change(at: place) { $0.u8(state.byte) }
         }
         if state.isText {
-            if latestText != text {
-                text = latestText
+            let latest = latestText.map { table.place($0.string) } ?? 0
+            if latest != text {
+                text = latest
                 if texts == nil { texts = ChangeList() }
                 texts!.change(at: textCount) { $0.count(text) }
             }
             textCount += 1
         } else if state.isNumber {
-            counts.append(Double(sum.count))
+            counts.append(Double(min(sum.count, UInt64(UInt32.max))))
             for (index, number) in [sum.minimum, sum.mean, sum.maximum, sum.last, sum.increase].enumerated()
             where index < numbers.count {
                 numbers[index].append(number.isFinite ? number : sum.last)
@@ -140,8 +143,9 @@ struct RollupColumnReader: Sendable {
         if state.isNumber {
             let count = try numbers[0].next()
             guard count >= 1, count <= Double(UInt32.max) else { throw .outOfRange }
-            let (low, mean, high) = (try numbers[1].next(), try numbers[2].next(), try numbers[3].next())
+            let (low, mean) = (try numbers[1].next(), try numbers[2].next())
             // Each is rounded by itself.
+            let high = max(try numbers[3].next(), low)
             stretch.bucket = SeriesBucket(
                 count: UInt32(count), minimum: low, mean: min(max(mean, low), high), maximum: high,
                 last: min(max(try numbers[4].next(), low), high))

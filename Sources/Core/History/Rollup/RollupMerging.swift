@@ -67,8 +67,8 @@ extension RollupReader {
         }
         var column = RollupColumn(metric)
         for (row, several) in stretches.enumerated() {
-            for stretch in several { column.add(stretch, &texts) }
-            column.seal(at: row)
+            for stretch in several { column.add(stretch) }
+            column.seal(at: row, &texts)
         }
         return column
     }

@@ -27,6 +27,9 @@ public struct RollupReader: Sendable {
         var schemaSection = try cursor.section()
         schema = schemaSection.remaining == 0 ? nil : try schemaSection.schema(of: key.plugin)
         rows = try RollupRows(&cursor)
+        guard [rows.indices.first, rows.indices.last].allSatisfy({ $0.map(tier.isInRange) ?? true }) else {
+            throw .outOfRange
+        }
         starts = rows.indices.map(tier.start)
         var names = try cursor.section()
         instances = try ChunkReader.names(bytes, &names)

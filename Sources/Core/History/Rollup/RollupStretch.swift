@@ -6,7 +6,7 @@ public struct RollupStretch: Sendable, Equatable {
     public var bucket: SeriesBucket
     /// How much a counter rose, what it shows after a reset counting in full; NaN where there is no number of a counter.
     public var increase: Double
-    /// The latest text; nil: there was none, or a number came after it.
+    /// The latest text; nil: there was none, or there were numbers too.
     public var text: String?
     /// Whether the text changed within the stretch, or was another one than the latest before.
     public var textChanged: Bool

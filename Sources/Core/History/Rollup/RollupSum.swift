@@ -9,8 +9,7 @@ struct RollupSum: Sendable {
     private(set) var last = Double.nan
     private(set) var increase = 0.0
     private(set) var status = Status.auto
-    /// What the latest value is.
-    private(set) var isText = false
+    private(set) var hasText = false
     private(set) var textChanged = false
     private(set) var isPresent = false
 
@@ -27,7 +26,7 @@ struct RollupSum: Sendable {
 
     /// Takes in a text.
     mutating func addText(changed: Bool) {
-        isText = true
+        hasText = true
         textChanged = textChanged || changed
     }
 
@@ -56,13 +55,13 @@ struct RollupSum: Sendable {
         mean = mean * (1 - weight) + middle * weight
         self.last = last
         increase = min(increase + rise, .greatestFiniteMagnitude)
-        isText = false
     }
 
     /// What it is, as a cell of the stretch.
     var state: CellState {
         guard isPresent else { return .nothing }
-        let kind = isText ? CellState.text : count > 0 ? CellState.number : 0
+        // Merged stretches must give the same whichever of both came last.
+        let kind = count > 0 ? CellState.number : hasText ? CellState.text : 0
         var state = CellState(kind: kind, status: status)
         state.byte |= (textChanged ? CellState.textChanged : 0) | CellState.present
         return state

@@ -21,6 +21,12 @@ public enum RollupTier: UInt8, Sendable, CaseIterable {
         return rest < 0 ? whole - 1 : whole
     }
 
+    /// Whether a stretch begins at a time that nanoseconds of 64 bits can tell.
+    func isInRange(_ index: Int64) -> Bool {
+        let (time, overflow) = index.multipliedReportingOverflow(by: milliseconds)
+        return !overflow && Milliseconds.limits.contains(time)
+    }
+
     /// Returns the nanosecond at which a stretch begins.
     func start(_ index: Int64) -> Int64 {
         let (time, overflow) = index.multipliedReportingOverflow(by: milliseconds)

@@ -48,9 +48,11 @@ public struct RollupWriter: Sendable {
     /// Takes in a snapshot, at its `made`.
     public mutating func append(_ snapshot: Snapshot) -> ChunkFit {
         guard snapshot.key == key else { return .otherSchema }
-        if let schema, schema != snapshot.schema {
+        if let schema, !schema.isStored(as: snapshot.schema) {
             guard isEmpty else { return .otherSchema }
+            let host = host
             self = RollupWriter(key: key, tier: tier)
+            self.host = host
         }
         guard let places = places(of: snapshot) else { return .full }
         let fit = enter(snapshot.made)
@@ -62,7 +64,7 @@ public struct RollupWriter: Sendable {
             let cells = row.map { snapshot.instances[$0].cells }
             for metric in 0..<metrics {
                 let cell = cells.map { metric < $0.count ? $0[metric] : Snapshot.Cell(value: .absent) }
-                columns[instance * metrics + metric].add(cell, &texts)
+                columns[instance * metrics + metric].add(cell)
             }
         }
         outage.samples += 1
@@ -73,7 +75,7 @@ public struct RollupWriter: Sendable {
     public mutating func hold(at time: Int64) -> ChunkFit {
         let fit = enter(time)
         guard fit == .taken else { return fit }
-        for column in columns.indices { columns[column].addLatest(&texts) }
+        for column in columns.indices { columns[column].addLatest() }
         outage.samples += 1
         return .taken
     }
@@ -125,7 +127,9 @@ public struct RollupWriter: Sendable {
     // MARK: Stretches
 
     private mutating func enter(_ nanoseconds: Int64) -> ChunkFit {
-        let time = Milliseconds.of(nanoseconds)
+        // The first stretch that can be told begins later than the first moment.
+        let time = max(
+            Milliseconds.of(nanoseconds), Milliseconds.limits.lowerBound + RollupTier.day.milliseconds)
         if let latest, time < latest { return .clockWentBack }
         let entered = tier.index(of: time)
         if entered != index {
@@ -144,7 +148,7 @@ public struct RollupWriter: Sendable {
 
     private mutating func seal() {
         guard let index else { return }
-        for column in columns.indices { columns[column].seal(at: axis.count) }
+        for column in columns.indices { columns[column].seal(at: axis.count, &texts) }
         axis.append(index, outage)
         self.index = nil
     }
