@@ -68,6 +68,8 @@ enum ForecastTime {
         // A new drive shows 1 % early.
         let new = [WearSample(time: now, wear: 1, written: 5e11, hours: 3)]
         #expect(range(WearForecast.make(from: new, at: now)) != nil)
+        let early = [WearSample(time: now, wear: 1, written: 5e10, hours: 0.5)]
+        #expect(WearForecast.make(from: early, at: now) == .insufficient(.time))
         // Worn out in two months of writing without a pause: that has been seen.
         let busy = [WearSample(time: now, wear: 65, written: 2e15, hours: 960)]
         #expect(range(WearForecast.make(from: busy, at: now)) != nil)
@@ -101,10 +103,14 @@ enum ForecastTime {
         let alone = WearForecast.make(from: new, at: now)
         #expect(range(alone) != nil)
         #expect(WearForecast.make(from: old + new, at: now) == alone)
+        // Drives that look alike, which only the serial number tells apart.
+        let twin = drive(days: 9, wear: 80.2, weekly: 1e12, serial: "B")
+        #expect(WearForecast.make(from: old + twin, at: now) == WearForecast.make(from: twin, at: now))
         // A reading without a serial number does not hide the change.
-        var unknown = old
-        unknown.append(WearSample(time: now - 10 * day + 1, wear: 80, written: 80e12, hours: 13_500))
-        #expect(WearForecast.make(from: unknown + new, at: now) == alone)
+        let unknown = WearSample(time: now - 10 * day + 1, wear: 80, written: 80e12, hours: 13_500)
+        #expect(
+            WearForecast.make(from: old + [unknown] + twin, at: now) == WearForecast.make(from: twin, at: now)
+        )
         // Nor does it need one, where wear and counters fall together.
         let nameless = drive(days: 60, wear: 80, weekly: 1e12, before: now - 10 * day)
         let successor = drive(days: 9, wear: 3, weekly: 100e9)
@@ -192,6 +198,51 @@ enum ForecastTime {
         #expect(WearForecast.make(from: samples, at: now - 500 * day) == .insufficient(.readings))
         #expect(
             WearForecast.make(from: samples.reversed(), at: now) == WearForecast.make(from: samples, at: now))
+    }
+
+    @Test func theLatestWeeksCountMost() throws {
+        // 200 GB a week, for the last half year 320: not a change that restarts.
+        let samples = drive(days: 600, wear: 40).map { sample -> WearSample in
+            var sample = sample
+            let since = Double(sample.time - (now - 182 * day)) / Double(day)
+            if since > 0 { sample.written! += 120e9 / 7 * since }
+            sample.wear = (sample.written! / 1e12).rounded()
+            return sample
+        }
+        let forecast = WearForecast.make(from: samples, at: now)
+        #expect(remarks(forecast).isEmpty)
+        // 56.9 TB: at 320 GB a week 3.4 years, at 200 GB 5.5, by the mean of all 600 days 4.7.
+        #expect(abs(ForecastTime.years(try #require(range(forecast))) - 4.07) < 0.3)
+        // After a year away, what was seen is old: the life counts for more, and its mean is lower.
+        let later = now + 365 * day
+        let gone = try #require(range(WearForecast.make(from: samples, at: later)))
+        #expect(gone.likely > range(forecast)!.likely + 30 * day)
+    }
+
+    @Test func aMachineThatIsOffAtNightIsNotTakenForABusyOne() throws {
+        // Its hours are a quarter of the time, and so it has been for years: 70 TB at 200 GB a week.
+        let samples = drive(days: 20).map { sample -> WearSample in
+            var sample = sample
+            sample.hours! = (sample.hours! / 4).rounded()
+            return sample
+        }
+        let found = try #require(range(WearForecast.make(from: samples, at: now)))
+        #expect(abs(ForecastTime.years(found) - 6.7) < 0.7)
+        // Before a week has been seen nobody knows.
+        let first = try #require(range(WearForecast.make(from: samples.suffix(1), at: now)))
+        #expect(ForecastTime.years(first) < 2)
+    }
+
+    @Test func anOldMeanIsLessCertainThanAYoungOne() throws {
+        // Six years are left of a life that has lasted three years, and of one that has lasted twelve.
+        func found(_ years: Double) throws -> ForecastRange {
+            let wear = (100 * years / (years + 6)).rounded()
+            let sample = WearSample(time: now, wear: wear, written: wear * 1e12, hours: years * 8766)
+            return try #require(range(WearForecast.make(from: [sample], at: now)))
+        }
+        let (young, old) = (try found(3), try found(12))
+        #expect(abs(ForecastTime.years(old) / ForecastTime.years(young) - 1) < 0.1)
+        #expect(ForecastTime.width(old) > ForecastTime.width(young) * 1.1)
     }
 
     @Test func whatADriveDoesNotReport() {

@@ -16,13 +16,16 @@ struct FillPaths {
     }
 
     private static let paths = 400
+    /// The part of the paths that must use up the room within a year for a date. With half of them, what only swings
+    /// close to its size would have a date by chance.
+    private static let agreeing = 0.65
     private static let length = 7
     private static let horizon = 365
     /// The standard deviation of the logarithm of the time left, for each square root of a year ahead: growth drifts.
     /// Found with simulated disks, so that eight of ten are full within the range.
     private static let drift = 0.15
 
-    /// Returns when the room is used up; nil: in half of the paths not within a year.
+    /// Returns when the room is used up; nil: in too many of the paths not within a year.
     ///
     /// - Parameter start: The time of the last growth, in Unix nanoseconds; no date is before `moment`.
     func range(from start: Int64, at moment: Int64, random: inout ForecastRandom) -> ForecastRange? {
@@ -43,7 +46,7 @@ struct FillPaths {
             return day <= Double(Self.horizon)
                 ? max(Span.after(start, by: day * Double(Span.day)), moment) : nil
         }
-        guard let early = date(0.1), let likely = date(0.5) else { return nil }
+        guard date(Self.agreeing) != nil, let early = date(0.1), let likely = date(0.5) else { return nil }
         return ForecastRange(early: early, likely: likely, late: date(0.9))
     }
 
