@@ -60,6 +60,13 @@ import Testing
         #expect(range(thrice) != nil)
     }
 
+    @Test func aCopyTakesTwoDaysAtMost() {
+        // From noon to noon, so that two days have grown.
+        #expect(forecast(past(days: 60) { 500 + 100 * min(max($0 + 9.5, 0), 1) }) == .notWithinYear)
+        // What has grown for three days goes on.
+        #expect(range(forecast(past(days: 60) { 500 + 60 * max($0 + 3, 0) })) != nil)
+    }
+
     @Test func aWeeklySawtoothHasNoDateOnAnyDay() {
         var random = ForecastRandom(seed: 7)
         // From 300 to 900 within a week, then emptied, for 100 days.
@@ -106,6 +113,11 @@ import Testing
         let parted = samples.filter { $0.time < now - 40 * day || $0.time > now - 10 * day }
         let (whole, away) = (try #require(range(forecast(samples))), try #require(range(forecast(parted))))
         #expect(abs(days(whole.likely) - days(away.likely)) < 1)
+        // They are days of history as well.
+        let short = past(days: 10) { 900 + 10 * $0 }.filter {
+            $0.time <= now - 6 * day || $0.time > now - 3 * day
+        }
+        #expect(range(forecast(short)) != nil)
     }
 
     @Test func rubbishIsNoForecast() {
@@ -140,6 +152,9 @@ import Testing
         #expect(found(once) == nil)
         // An hour must have been seen.
         #expect(found(Array(line.dropFirst())) == nil)
+        // The last value of a step counts: here each has an earlier one that is the same for all.
+        let doubled = rising(line).flatMap { [TimedValue(80, at: $0.time - step / 2), $0] }
+        #expect(FillingNow.make(from: doubled, size: 100, at: now) != nil)
         // Values of more than an hour ago do not count.
         #expect(found([99, 1, 50] + line) == found(line))
     }
