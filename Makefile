@@ -76,6 +76,11 @@ bench: build ## Measures the dashboard beside htop and btop, and with many hosts
 	@scripts/need.sh $(packages_bench)
 	@$(PYTHON) Tests/Bench/bench.py
 
+.PHONY: simulate-forecasts
+simulate-forecasts: ## Makes forecasts of a thousand simulated drives and disks, and prints how many came true
+	@scripts/need.sh swift $(packages_build)
+	@scripts/simulate-forecasts.sh
+
 # Through sudo a tree that is there is installed as it is: root need not have a Swift, nor own what a build writes.
 .PHONY: install
 install: $(if $(and $(SUDO_UID),$(wildcard $(BUILD)/.tree)),,build) ## Installs the tree; PREFIX=/usr/local and DESTDIR= say where to
@@ -99,4 +104,4 @@ clean: ## Removes everything that was built
 .PHONY: help
 help: ## Lists these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS=$$'\t' read -r name what; do \
-		printf '  make %-11s %s\n' "$$name" "$$what"; done
+		printf '  make %-18s %s\n' "$$name" "$$what"; done
