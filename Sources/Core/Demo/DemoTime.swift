@@ -35,18 +35,8 @@ struct DemoTime {
 
     /// 2026-03-01T04:12:40Z.
     var text: String {
-        // Years are counted from March, so that a leap day is the last day of its year.
-        let shifted = day + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let month = (5 * dayOfYear + 2) / 153
-        let dayOfMonth = dayOfYear - (153 * month + 2) / 5 + 1
-        let year = yearOfEra + era * 400 + (month >= 10 ? 1 : 0)
         let clock = [intoDay / 3600, intoDay / 60 % 60, intoDay % 60].map { Self.padded($0, 2) }
-        let date = [Self.padded(year, 4), Self.padded((month + 2) % 12 + 1, 2), Self.padded(dayOfMonth, 2)]
-        return date.joined(separator: "-") + "T" + clock.joined(separator: ":") + "Z"
+        return CivilDate(number: Int(day)).text + "T" + clock.joined(separator: ":") + "Z"
     }
 
     /// A pseudo-random number from 0 to 1, the same for the same seed and step.
