@@ -35,12 +35,13 @@ public struct DemoFleet: Sendable {
 
     /// Why a host does not answer at a Unix time; nil: it does.
     public func absence(_ api: HostAPI, of number: Int, at seconds: Int64) -> TransportFailure? {
-        guard hosts.indices.contains(number), let from = hosts[number].awayFrom,
-            (from..<from + 90).contains(DemoTime(seconds).into(600))
-        else { return nil }
-        let place = "\(hosts[number].name):\(api.defaultPort)"
+        guard let host = host(number), host.isAway(at: DemoTime(seconds)) else { return nil }
+        let place = "\(host.name):\(api.defaultPort)"
         return TransportFailure(.noConnection(HostConfiguration.defaultTimeout), at: place)
     }
+
+    /// The host with a number; nil: there is none.
+    func host(_ number: Int) -> DemoHost? { hosts.indices.contains(number) ? hosts[number] : nil }
 
     private static func configuration(of host: DemoHost) -> HostConfiguration {
         guard let address = try? HostAddress(host.name) else { fatalError("\(host.name) is no address") }

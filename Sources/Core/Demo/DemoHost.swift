@@ -6,24 +6,27 @@ struct DemoHost: Sendable {
         /// The load at each hour of the day, 0 to 1.
         var day: [Double] {
             switch self {
-            case .server:
-                [12, 8, 6, 6, 10, 8, 12, 22, 30, 32, 30, 34, 38, 32, 30, 32, 36, 44, 56, 66, 70, 58, 38, 20]
-                    .map { $0 / 100 }
-            case .workstation:
-                [2, 2, 2, 2, 2, 2, 3, 12, 40, 62, 70, 66, 40, 58, 72, 68, 60, 38, 20, 18, 24, 20, 8, 3].map {
-                    $0 / 100
-                }
-            case .lab:
-                [
-                    70, 72, 70, 60, 40, 12, 8, 8, 12, 30, 46, 52, 48, 50, 54, 44, 30, 18, 12, 10, 10, 24, 50,
-                    66,
-                ].map { $0 / 100 }
-            case .gaming:
-                [4, 2, 2, 2, 2, 2, 2, 3, 4, 4, 4, 5, 6, 6, 8, 12, 16, 20, 24, 26, 26, 22, 14, 8].map {
-                    $0 / 100
-                }
+            case .server: Self.serverDay
+            case .workstation: Self.workstationDay
+            case .lab: Self.labDay
+            case .gaming: Self.gamingDay
             }
         }
+
+        private static let serverDay = percent([
+            12, 8, 6, 6, 10, 8, 12, 22, 30, 32, 30, 34, 38, 32, 30, 32, 36, 44, 56, 66, 70, 58, 38, 20,
+        ])
+        private static let workstationDay = percent([
+            2, 2, 2, 2, 2, 2, 3, 12, 40, 62, 70, 66, 40, 58, 72, 68, 60, 38, 20, 18, 24, 20, 8, 3,
+        ])
+        private static let labDay = percent([
+            70, 72, 70, 60, 40, 12, 8, 8, 12, 30, 46, 52, 48, 50, 54, 44, 30, 18, 12, 10, 10, 24, 50, 66,
+        ])
+        private static let gamingDay = percent([
+            4, 2, 2, 2, 2, 2, 2, 3, 4, 4, 4, 5, 6, 6, 8, 12, 16, 20, 24, 26, 26, 22, 14, 8,
+        ])
+
+        private static func percent(_ hours: [Double]) -> [Double] { hours.map { $0 / 100 } }
     }
 
     struct Drive: Sendable {
@@ -80,6 +83,11 @@ struct DemoHost: Sendable {
 
     init(_ number: Int, _ name: String, _ role: Role) {
         (self.number, self.name, self.role) = (number, name, role)
+    }
+
+    /// Whether the host does not answer.
+    func isAway(at time: DemoTime) -> Bool {
+        awayFrom.map { ($0..<$0 + 90).contains(time.into(600)) } ?? false
     }
 
     /// The seed of one random quantity of the host.

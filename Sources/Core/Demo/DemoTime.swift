@@ -35,10 +35,8 @@ struct DemoTime {
 
     /// 2026-03-01T04:12:40Z.
     var text: String {
-        let civil = CivilDate(daysSince1970: day)
         let clock = [intoDay / 3600, intoDay / 60 % 60, intoDay % 60].map { Self.padded($0, 2) }
-        let date = [Self.padded(civil.year, 4), Self.padded(civil.month, 2), Self.padded(civil.day, 2)]
-        return date.joined(separator: "-") + "T" + clock.joined(separator: ":") + "Z"
+        return CivilDate(number: Int(day)).text + "T" + clock.joined(separator: ":") + "Z"
     }
 
     /// A pseudo-random number from 0 to 1, the same for the same seed and step.

@@ -19,6 +19,16 @@ public struct Style: Equatable, Hashable, Sendable {
         /// A line or bar instead of text. Never reversed without colours, which would turn the line into a block.
         /// With the role `muted` it has the colour of frames, with `accent` that of the focused frame.
         public static let frame = Flags(rawValue: 16)
+
+        private static let firstHue: UInt8 = 32
+
+        /// The colour of one of several curves, which repeats after ``Theme/hues``; that of the first is the role's own.
+        public static func hue(_ curve: Int) -> Flags {
+            Flags(rawValue: UInt8(((curve % Theme.hues) + Theme.hues) % Theme.hues) * firstHue)
+        }
+
+        /// Which of several curves it is, from 0.
+        var hue: Int { min(Int(rawValue / Flags.firstHue), Theme.hues - 1) }
     }
 
     /// The kind of background.

@@ -9,9 +9,11 @@ struct TableLayout: Sendable {
         /// Cells from the left edge of the table.
         var x: Int
         var width: Int
+        /// Cells behind the width for the past of its numbers; 0: none.
+        var past = 0
 
         /// Whether a position lies in the column or in the gap behind it, which may hold the sort mark.
-        func contains(_ x: Int) -> Bool { x >= self.x && x < self.x + width + 1 }
+        func contains(_ x: Int) -> Bool { x >= self.x && x < self.x + width + max(past, 1) }
     }
 
     /// Cells between columns; the first one may hold the mark of the sorted column.
@@ -29,24 +31,33 @@ struct TableLayout: Sendable {
     private var widths: [Int] = []
     private var wanted: [Table.Column] = []
     private var claims: [TableClaim] = []
+    /// Whether each column has a past to show.
+    private var pasts: [Bool] = []
 
-    /// Recomputes the columns where the table's columns, `natural`, `claims` or `available` differ from the last call.
-    /// `natural` are the widths without a limit of room.
-    mutating func update(_ table: Table, natural: [Int], claims: [TableClaim], available: Int) {
+    /// Recomputes the columns where the table's columns, `natural`, `claims`, `available` or the columns with a past
+    /// differ from the last call. `natural` are the widths without a limit of room.
+    mutating func update(
+        _ table: Table, natural: [Int], claims: [TableClaim], available: Int, curves: TableCurves? = nil
+    ) {
+        let pasts = table.columns.indices.map { curves?.hasPast($0) ?? false }
         guard
             available != self.available || natural != widths || claims != self.claims
-                || table.columns != wanted
+                || table.columns != wanted || pasts != self.pasts
         else { return }
         (self.available, widths, self.claims, wanted) = (available, natural, claims, table.columns)
+        self.pasts = pasts
         let kept = keptColumns()
         var sizes = kept.map { least(of: $0) }
+        var behind = kept.map { _ in 0 }
         var room = available - total(sizes)
         if room < 0 {
             shrink(&sizes, kept, by: -room)
         } else {
             widen(&sizes, kept, room: &room)
+            behind = pastRooms(sizes, kept, room: &room)
+            share(&sizes, kept, room: room)
         }
-        place(kept, sizes)
+        place(kept, sizes, behind)
     }
 
     private func natural(of index: Int) -> Int {
@@ -166,8 +177,7 @@ struct TableLayout: Sendable {
         return taken
     }
 
-    /// Divides `room`: growing columns first get their natural width, the narrowest of them first, then their share of
-    /// the rest.
+    /// Gives growing columns their natural width, the narrowest of them first.
     private func widen(_ sizes: inout [Int], _ kept: [Int], room: inout Int) {
         let growing = kept.indices.filter { wanted[kept[$0]].grow > 0 }
         for (rank, place) in growing.sorted(by: { natural(of: kept[$0]) < natural(of: kept[$1]) })
@@ -178,6 +188,25 @@ struct TableLayout: Sendable {
             sizes[place] += more
             room -= more
         }
+    }
+
+    /// The room for the past behind each column, where all columns have their natural width: columns with a bad value
+    /// come first.
+    private func pastRooms(_ sizes: [Int], _ kept: [Int], room: inout Int) -> [Int] {
+        var rooms = kept.map { _ in 0 }
+        guard kept.count == wanted.count, kept.indices.allSatisfy({ sizes[$0] >= natural(of: kept[$0]) })
+        else { return rooms }
+        let places = kept.indices.filter { pasts[kept[$0]] }.sorted {
+            let (a, b) = (claim(of: kept[$0]).severity, claim(of: kept[$1]).severity)
+            return a != b ? a > b : $0 < $1
+        }
+        for (place, own) in zip(places, TableCurves.divide(&room, among: places.count)) { rooms[place] = own }
+        return rooms
+    }
+
+    /// Divides `room` among the growing columns by their weights.
+    private func share(_ sizes: inout [Int], _ kept: [Int], room: Int) {
+        var room = room
         let shares = kept.map { min(max(wanted[$0].grow, 0), 1000) }
         var left = shares.reduce(0, +)
         for (place, share) in shares.enumerated() where share > 0 {
@@ -188,13 +217,14 @@ struct TableLayout: Sendable {
         }
     }
 
-    private mutating func place(_ kept: [Int], _ sizes: [Int]) {
+    private mutating func place(_ kept: [Int], _ sizes: [Int], _ behind: [Int]) {
         columns = []
         var x = 0
-        for (index, width) in zip(kept, sizes) {
+        for (place, index) in kept.enumerated() {
             guard x < available else { break }
-            columns.append(Column(index: index, x: x, width: min(width, available - x)))
-            x += width + TableLayout.gap
+            let width = min(sizes[place], available - x)
+            columns.append(Column(index: index, x: x, width: width, past: behind[place]))
+            x += sizes[place] + behind[place] + TableLayout.gap
         }
     }
 

@@ -23,7 +23,9 @@ struct TableRenderer {
         guard seen.width > 0, seen.height > 0, !table.columns.isEmpty else { return }
         let hasBar = state.shownRows > rows && seen.width > 8
         let width = seen.width - (hasBar ? 2 : 0)
-        state.layout.update(table, natural: state.order.widths, claims: state.order.claims, available: width)
+        state.layout.update(
+            table, natural: state.order.widths, claims: state.order.claims, available: width,
+            curves: state.curves)
         let showsGroups = state.layout.columns.contains { $0.index == state.grouping?.column }
         if showsGroups != state.showsGroups {
             state.showsGroups = showsGroups
@@ -97,6 +99,13 @@ struct TableRenderer {
             // The scroll bar clips the last column.
             draw(cell, column.index, in: place, on: background, into: &surface, clip: clip)
             drawTrouble(of: cell, column.index, in: place, on: background, into: &surface, clip: clip)
+            guard column.past > 0, cell.kind == .number, let curves = state.curves,
+                let past = curves[state.order.rows[row], column.index]
+            else { continue }
+            curves.draw(
+                past, of: cell, at: Rect(x: place.x + column.width, y: y, width: column.past, height: 1),
+                flags: flags, on: isSelected ? .selected : .normal, appearance: appearance, into: &surface,
+                clip: clip)
         }
     }
 

@@ -47,6 +47,8 @@ public struct TableState: Sendable {
     public var marked: Set<Int> = []
     /// Whether the selected row is highlighted, because the widget has the focus.
     public var showsSelection = false
+    /// The past of the table's numbers, drawn behind them where there is room; nil: none.
+    public var curves: TableCurves?
     /// Whether the last rendered picture had a table.
     public internal(set) var hasTable = false
 

@@ -49,6 +49,11 @@ public struct Theme: Sendable, Equatable {
     /// For terminals with sixteen colours: indices of the terminal's palette by `Role.rawValue`; nil: the default
     /// foreground.
     public let sixteen: [UInt8?]
+    /// Foregrounds of several curves in one graph, ``hues`` of them; the first is that of the role `graph`. None of them
+    /// looks like a status.
+    public let curves: [Shade]
+    /// The number of colours for curves.
+    public static let hues = 5
     /// Whether the theme uses bold, underline and reverse only, whatever the terminal has.
     public let isMonochrome: Bool
 
@@ -86,13 +91,17 @@ public struct Theme: Sendable, Equatable {
         if style.flags.contains(.dim) { return shade(of: .muted) }
         if style.flags.contains(.frame) && style.role == .muted { return frame }
         if style.flags.contains(.frame) && style.role == .accent { return focus }
+        if style.role == .graph { return curves[style.flags.hue] }
         return shade(of: style.role)
     }
 
     private func few(_ style: Style) -> Attributes {
         var attributes = emphasis(style)
         let role = style.flags.contains(.dim) ? Role.muted : style.role
-        if let index = sixteen[Int(role.rawValue)] { attributes.foreground = .indexed(index) }
+        let hue = role == .graph ? style.flags.hue : 0
+        if let index = hue == 0 ? sixteen[Int(role.rawValue)] : Self.sixteenOfCurves[hue] {
+            attributes.foreground = .indexed(index)
+        }
         switch style.background {
         case .normal, .overlay: break
         // Any pair of the sixteen colours may be unreadable with some palette; reverse video never is.
@@ -102,6 +111,9 @@ public struct Theme: Sendable, Equatable {
         }
         return attributes
     }
+
+    /// Cyan, magenta, green and the default foreground can be read on light and dark.
+    private static let sixteenOfCurves: [UInt8?] = [nil, 6, 5, 2, nil]
 
     private func emphasis(_ style: Style) -> Attributes {
         var attributes = Attributes()

@@ -80,6 +80,9 @@ extension Theme {
     private static let onLight: [UInt8?] = [nil, nil, 8, nil, 4, 4, 2, 3, 1, 5]
     private static let bright: [UInt8?] = [15, 15, 7, 15, 14, 14, 10, 11, 9, 13]
 
+    private static let curvesOnDark = [0x4ec9b0, 0xb48ce8, 0x9dbb61, 0xd3a9c9].map { Shade($0) }
+    private static let curvesOnLight = [0x0b7d6c, 0x7440b4, 0x587a1c, 0x9c4a80].map { Shade($0) }
+
     private init(
         _ name: String, _ summary: String, background: UInt32? = nil, canvas: UInt32, value: UInt32,
         label: UInt32, muted: UInt32, title: UInt32, accent: UInt32, graph: UInt32, ok: UInt32,
@@ -92,6 +95,8 @@ extension Theme {
         self.background = background.map { Shade($0) }
         self.canvas = Shade(canvas)
         roles = [value, label, muted, title, accent, graph, ok, warning, critical, unknown].map { Shade($0) }
+        let isDark = Shade(canvas).luminance < 0.4
+        curves = [Shade(graph)] + (isDark ? Theme.curvesOnDark : Theme.curvesOnLight)
         self.frame = Shade(frame)
         self.focus = Shade(focus)
         backgrounds = [canvas, selected, header, warned, alarmed, overlay].map { Shade($0) }

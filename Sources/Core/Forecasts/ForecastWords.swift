@@ -171,17 +171,16 @@ public enum ForecastWords {
         return tenths < 100 && tenths % 10 != 0 ? "\(tenths / 10).\(tenths % 10)" : "\((tenths + 5) / 10)"
     }
 
-    private static func year(_ time: Int64) -> Int64 { civil(time).year }
+    private static func year(_ time: Int64) -> Int { civil(time).year }
 
     private static func civil(_ time: Int64) -> CivilDate {
         let (days, rest) = time.quotientAndRemainder(dividingBy: Span.day)
-        return CivilDate(daysSince1970: rest < 0 ? days - 1 : days)
+        return CivilDate(number: Int(rest < 0 ? days - 1 : days))
     }
 
     /// "2026-03-04", in UTC.
     private static func date(_ time: Int64) -> String {
-        let date = civil(time)
-        return [date.year, date.month, date.day].map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: "-")
+        civil(time).text
     }
 
     /// Returns the first form that fits, else the last.

@@ -22,6 +22,14 @@ public struct SeriesBucket: Sendable, Equatable {
 
     /// A stretch without a sample.
     public static let gap = SeriesBucket(count: 0, minimum: .nan, mean: .nan, maximum: .nan, last: .nan)
+
+    /// Compares numbers by bit pattern, so that two gaps are equal.
+    public static func == (left: SeriesBucket, right: SeriesBucket) -> Bool {
+        left.count == right.count && left.minimum.bitPattern == right.minimum.bitPattern
+            && left.mean.bitPattern == right.mean.bitPattern
+            && left.maximum.bitPattern == right.maximum.bitPattern
+            && left.last.bitPattern == right.last.bitPattern
+    }
 }
 
 /// A series of numbers over a span of time, in stretches of the same length.

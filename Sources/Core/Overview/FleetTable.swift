@@ -32,10 +32,13 @@ public struct FleetTable: Sendable {
         public var cell: Snapshot.Cell
         /// Whether the value is older than it should be.
         public var isStale: Bool
+        /// What a number was before, drawn behind it where there is room; nil: not known.
+        public var past: Past?
 
-        public init(_ cell: Snapshot.Cell, isStale: Bool = false) {
+        public init(_ cell: Snapshot.Cell, isStale: Bool = false, past: Past? = nil) {
             self.cell = cell
             self.isStale = isStale
+            self.past = past
         }
     }
 
@@ -88,6 +91,9 @@ public struct FleetTable: Sendable {
     private let leadsWithRole: Bool
     /// The table that is drawn: the host's name with its status, then the columns.
     public private(set) var table: Table
+    /// The past of the numbers in ``table``; nil: none has one.
+    public var curves: TableCurves? { pasts.isEmpty ? nil : pasts }
+    private var pasts: TableCurves
 
     /// - Parameter columns: A role column in the first place precedes the host names and groups the rows.
     public init(columns: [Column], rows: [Row] = []) {
@@ -96,7 +102,9 @@ public struct FleetTable: Sendable {
         leadsWithRole = columns.first?.content == .role
         table = Table(columns: Self.heads(columns, names: rows.map(\.host)))
         table.cells.reserveCapacity(rows.count * table.columns.count)
+        pasts = TableCurves([], columns: table.columns.count)
         for row in rows { table.cells += cells(of: row) }
+        pasts = TableCurves(rows.flatMap { pasts(of: $0) }, columns: table.columns.count)
     }
 
     /// Replaces one row, and leaves the cells of all others as they are.
@@ -105,6 +113,7 @@ public struct FleetTable: Sendable {
         rows[index] = row
         let width = table.columns.count
         table.cells.replaceSubrange(index * width..<(index + 1) * width, with: cells(of: row))
+        pasts.replace(index, with: pasts(of: row))
     }
 
     /// The worst status of all rows.
@@ -195,6 +204,19 @@ public struct FleetTable: Sendable {
         }
         cells.insert(Table.Cell(kind: .status, status: row.status, text: row.host), at: hostPlace)
         return cells
+    }
+
+    /// The pasts of a row, one for each column of ``table``. What is no number has none.
+    private func pasts(of row: Row) -> [Past?] {
+        var metrics = row.cells.makeIterator()
+        var pasts = columns.map { column -> Past? in
+            guard case .metric(_, let isNumeric) = column.content, let value = metrics.next() ?? nil,
+                isNumeric, case .number = value.cell.value
+            else { return nil }
+            return value.past
+        }
+        pasts.insert(nil, at: hostPlace)
+        return pasts
     }
 
     private static func cell(_ value: Headline?, _ unit: String, _ limits: Limits, of row: Row) -> Table.Cell

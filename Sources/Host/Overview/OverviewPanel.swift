@@ -71,6 +71,7 @@ final class OverviewPanel: Panel {
         let old = current.table.columns
         fleet.update()
         current = fleet.table
+        table.curves = current.curves
         defer { showDetail() }
         guard generation != fleet.generation else { return }
         generation = fleet.generation
