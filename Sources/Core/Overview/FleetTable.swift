@@ -203,7 +203,8 @@ public struct FleetTable: Sendable {
         // What is old is grey.
         let own = self.role(of: value.cell.status) ?? self.role(of: row)
         let role = value.isStale || row.state.isStale || row.state.isMaintenance ? .muted : own
-        let status = value.cell.status
+        // Whoever is worked on is in no trouble.
+        let status = row.state.isMaintenance ? .auto : value.cell.status
         return switch value.cell.value {
         case .absent: Table.Cell(kind: .empty)
         case .number(let number):
