@@ -174,7 +174,9 @@ public struct FleetTable: Sendable {
             case .state:
                 cells.append(
                     Table.Cell(
-                        kind: .text, role: Self.role(of: row.state, else: role), text: row.stateWords,
+                        kind: .text, role: Self.role(of: row.state, else: role),
+                        // The reason has a claim on room like any other value that is not well.
+                        status: row.state.status.trouble > 0 ? row.state.status : .auto, text: row.stateWords,
                         number: Double(row.state.rank)))
             case .status:
                 cells.append(
