@@ -57,7 +57,7 @@ fuzz: build ## Feeds rubbish to what reads a worker's bytes, layout files, machi
 	@scripts/fuzz.sh
 	@CM_BUILD=$(abspath $(BUILD)) MUTATION_SECONDS=$${MUTATION_SECONDS:-60} MUTATION_SEED=$$RANDOM SIZE_COUNT=$${SIZE_COUNT:-5000} \
 		$(PYTHON) -m pytest -q -p no:cacheprovider --tb=short Tests/System/test_mutations.py Tests/System/test_true_terminal.py \
-		-k "test_mutations or any_sizes or any_size"
+		-k "test_mutations or any_size"
 
 .PHONY: soak
 soak: build ## What takes long: a storm of faulty plugins for STORM_SECONDS=60, deadlines at their full length

@@ -38,17 +38,25 @@ static const char *capability(const char *name) {
     return text == (char *)-1 ? NULL : text;
 }
 
+/* Appends a capability without its padding, which only printing terminals need; returns the new length. */
+static size_t append(char *text, size_t length, size_t size, const char *part) {
+    for (; part && *part && length < size; part++) {
+        const char *end = part[0] == '$' && part[1] == '<' ? strchr(part, '>') : NULL;
+        if (end)
+            part = end;
+        else
+            text[length++] = *part;
+    }
+    return length;
+}
+
 static void prepare_farewell(void) {
     static const char *const names[] = {"sgr0", "op", "rmkx", "cnorm", "rmcup"};
     char text[512];
     size_t length = has_control_sequences ? sizeof input_off - 1 : 0;
     memcpy(text, input_off, length);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const char *part = capability(names[i]);
-        if (!part || length + strlen(part) > sizeof text) continue;
-        memcpy(text + length, part, strlen(part));
-        length += strlen(part);
-    }
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        length = append(text, length, sizeof text, capability(names[i]));
     modes_set_farewell(text, length);
 }
 
@@ -148,19 +156,19 @@ const uint8_t *cterminal_flush(size_t *length) {
     return bytes;
 }
 
-/* Leaves the screen as ncurses does, and restores the modes. */
+/*
+ * Leaves the screen and restores the modes. What ncurses sends is dropped: it is the difference
+ * from what the terminal may never have been sent. Without an alternate screen the shell goes on
+ * in the last line.
+ */
 static void leave(void) {
-    size_t length;
+    char text[64];
+    const char *position = capability("cup");
+    size_t length = position ? append(text, 0, sizeof text, tiparm(position, LINES - 1, 0)) : 0;
+    size_t dropped;
     endwin();
-    taken(&length);
-    if (length > 0 && has_control_sequences) {
-        memcpy(drawn + length, input_off, sizeof input_off - 1);
-        length += sizeof input_off - 1;
-    }
-    if (length > 0)
-        modes_leave((const char *)drawn, length);
-    else
-        modes_restore();
+    taken(&dropped);
+    modes_leave(text, length);
     is_entering = 1;
 }
 

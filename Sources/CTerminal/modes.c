@@ -144,12 +144,13 @@ void modes_leave(const char *text, size_t length) {
     int code = errno;
     set_modes(&found);
     say(text, length);
+    say(farewell, farewell_length);
     set_shared(1);
     guard_arm(0, farewell, farewell_length);
     errno = code;
 }
 
-void modes_restore(void) { modes_leave(farewell, farewell_length); }
+void modes_restore(void) { modes_leave("", 0); }
 
 static int are_same(const struct termios *one, const struct termios *other) {
     return one->c_iflag == other->c_iflag && one->c_oflag == other->c_oflag && one->c_cflag == other->c_cflag &&

@@ -238,7 +238,7 @@ final class Dashboard {
 
     /// Applies changes that other programs have made to the file of maintenance.
     func readMaintenance() throws(MaintenanceError) {
-        if sharesMaintenance, fleet != nil { engine.monitor.setMaintenance(try MaintenanceFile.read()) }
+        if sharesMaintenance { engine.monitor.setMaintenance(try MaintenanceFile.read()) }
     }
 
     /// Unix seconds of the machine's own clock, by which maintenance ends, also where a fixed time is on display.

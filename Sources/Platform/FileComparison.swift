@@ -33,13 +33,16 @@ struct FileComparison {
     /// Compares a file with what it was.
     ///
     /// - Parameter isReported: Whether its changes are reported by other means as well.
-    mutating func compare(_ name: String, _ identity: Identity, isReported: Bool, at moment: UInt64)
+    mutating func compare(
+        _ name: String, _ identity: Identity, isReported: @autoclosure () -> Bool, at moment: UInt64
+    )
         -> Outcome
     {
         guard identity != known[name] ?? nil else {
             differing[name] = nil
             return .same
         }
+        let isReported = isReported()
         if let (former, since) = differing[name], former == identity {
             guard moment - since >= (isReported ? Self.longSettling : Self.settling) else {
                 return .unsettled

@@ -22,6 +22,8 @@ public final class FileWatch {
         var comparison = FileComparison()
         /// Which folder inotify watches at the path; nil: none.
         var place: [UInt64]?
+        /// The names in the folder, as of the identity that it had then, and whether it had the same one before.
+        var listing: (identity: [Int], names: Set<String>, isSettled: Bool)?
     }
 
     private let loop: EventLoop
@@ -206,11 +208,23 @@ public final class FileWatch {
 extension FileWatch.Folder {
     /// The names to compare: those that matter, and those that were there.
     fileprivate var candidates: [String] {
-        switch names {
-        case .these(let names): names.sorted()
-        case .ending(let ending):
-            Set(Files.names(in: path).filter { $0.hasSuffix(ending) }).union(comparison.names).sorted()
+        mutating get {
+            switch names {
+            case .these(let names): names.sorted()
+            case .ending(let ending): listed(ending).union(comparison.names).sorted()
+            }
         }
+    }
+
+    /// The names with an ending. Every new name changes the folder's time, which is as coarse as a tick of the kernel:
+    /// the folder is listed until it has stayed the same once.
+    private mutating func listed(_ ending: String) -> Set<String> {
+        let identity = Files.identity(of: path)
+        let isSame = identity != nil && listing?.identity == identity
+        if isSame, let listing, listing.isSettled { return listing.names }
+        let found = Set(Files.names(in: path).filter { $0.hasSuffix(ending) })
+        listing = identity.map { ($0, found, isSame) }
+        return found
     }
 
     /// Takes a file as it is now for known; with an empty name all files.

@@ -55,13 +55,20 @@ public struct DocumentObject {
             while end > start && isBlank(bytes[end - 1]) { end -= 1 }
             // A word that was cut is an error at the end of the text. A text that ends with "}" is taken as
             // complete.
-            let isCut = error.isAtEnd || error.offset >= end && bytes[end - 1] != UInt8(ascii: "}")
+            let isCut =
+                error.isAtEnd
+                || error.offset >= end && bytes[end - 1] != UInt8(ascii: "}") && !isFollowed(bytes)
             if isCut && bytes[start] == UInt8(ascii: "{") {
                 throw .failed("\(title) is cut short after \(bytes.count) bytes")
             }
             throw .failed("\(title) is not JSON (byte \(error.offset): \(error.reason))")
         }
         throw .failed("\(title) is no JSON object; it begins with \"\(Unicode.Scalar(bytes[start]))\"")
+    }
+
+    /// Whether a whole value stands before the mistake.
+    private static func isFollowed(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        (try? JSON(bytes, isWhole: false)) != nil
     }
 
     // MARK: Fields

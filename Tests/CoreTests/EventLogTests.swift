@@ -73,8 +73,19 @@ import Testing
     @Test func aHostThatIsBackEndsItsOwnEntryAlone() {
         var log = EventLog()
         log.record(snapshot(1, [("a", 95, .critical)]))
-        log.record(host: "srv01", isUnreachable: true, words: "unreachable", at: 2)
-        log.record(host: "srv01", isUnreachable: false, words: "", at: 5)
+        log.record(host: "srv01", state: .stale(1, saysSo: false), trouble: "unreachable", at: 2)
+        log.record(host: "srv01", state: .online, trouble: nil, at: 5)
         #expect(log.entries.map(\.cleared) == [5, nil])
+    }
+
+    @Test func anotherStateOfAHostIsAnotherEntry() {
+        var log = EventLog()
+        log.record(host: "srv01", state: .stale(1, saysSo: true), trouble: "stale", at: 2)
+        log.record(
+            host: "srv01", state: .skewed(7_200_000_000_000, isOurs: false), trouble: "clock 2h ahead", at: 5)
+        #expect(log.entries.map(\.words) == ["clock 2h ahead", "stale"])
+        #expect(log.entries.map(\.cleared) == [nil, 5])
+        log.record(host: "srv01", state: .online, trouble: nil, at: 9)
+        #expect(log.entries.map(\.cleared) == [9, 5])
     }
 }

@@ -28,7 +28,7 @@ private final class CountingSink: SnapshotSink {
 
 /// The simulated fleet as sources.
 @MainActor
-private final class DemoDirectory: SourceDirectory {
+final class DemoDirectory: SourceDirectory {
     private let fleet: DemoFleet
     private let clock: any Clock
     private let made = DemoDocuments()

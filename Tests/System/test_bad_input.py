@@ -268,10 +268,10 @@ def test_layout_check_names_a_bad_plugin_file(dashboard, plugin_folder):
 
 BAD_CALLS = {
     "null create": ("failed", "create returned NULL and gave no reason"),
-    "fail create": ("denied", "no \x1b[5mright\x1b[0m to look; run as root"),
+    "fail create": ("denied", "no U+001B[5mrightU+001B[0m to look; run as root"),
     "crash create": ("failed", "create crashed: SIGSEGV (Segmentation fault)" + SOON),
     "exit create": ("failed", "create exited with status 0" + SOON),
-    "fail collect": ("denied", "no \x1b[5mright\x1b[0m to read; run as root"),
+    "fail collect": ("denied", "no U+001B[5mrightU+001B[0m to read; run as root"),
     "silent collect": ("unavailable", "collect returned 2 and gave no reason"),
     "strange collect": ("failed", "collect returned 4711 and gave no reason"),
     "crash collect": ("failed", "collect crashed: SIGSEGV (Segmentation fault)" + SOON),

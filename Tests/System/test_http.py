@@ -150,7 +150,7 @@ UNPACKED = "KB that unpack to more than 4 MB, and was cut off; does something el
 TOO_LARGE = "sends more than 4 MB, which no document has, and was cut off; does something else answer there?"
 HEADERS = "sends over 64 KB of headers and was cut off"
 NOT_HTTP = "does not speak HTTP; is another service on that port?"
-ELSEWHERE = "which is not on this host; give the address of the API itself"
+ELSEWHERE = "which is no address of this host that can be followed; give the address of the API itself"
 HALF = gzip.compress(bytes(range(256)) * 40)[:-40]
 BAD = {
     "reset midway": (says(OK, b"x" * 300, pause=0.05, ending="reset", after=0.05), "broken",

@@ -749,3 +749,33 @@ def test_the_footer_can_be_clicked(fleet):
     line = terminal.lines()[-1]
     terminal.mouse(line.index("e events") + 2, len(terminal.lines()) - 1)
     terminal.wait_for("No event since the start.")
+
+
+def test_a_click_on_a_message_presses_no_key_below_it(fleet):
+    fleet.write()
+    terminal = fleet.open()
+    terminal.wait_for(row_is("srv1", "online"))
+    line = terminal.lines()[-1]
+    for key in ("q quit", "m maintenance"):
+        terminal.send("t")
+        terminal.wait_for("Theme: ")
+        terminal.mouse(line.index(key) + 2, len(terminal.lines()) - 1)
+        terminal.wait_for("q quit")
+    assert "aintenance on" not in terminal.screen and "maintenance until" not in terminal.screen
+
+
+def test_q_closes_what_is_open_before_it_quits(fleet):
+    fleet.write()
+    terminal = fleet.open()
+    terminal.wait_for(row_is("srv1", "online"))
+    terminal.send("/", "s", "r", "v", "2", "Enter")
+    terminal.wait_gone(row_is("srv1", "online"))
+    terminal.send("q")
+    terminal.wait_for(row_is("srv1", "online"))
+    for key, sign in [("x", "▌"), ("!", "not well")]:
+        terminal.send(key)
+        terminal.wait_for(lambda lines: any(sign in line for line in lines[:-1]))
+        terminal.send("q")
+        terminal.wait_for(lambda lines: not any(sign in line for line in lines[:-1]))
+    terminal.send("q")
+    terminal.wait_exit()

@@ -50,7 +50,8 @@ def demo(dashboard):
 
 
 def without_clock(lines):
-    return [re.sub(r"\d\d:\d\d:\d\d", "", line) for line in lines]
+    """The lines without the time, and without ages, which grow while nothing else changes."""
+    return [re.sub(r"\d\d:\d\d:\d\d|\s*\b\d+[dhm] \d+[hms]\b", "", line) for line in lines]
 
 
 def wait_until(condition, timeout=10):
@@ -528,3 +529,37 @@ def test_stopped_for_longer_than_every_deadline_it_goes_on(raw, dashboard, whole
     assert not re.search(b"no answer|restart|given up|hangs|stopped|late", terminal.output[since:])
     # No worker was taken for one that hangs.
     assert children(terminal.pid) == workers
+
+
+@pytest.mark.parametrize("term", ["vt100", "linux", "xterm-256color"])
+def test_no_colour_is_left_behind_by_an_end_that_nobody_read(raw, term):
+    terminal = raw("--demo", env={"TERM": term}, size=(150, 40), wait=b"steambox")
+    terminal.press_until_blocked()
+    os.kill(terminal.pid, signal.SIGTERM)
+    assert terminal.wait_exit() < 1.5
+    terminal.read(1)
+    last = re.findall(rb"\x1b\[([\d;]*)m", terminal.output)[-1]
+    assert last in (b"", b"0", b"0;10", b"39;49") and b"$<" not in terminal.output[-200:], terminal.output[-200:]
+
+
+@pytest.mark.parametrize("begin", [b"\x1bP", b"\x1b]", b"\x1bX", b"\x1b[200~hello"], ids=["DCS", "OSC", "SOS", "paste"])
+def test_a_text_without_an_end_does_not_make_it_deaf(raw, begin):
+    terminal = raw("--demo")
+    terminal.send(begin)
+    end = time.monotonic() + 12
+    # Somebody tries to get out, key by key.
+    while terminal.is_alive and time.monotonic() < end:
+        terminal.read(0.3)
+        if terminal.is_alive:
+            terminal.send(b"j" if begin.endswith(b"o") and time.monotonic() < end - 6 else b"\x03")
+    assert not terminal.is_alive
+
+
+def test_the_last_key_quits_wherever_it_is(raw):
+    for opened in (b"?", b"e", b"/x"):
+        terminal = raw("--demo")
+        terminal.send(opened)
+        terminal.read(0.3)
+        terminal.send(b"\x1b[21~")
+        terminal.wait_exit()
+        assert os.waitstatus_to_exitcode(terminal.status) == 0

@@ -71,14 +71,16 @@ public struct EventLog: Sendable {
     /// The largest numbers of instances that are looked at, and of those whose trouble is recorded, in one snapshot.
     private static let (mostInstances, mostTroubles) = (5000, 100)
 
-    /// Records that a host does not answer, or that it answers again.
-    public mutating func record(host: String, isUnreachable: Bool, words: String, at now: Int64) {
-        let subject = Subject(key: SeriesKey(host: host, plugin: ""), instance: "")
-        if isUnreachable {
-            record(words, .unknown, of: subject, at: now)
-        } else {
-            clear(subject, at: now)
+    /// Records the state of a host: what another state of it began is over.
+    ///
+    /// - Parameter trouble: What is wrong, in words without ages; nil: the host is well.
+    public mutating func record(host: String, state: HostState, trouble: String?, at now: Int64) {
+        let key = SeriesKey(host: host, plugin: "")
+        let subject = Subject(key: key, instance: state.word)
+        for other in open.keys where other.key == key && (trouble == nil || other != subject) {
+            clear(other, at: now)
         }
+        if let trouble { record(trouble, state.status, of: subject, at: now) }
     }
 
     private mutating func record(_ words: String, _ status: Status, of subject: Subject, at now: Int64) {

@@ -198,7 +198,8 @@ extension TransportFailure.Kind {
         case .redirectLoop(let limit, let target):
             "redirects more than \(limit) times, last to \(Problem.quoted(target))"
         case .redirectElsewhere(let target):
-            "redirects to \(Problem.quoted(target)), which is not on this host; give the address of the API itself"
+            "redirects to \(Problem.quoted(Self.withoutUser(target))), which is no address of this host that can be "
+                + "followed; give the address of the API itself"
         case .notHTTP: "does not speak HTTP; is another service on that port?"
         case .badEncoding: "sends a packed answer that cannot be unpacked"
         case .badCertificate(let why): "cannot be trusted: \(why); check its certificate, or use http"
@@ -207,6 +208,16 @@ extension TransportFailure.Kind {
         case .notAsked(let why): "could not be asked: \(why)"
         default: ""
         }
+    }
+
+    /// Returns an address without the name and the password of a user.
+    private static func withoutUser(_ target: String) -> String {
+        let bytes = Array(target.utf8)
+        guard let slashes = bytes.firstRange(of: Array("://".utf8)) else { return target }
+        let end =
+            bytes[slashes.upperBound...].firstIndex { [0x2f, 0x3f, 0x23].contains($0) } ?? bytes.endIndex
+        guard let at = bytes[slashes.upperBound..<end].lastIndex(of: UInt8(ascii: "@")) else { return target }
+        return String(decoding: bytes[..<slashes.upperBound] + bytes[(at + 1)...], as: UTF8.self)
     }
 
     private static func statusWords(_ status: Int, _ reason: String, _ path: String) -> String {

@@ -183,7 +183,9 @@ public struct FleetTable: Sendable {
             case .state:
                 cells.append(
                     Table.Cell(
-                        kind: .text, role: Self.role(of: row.state, else: role), text: row.stateWords,
+                        kind: .text, role: Self.role(of: row.state, else: role),
+                        // The reason has a claim on room like any other value that is not well.
+                        status: row.state.status.trouble > 0 ? row.state.status : .auto, text: row.stateWords,
                         number: Double(row.state.rank)))
             case .status:
                 cells.append(
@@ -225,7 +227,8 @@ public struct FleetTable: Sendable {
         // What is old is grey.
         let own = self.role(of: value.cell.status) ?? self.role(of: row)
         let role = value.isStale || row.state.isStale || row.state.isMaintenance ? .muted : own
-        let status = value.cell.status
+        // Whoever is worked on is in no trouble.
+        let status = row.state.isMaintenance ? .auto : value.cell.status
         return switch value.cell.value {
         case .absent: Table.Cell(kind: .empty)
         case .number(let number):

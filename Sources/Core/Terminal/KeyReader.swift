@@ -60,6 +60,10 @@ public struct KeyReader: Sendable {
         return isEscape ? Self.escapePatience : Self.sequencePatience
     }
 
+    /// Whether a text is being read that ends with a mark, such as a paste. What a hand types into it does not make it
+    /// last longer.
+    public var isInText: Bool { mode != .keys }
+
     /// Says that no more bytes came in time: what is unfinished is taken as it is by the next calls of ``next()``.
     public mutating func expire() { isExpired = true }
 
@@ -127,6 +131,11 @@ public struct KeyReader: Sendable {
                 if position + 1 == buffer.count { break }
                 mode = .keys
                 if buffer[position + 1] == UInt8(ascii: "\\") { take(2) }
+                return .other
+            }
+            // Ctrl-C is no part of a string: a user who cannot get out types it.
+            if byte == 0x03 {
+                mode = .keys
                 return .other
             }
             take(1)

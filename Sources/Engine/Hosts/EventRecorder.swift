@@ -24,9 +24,19 @@ public final class EventRecorder: SnapshotSink {
 
     public func hostChanged(_ host: String, to state: HostState) {
         switch state {
-        case .unreachable: log.record(host: host, isUnreachable: true, words: words(state), at: clock.wall)
-        case .maintenance: break
-        default: log.record(host: host, isUnreachable: false, words: "", at: clock.wall)
+        // Nobody has seen the host well: what was wrong before is not over.
+        case .maintenance, .waiting, .unresolved: break
+        // A slow answer is no event: the latency crosses its limit too often.
+        case .online, .slow: log.record(host: host, state: state, trouble: nil, at: clock.wall)
+        case .unreachable(_, let why):
+            // An entry keeps its first words, so they must not contain an age.
+            let trouble = words(.unreachable(nil, why))
+            log.record(host: host, state: state, trouble: trouble, at: clock.wall)
+        // After a sleep of this machine all values are old until the next answer, and nobody is to blame.
+        case .stale(_, saysSo: false): break
+        case .stale, .busy: log.record(host: host, state: state, trouble: state.word, at: clock.wall)
+        case .skewed, .wrong, .partly:
+            log.record(host: host, state: state, trouble: words(state), at: clock.wall)
         }
     }
 

@@ -90,7 +90,9 @@ struct ReadConfiguration {
     init(_ paths: [ConfigurationFile: String]) throws(SystemError) {
         self.paths = paths
         var read: [ConfigurationFile: [UInt8]] = [:]
-        for (file, path) in paths { read[file] = try ConfigFiles.bytes(of: path) }
+        for file in ConfigurationFile.allCases {
+            if let path = paths[file] { read[file] = try ConfigFiles.bytes(of: path) }
+        }
         let (hosts, dashboard) = (read[.hosts], read[.dashboard])
         (configuration, problems) = ConfigurationReader.read(
             hosts: hosts, source: paths[.hosts] ?? ConfigurationFile.hosts.rawValue,

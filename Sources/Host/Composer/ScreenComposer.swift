@@ -136,13 +136,17 @@ struct ScreenComposer {
 
     /// Draws a message into the footer, and over the lines above it if one line is not enough.
     private func drawMessage(_ message: String, into surface: inout Surface) {
-        let lines = Paragraph.wrap(message, width: max(surface.size.width - 2, 1)).suffix(
-            surface.size.height / 3)
+        let lines = Self.lines(of: message, in: surface.size)
         for (index, line) in lines.enumerated() {
             let y = surface.size.height - lines.count + index
             surface.fill(Rect(x: 0, y: y, width: surface.size.width, height: 1), style: Style(.warning))
             surface.put(line, x: 1, y: y, width: surface.size.width - 2, style: Style(.warning))
         }
+    }
+
+    /// Returns the lines that a message takes at the lower edge of the screen.
+    static func lines(of message: String, in size: Size) -> ArraySlice<String> {
+        Paragraph.wrap(message, width: max(size.width - 2, 1)).suffix(size.height / 3)
     }
 
     private func drawFooter(_ state: ViewState, into surface: inout Surface) {
@@ -152,9 +156,7 @@ struct ScreenComposer {
             surface.put("/" + filter + "_", x: 1, y: y, width: surface.size.width - 2, style: Style(.accent))
             return
         }
-        if let message = state.message ?? state.problem ?? state.event {
-            return drawMessage(message, into: &surface)
-        }
+        if let message = state.sentence { return drawMessage(message, into: &surface) }
         let places = Keys.places(Keys.footer(of: dashboard, state), width: surface.size.width)
         for (entry, range) in places {
             let width = CharacterWidth.of(entry.key)

@@ -22,6 +22,9 @@ struct ViewState {
     var problem: String?
     /// A recent event, which is shown for a limited time.
     var event: String?
+
+    /// The sentence that is shown in the place of the footer's keys; nil: none.
+    var sentence: String? { message ?? problem ?? event }
 }
 
 /// The positions of all panels in a terminal of some size.

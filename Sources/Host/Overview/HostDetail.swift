@@ -59,8 +59,8 @@ struct HostDetail {
         summary(snapshots.filter { Self.named($0).count <= 1 })
         for snapshot in lists { list(snapshot) }
         for event in events {
-            let over = event.cleared.isEmpty ? "" : ", over \(event.cleared)"
-            line(event.status, "\(event.time)  \(event.what)\(over)", event.cleared.isEmpty ? .value : .muted)
+            let time = event.cleared.isEmpty ? event.time : "\(event.time), over \(event.cleared)"
+            line(event.status, "\(time)  \(event.what)", event.cleared.isEmpty ? .value : .muted)
         }
     }
 
@@ -74,6 +74,13 @@ struct HostDetail {
             add(.fill(x: used, y: y, width: width - used, height: 1, role: .muted, character: 0x2500))
         }
         y += 1
+        // A reason that the heading cuts is told in full below it.
+        guard CharacterWidth.of(text, atMost: width + 1) > width else { return }
+        for part in Paragraph.wrap(state.words(wording), width: max(width - 3, 1)).prefix(max(end - y - 1, 0))
+        {
+            add(.text(x: 3, y: y, width: max(width - 3, 0), alignment: .left, role: .value, text: part))
+            y += 1
+        }
     }
 
     private mutating func line(_ status: Status, _ text: String, _ role: Role) {

@@ -67,18 +67,22 @@ final class Controls {
 
     func press(_ key: Key) {
         if key == .other { return }
+        let isOnMessage = isOnMessage(key)
         (state.message, state.event) = (nil, nil)
+        if isOnMessage { return }
         focused?.table.catchUp()
-        if state.isFiltering { return type(key) }
+        if state.isFiltering, ![.control("Z"), .function(10)].contains(key) { return type(key) }
         if case .paste = key {
             state.message = "Pasted text does nothing here; / opens a filter, which takes it."
             return
         }
-        if let overlay = state.overlay, key != .control("C") { return turn(overlay, by: key) }
+        if let overlay = state.overlay, ![.control("C"), .control("Z"), .function(10)].contains(key) {
+            return turn(overlay, by: key)
+        }
         if let overview = focused as? OverviewPanel, press(key, in: overview) { return }
         switch key {
         case .control("C"), .function(10): onQuit()
-        case .character("q"): if !stepBack() { onQuit() }
+        case .character("q"): if !close() { onQuit() }
         case .character("?"), .function(1):
             // Without room for any widget there is none for the help.
             if arrangement.sentence == nil { state.overlay = .help(page: 0) }
@@ -208,15 +212,32 @@ final class Controls {
     }
 
     private func escape() {
+        if !close(), !(focused is OverviewPanel) { state.focus = nil }
+    }
+
+    /// Closes what is open: a filter, marks, the problem of a file, the zoom, a host. Returns whether there was
+    /// something to close.
+    private func close() -> Bool {
         if let panel = focused, !panel.table.filter.isEmpty {
             panel.table.filter = ""
+        } else if let overview = focused as? OverviewPanel, !overview.marked.isEmpty {
+            overview.clearMarks()
         } else if let panel = focused, panel.table.showsTroubleOnly {
             panel.table.showsTroubleOnly = false
         } else if state.problem != nil {
             state.problem = nil
-        } else if !stepBack(), !(focused is OverviewPanel) {
-            state.focus = nil
+        } else {
+            return stepBack()
         }
+        return true
+    }
+
+    /// Whether a click is on a message, which covers the keys of the footer and lines of widgets.
+    private func isOnMessage(_ key: Key) -> Bool {
+        guard case .click(_, let y) = key, !state.isFiltering, let message = state.sentence else {
+            return false
+        }
+        return y >= size.height - ScreenComposer.lines(of: message, in: size).count
     }
 
     /// Closes what was opened last: the zoom, or the host that was opened from the overview. Returns whether there was

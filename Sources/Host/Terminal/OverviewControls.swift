@@ -38,7 +38,6 @@ extension Controls {
             state.message =
                 overview.toggleGroups() ? "Hosts of one role stand together." : "All hosts in one list."
         case .character("r") where !overview.marked.isEmpty: refresh(overview.chosen)
-        case .escape where !overview.marked.isEmpty && overview.table.filter.isEmpty: overview.clearMarks()
         default: return false
         }
         return true

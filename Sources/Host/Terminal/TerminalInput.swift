@@ -13,11 +13,18 @@ final class TerminalInput {
     private let onEnd: () -> Void
     /// Whether characters go into a text field, which takes a pasted text.
     var isTyping: () -> Bool = { false }
+    /// The time at which what is unfinished is over; nil: all is finished.
+    private var deadline: UInt64?
+    private var wasInText = false
+    /// The bytes that arrived last.
+    private var arrived = 0
     /// The time until which more characters belong to a paste that the terminal did not mark.
     private var pasteLasts: UInt64 = 0
 
     /// Bytes that are read in one turn of the loop at most.
     private static let mostBytes = 65536
+    /// The bytes of a key, more than which no hand sends at once.
+    private static let handful = 3
     /// Nanoseconds between two pieces of a paste at most.
     private static let pastePause: UInt64 = 200_000_000
 
@@ -46,6 +53,7 @@ final class TerminalInput {
     private func readBytes() -> Bool {
         withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
             var all = 0
+            defer { arrived = all }
             while all < Self.mostBytes {
                 let count = CPosix.read(descriptor, buffer.baseAddress!, buffer.count)
                 guard count > 0 else { return count < 0 && [EAGAIN, EINTR].contains(cposix_errno()) }
@@ -60,6 +68,7 @@ final class TerminalInput {
     /// Ends what is unfinished, unless its rest has come while this process was not running.
     private func expire() {
         reader.expire()
+        deadline = nil
         // Bytes that are there count as in time.
         _ = readBytes()
         deliver()
@@ -68,13 +77,22 @@ final class TerminalInput {
     private func deliver() {
         var keys: [Key] = []
         while let key = reader.next() { keys.append(key) }
-        if let patience = reader.patience {
-            loop.setTimer(self, at: loop.now + patience) { [weak self] in self?.expire() }
-        } else {
-            loop.setTimer(self, at: nil) {}
-        }
+        setDeadline()
         keys = withoutUnmarkedPaste(keys)
         if keys.contains(where: { $0 != .other }) { onKeys(keys) }
+    }
+
+    private func setDeadline() {
+        guard let patience = reader.patience else {
+            (deadline, wasInText) = (nil, false)
+            return loop.setTimer(self, at: nil) {}
+        }
+        let isInText = reader.isInText
+        if deadline == nil || !isInText || !wasInText || arrived > Self.handful {
+            deadline = loop.now + patience
+        }
+        wasInText = isInText
+        loop.setTimer(self, at: deadline) { [weak self] in self?.expire() }
     }
 
     /// Makes one paste of text that came faster than anybody types, outside of a text field: not every terminal marks
