@@ -44,6 +44,9 @@ public final class Engine: Collector.Publisher {
     private var knownTerms = PluginTerms.Known()
     private var isStarted = false
 
+    /// Where numbers of the past come from; nil: nothing is remembered.
+    public var past: (any PastSource)?
+
     /// Creates an engine without collectors. It retains the clock, the catalog and the sources.
     ///
     /// - Parameter refresh: Nanoseconds between two ticks.

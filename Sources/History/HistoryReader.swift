@@ -1,9 +1,10 @@
 import Core
+import Engine
 
 /// Reads the history. It opens the database for each question and holds it no longer than that takes, so that whoever
 /// records is never held back. It may be used by any thread, by one at a time.
 public final class HistoryReader {
-    private let store: HistoryStore
+    let store: HistoryStore
 
     /// Opens the history of a place.
     public init(_ place: HistoryPlace) throws(HistoryError) {
@@ -12,6 +13,19 @@ public final class HistoryReader {
 
     /// All sources, in the order in which they were first recorded.
     public func keys() throws(HistoryError) -> [SeriesKey] { try store.sources().map(\.key) }
+
+    /// Returns curves of some series of a source, one for each, in their order.
+    public func curves(_ question: PastQuestion) throws(HistoryError) -> [SeriesCurve] {
+        let (start, end) = (question.window.start, question.window.end)
+        let step = question.window.step
+        let records = try records(of: question.key, from: start, to: end, step: step)
+        return question.series.map {
+            SeriesCurve(
+                of: $0.instance, $0.metric, chunks: records.chunks, rollups: records.rollups, from: start,
+                to: end,
+                step: step)
+        }
+    }
 
     /// Returns a series over a span of time.
     ///
@@ -24,38 +38,56 @@ public final class HistoryReader {
     public func curve(
         of key: SeriesKey, _ instance: String, _ metric: String, from start: Int64, to end: Int64, step: Int64
     ) throws(HistoryError) -> SeriesCurve {
-        guard let source = try store.find(key) else {
-            return SeriesCurve(
-                of: instance, metric, chunks: [], rollups: [], from: start, to: end, step: step)
-        }
-        var (chunks, rollups) = ([ChunkReader](), [RollupReader]())
+        let records = try records(of: key, from: start, to: end, step: step)
+        return SeriesCurve(
+            of: instance, metric, chunks: records.chunks, rollups: records.rollups, from: start, to: end,
+            step: step)
+    }
+
+    /// What the curves of a source are drawn from.
+    private struct Records {
+        var chunks: [ChunkReader] = []
+        var rollups: [RollupReader] = []
+    }
+
+    private func records(of key: SeriesKey, from start: Int64, to end: Int64, step: Int64)
+        throws(HistoryError) -> Records
+    {
+        var records = Records()
+        guard let source = try store.find(key) else { return records }
         // A coarse tier tells all of its time but what is not sealed yet; a finer one fills in.
         var from = start
         for tier in HistoryTier.allCases.reversed() where tier != .native && tier.step! <= step {
-            let sealed = try self.rollups(tier, source, from: from, to: end, &rollups)
+            let sealed = try rollups(tier, source, from: from, to: end, &records.rollups)
             from = max(from, sealed ?? from)
             break
         }
         if step < HistoryTier.fiveMinutes.step! {
-            try store.rows(.native, source: source, from: start, to: end) { (_, data) throws(HistoryError) in
-                if let chunk = try? ChunkReader(data) { chunks.append(chunk) }
-                return true
-            }
-            let oldest = chunks.compactMap { $0.span?.lowerBound }.min() ?? end
-            // Before the first native row coarser ones stand in.
-            if oldest > start {
-                for tier in [HistoryTier.fiveMinutes, .hour, .day] {
-                    _ = try self.rollups(tier, source, from: start, to: oldest, &rollups)
-                }
-            }
+            try addChunks(of: source, from: start, to: end, &records)
         }
         for tail in try store.tails() {
             for part in Tail.parts(tail, of: source) {
-                if let chunk = try? ChunkReader(part.chunk) { chunks.append(chunk) }
+                if let chunk = try? ChunkReader(part.chunk) { records.chunks.append(chunk) }
             }
         }
-        return SeriesCurve(
-            of: instance, metric, chunks: chunks, rollups: rollups, from: start, to: end, step: step)
+        return records
+    }
+
+    private func addChunks(of source: Int64, from start: Int64, to end: Int64, _ records: inout Records)
+        throws(HistoryError)
+    {
+        var chunks: [ChunkReader] = []
+        try store.rows(.native, source: source, from: start, to: end) { (_, data) throws(HistoryError) in
+            if let chunk = try? ChunkReader(data) { chunks.append(chunk) }
+            return true
+        }
+        records.chunks += chunks
+        let oldest = chunks.compactMap { $0.span?.lowerBound }.min() ?? end
+        // Before the first native row coarser ones stand in.
+        guard oldest > start else { return }
+        for tier in [HistoryTier.fiveMinutes, .hour, .day] {
+            _ = try rollups(tier, source, from: start, to: oldest, &records.rollups)
+        }
     }
 
     /// Adds the rollups of a tier; returns the end of the last stretch.

@@ -1,5 +1,6 @@
 import Core
 import Engine
+import Platform
 
 /// Records everything that the engine publishes. It belongs to the main thread and never waits: a thread of its own
 /// writes.
@@ -11,19 +12,20 @@ public final class HistoryRecorder: SnapshotSink {
     private var pending: [Observation] = []
     private var keys: [String: Set<SeriesKey>] = [:]
     private var states: [String: HostState] = [:]
+    private let place: HistoryPlace
 
     /// Nanoseconds for which observations are collected before the thread is woken.
     private static let gathering: UInt64 = 2_000_000_000
     private static let mostPending = 256
 
-    /// Creates a recorder, which must be added to the engine.
-    ///
     /// Called with the reason why nothing can be recorded, once for each; nil: recording goes on.
     public var onTrouble: (HistoryError?) -> Void = { _ in }
     private var told: HistoryError?
 
+    /// Creates a recorder, which must be added to the engine.
     public init(_ place: HistoryPlace, _ retention: Retention, clock: any Clock) {
         self.clock = clock
+        self.place = place
         writer = HistoryWriter(place, retention)
     }
 
@@ -48,6 +50,15 @@ public final class HistoryRecorder: SnapshotSink {
         keys[key.host]?.remove(key)
         flush()
         thread.add { [writer] in writer.end(key) }
+    }
+
+    /// Returns the past, which goes up to what the recorder received last.
+    public func past(_ mailbox: LoopMailbox) -> StoredPast {
+        StoredPast(place, mailbox, thread: thread) { [weak self] in
+            guard let self else { return }
+            flush()
+            thread.add { [writer, time = clock.wall] in writer.writeTail(at: time) }
+        }
     }
 
     /// Writes all that has come, and waits for it.

@@ -29,6 +29,9 @@ final class HistoryWriter: @unchecked Sendable {
         trouble.value = recording.trouble
     }
 
+    /// Writes what came since the last tail, so that a reader finds it.
+    func writeTail(at time: Int64) { recording?.flush(at: time) }
+
     func end(_ key: SeriesKey) { recording?.end(key) }
 
     func finish(at time: Int64) {

@@ -50,6 +50,11 @@ final class Recording {
     func advance(to time: Int64) {
         guard let last = lastTail else { return lastTail = time }
         guard time - last >= Self.tailSpacing || time < last || trouble != nil else { return }
+        flush(at: time)
+    }
+
+    /// Writes a tail of what came since the last one.
+    func flush(at time: Int64) {
         if attempt(at: time, { () throws(HistoryError) in try writeTail(at: time) }) { lastTail = time }
     }
 

@@ -153,6 +153,15 @@ int cposix_run(const char *const *argv);
 /* Nanoseconds of processor time that a process has used; 0 where there is no such process. */
 uint64_t cposix_processor_time(pid_t pid);
 
+/* Returns a descriptor that another thread can make readable; -1: there is none left. */
+int cposix_event(void);
+
+/* Makes an event's descriptor readable until it is cleared. Any thread may call it. */
+void cposix_event_raise(int event);
+
+/* Makes an event's descriptor unreadable. */
+void cposix_event_clear(int event);
+
 /*
  * Catches SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCHLD, SIGCONT, SIGTSTP, and every other signal that would end
  * this process and is neither a fault's nor ignored. Returns a descriptor that is readable when one has come, or -1

@@ -33,7 +33,11 @@ struct Run: ParsableCommand {
             layout, configuration, loop: loop, clock: SystemClock(loop), folder: folder, root: "")
         let screen: Screen
         dashboard.offersKeys = true
-        let recorder = setup.fleet == nil ? recorder(dashboard) : nil
+        let recorder = setup.fleet == nil ? recorder(dashboard, loop) : nil
+        if let fleet = setup.fleet {
+            dashboard.engine.past = SimulatedPast(
+                fleet, until: dashboard.wall / 1_000_000_000, mailbox: LoopMailbox(loop))
+        }
         // The plugins load while the terminal is made ready.
         dashboard.engine.start()
         do throws(SystemError) { screen = try Screen(loop: loop) } catch {
@@ -53,7 +57,7 @@ struct Run: ParsableCommand {
 
     /// Records what the dashboard sees; nil: there is no place to keep it.
     @MainActor
-    private static func recorder(_ dashboard: Dashboard) -> HistoryRecorder? {
+    private static func recorder(_ dashboard: Dashboard, _ loop: EventLoop) -> HistoryRecorder? {
         guard let folder = StateFolder.path else { return nil }
         let recorder = HistoryRecorder(
             HistoryPlace(folder: folder), Retention(), clock: dashboard.engine.clock)
@@ -62,6 +66,7 @@ struct Run: ParsableCommand {
                 error.map { "Nothing is recorded: \($0.sentence)." } ?? "The history is recorded again.")
         }
         dashboard.engine.add(recorder)
+        dashboard.engine.past = recorder.past(LoopMailbox(loop))
         return recorder
     }
 }

@@ -2,8 +2,9 @@ import CPosix
 import Glibc
 
 /// A thread that does jobs in the order in which they are given. A job may wait for a disk; whoever gives it never does.
-final class WorkThread: @unchecked Sendable {
-    typealias Job = @Sendable () -> Void
+public final class WorkThread: @unchecked Sendable {
+    /// Something to do, on the thread.
+    public typealias Job = @Sendable () -> Void
 
     private var mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private var condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -12,7 +13,8 @@ final class WorkThread: @unchecked Sendable {
     private var isEnding = false
     private var isRunning = false
 
-    init() {
+    /// Creates a thread, which begins with its first job.
+    public init() {
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
     }
@@ -25,7 +27,7 @@ final class WorkThread: @unchecked Sendable {
     }
 
     /// Gives a job, of any thread; after ``finish()`` it is dropped. The thread begins with the first one.
-    func add(_ job: @escaping Job) {
+    public func add(_ job: @escaping Job) {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         guard !isEnding else { return }
@@ -35,7 +37,7 @@ final class WorkThread: @unchecked Sendable {
     }
 
     /// Waits until all jobs are done and the thread has ended; no job follows.
-    func finish() {
+    public func finish() {
         pthread_mutex_lock(mutex)
         isEnding = true
         pthread_cond_signal(condition)
