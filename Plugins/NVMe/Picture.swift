@@ -85,7 +85,7 @@ struct Picture {
         }
         let history = row.history(Measure.temperature)
         let room = canvas.height - 13
-        guard room >= 2, history.count > 1 else { return }
+        guard room >= 2, history.isCurve else { return }
         canvas.text("Temperature", x: 0, y: 11, role: .title)
         canvas.spark(history, x: 0, y: 12, width: canvas.width, height: min(room, 12))
     }
@@ -155,7 +155,7 @@ struct Picture {
         case .temperature:
             number(row, Measure.temperature, "Temp", x: x, y: y, role: heatRole(row))
             let history = row.history(Measure.temperature)
-            if history.count > 1 && rest > 3 { canvas.spark(history, x: x + Self.behind, y: y, width: rest) }
+            if history.isCurve && rest > 3 { canvas.spark(history, x: x + Self.behind, y: y, width: rest) }
         case .used: drawUsed(row, x: x, y: y, width: rest)
         case .hours:
             number(row, Measure.powerOn, "Hours", x: x, y: y)

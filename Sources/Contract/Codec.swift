@@ -69,6 +69,7 @@ extension ByteWriter {
                 value(cell.value)
                 u8(cell.status.rawValue)
                 floats(cell.history)
+                floats(cell.highs)
             }
         }
     }
@@ -229,7 +230,9 @@ extension ByteReader {
                 let value = try value()
                 let status = try status()
                 let history = try floats(atMost: WireLimits.history)
-                instance.cells.append(View.Cell(value: value, status: status, history: history))
+                let highs = try highs(of: history)
+                instance.cells.append(
+                    View.Cell(value: value, status: status, history: history, highs: highs))
             }
             view.instances.append(instance)
         }

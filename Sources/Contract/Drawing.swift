@@ -8,8 +8,8 @@ public enum DrawOperation: Sendable, Equatable {
     case status(x: Int, y: Int, status: Status)
     case gauge(x: Int, y: Int, width: Int, fraction: Double, limits: Limits)
     case spark(
-        x: Int, y: Int, width: Int, height: Int, role: Role, values: [Float], minimum: Double,
-        maximum: Double)
+        x: Int, y: Int, width: Int, height: Int, role: Role, values: [Float], highs: [Float] = [],
+        minimum: Double, maximum: Double)
     case fill(x: Int, y: Int, width: Int, height: Int, role: Role, character: UInt32)
     case table(x: Int, y: Int, width: Int, height: Int, table: Table)
 }
@@ -66,10 +66,12 @@ public struct Table: Sendable, Equatable {
         public var limits: Limits
         /// The values of a curve, oldest first.
         public var history: [Float]
+        /// The largest value that each value of the curve stands for; empty: none is larger.
+        public var highs: [Float]
 
         public init(
             kind: Kind, role: Role = .value, status: Status = .auto, text: String = "", number: Double = .nan,
-            limits: Limits = .none, history: [Float] = []
+            limits: Limits = .none, history: [Float] = [], highs: [Float] = []
         ) {
             self.kind = kind
             self.role = role
@@ -78,6 +80,7 @@ public struct Table: Sendable, Equatable {
             self.number = number
             self.limits = limits
             self.history = history
+            self.highs = highs
         }
 
         /// Compares numbers by bit pattern, so that two absent numbers (NaN) are equal.
@@ -85,6 +88,7 @@ public struct Table: Sendable, Equatable {
             left.kind == right.kind && left.role == right.role && left.status == right.status
                 && left.text == right.text && left.number.bitPattern == right.number.bitPattern
                 && left.limits == right.limits && left.history == right.history
+                && left.highs == right.highs
         }
     }
 

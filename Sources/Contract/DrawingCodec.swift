@@ -24,7 +24,8 @@ extension ByteWriter {
             int(width)
             double(fraction)
             self.limits(limits)
-        case .spark(let x, let y, let width, let height, let role, let values, let minimum, let maximum):
+        case .spark(
+            let x, let y, let width, let height, let role, let values, let highs, let minimum, let maximum):
             place(4, x, y)
             int(width)
             int(height)
@@ -32,6 +33,7 @@ extension ByteWriter {
             double(minimum)
             double(maximum)
             floats(values)
+            floats(highs)
         case .fill(let x, let y, let width, let height, let role, let character):
             place(5, x, y)
             int(width)
@@ -70,7 +72,10 @@ extension ByteWriter {
             text(cell.text)
             double(cell.number)
             if cell.kind.hasLimits { limits(cell.limits) }
-            if cell.kind == .spark { floats(cell.history) }
+            if cell.kind == .spark {
+                floats(cell.history)
+                floats(cell.highs)
+            }
         }
     }
 }
@@ -84,10 +89,12 @@ extension DrawOperation {
         case .number(_, _, _, _, _, _, let unit): 32 + unit.utf8.count
         case .status, .fill: 32
         case .gauge: 48
-        case .spark(_, _, _, _, _, let values, _, _): 48 + 4 * values.count
+        case .spark(_, _, _, _, _, let values, let highs, _, _): 52 + 4 * (values.count + highs.count)
         case .table(_, _, _, _, let table):
             table.columns.reduce(32) { $0 + 17 + $1.title.utf8.count }
-                + table.cells.reduce(0) { $0 + 32 + $1.text.utf8.count + 4 * $1.history.count }
+                + table.cells.reduce(0) {
+                    $0 + 36 + $1.text.utf8.count + 4 * ($1.history.count + $1.highs.count)
+                }
         }
     }
 }
@@ -120,15 +127,23 @@ extension ByteReader {
         }
     }
 
+    /// The largest values of a curve: one for each value, or none.
+    mutating func highs(of values: [Float]) throws(WireError) -> [Float] {
+        let highs = try floats(atMost: values.count)
+        guard highs.isEmpty || highs.count == values.count else { throw .outOfRange }
+        return highs
+    }
+
     private mutating func spark(_ x: Int, _ y: Int) throws(WireError) -> DrawOperation {
         let width = try int()
         let height = try int()
         let role = try role()
         let minimum = try double()
         let maximum = try double()
+        let values = try floats(atMost: WireLimits.sparkValues)
         return .spark(
-            x: x, y: y, width: width, height: height, role: role,
-            values: try floats(atMost: WireLimits.sparkValues), minimum: minimum, maximum: maximum)
+            x: x, y: y, width: width, height: height, role: role, values: values,
+            highs: try highs(of: values), minimum: minimum, maximum: maximum)
     }
 
     private mutating func table() throws(WireError) -> Table {
@@ -157,7 +172,10 @@ extension ByteReader {
         cell.text = try text(atMost: WireLimits.text)
         cell.number = try double()
         if kind.hasLimits { cell.limits = try limits() }
-        if kind == .spark { cell.history = try floats(atMost: WireLimits.sparkValues) }
+        if kind == .spark {
+            cell.history = try floats(atMost: WireLimits.sparkValues)
+            cell.highs = try highs(of: cell.history)
+        }
         return cell
     }
 }

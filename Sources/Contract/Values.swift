@@ -71,14 +71,16 @@ public struct View: Sendable, Equatable {
         public var value: Value
         /// As judged by the plugin or by the limits; `auto`: not judged.
         public var status: Status
-        /// The recent values, oldest first, NaN for gaps; the last one is ``value``. Empty unless the metric wants
-        /// history.
+        /// The means of the latest stretches of time, oldest first, NaN for gaps. Empty unless the metric wants history.
         public var history: [Float]
+        /// The largest value of each stretch; empty where they are the means.
+        public var highs: [Float]
 
-        public init(value: Value, status: Status = .auto, history: [Float] = []) {
+        public init(value: Value, status: Status = .auto, history: [Float] = [], highs: [Float] = []) {
             self.value = value
             self.status = status
             self.history = history
+            self.highs = highs
         }
     }
 
@@ -99,7 +101,7 @@ public struct View: Sendable, Equatable {
     public var taken: Int64
     /// The moment that is drawn, in nanoseconds of Unix time; ages relate to it.
     public var now: Int64
-    /// Nanoseconds between two entries of a history.
+    /// Nanoseconds that one entry of a history stands for.
     public var interval: UInt64
     /// Name of the host that the values belong to.
     public var host: String

@@ -46,6 +46,13 @@ public final class Engine: Collector.Publisher {
 
     /// Where numbers of the past come from; nil: nothing is remembered.
     public var past: (any PastSource)?
+    private var openQuestions = 0
+    /// Whether the past of numbers on the screen is still being read.
+    public var isRecalling: Bool { openQuestions > 0 }
+    /// How much of the past the widgets on the screen show.
+    public var span = HistorySpan.fiveMinutes {
+        didSet { if span != oldValue { for collector in collectors { configure(collector) } } }
+    }
 
     /// Creates an engine without collectors. It retains the clock, the catalog and the sources.
     ///
@@ -336,7 +343,23 @@ public final class Engine: Collector.Publisher {
     func configure(_ collector: Collector) {
         store.configure(
             collector.key, every: collector.interval, patience: collector.source.patience,
-            keepsHistory: collector.keepsHistory)
+            history: collector.keepsHistory ? span : nil)
+        askPast(of: collector.key)
+    }
+
+    /// Asks for the past of numbers that are on the screen for the first time.
+    private func askPast(of key: SeriesKey) {
+        guard let past, let numbers = store.question(about: key, at: wall) else { return }
+        let series = numbers.instances.flatMap { instance in
+            numbers.metrics.map { PastSeries(instance: instance, metric: $0) }
+        }
+        openQuestions += 1
+        past.ask(PastQuestion(key, series, numbers.window)) { [weak self] answer in
+            guard let self else { return }
+            openQuestions -= 1
+            if answer.trouble == nil { store.recall(key, numbers, answer.curves) }
+            onChange()
+        }
     }
 
     /// Stores a snapshot and passes it to every sink. No other function stores one.
@@ -344,11 +367,12 @@ public final class Engine: Collector.Publisher {
         let before = store[snapshot.key].withoutPast()
         store.put(snapshot)
         for sink in sinks { sink.received(snapshot, after: before) }
+        askPast(of: snapshot.key)
         onChange()
     }
 
     func publishRepeat(of key: SeriesKey) {
-        guard store.repeatLatest(key) else { return }
+        guard store.repeatLatest(key, at: wall) else { return }
         for sink in sinks { sink.repeated(key) }
         onChange()
     }

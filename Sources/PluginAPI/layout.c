@@ -83,13 +83,14 @@ AT(cm_sink, fail, 32);
 AT(cm_sink, cancelled, 40);
 AT(cm_sink, taken, 48);
 
-SIZE(cm_value, 48);
+SIZE(cm_value, 56);
 AT(cm_value, kind, 0);
 AT(cm_value, status, 4);
 AT(cm_value, number, 8);
 AT(cm_value, text, 16);
 AT(cm_value, history, 32);
 AT(cm_value, history_count, 40);
+AT(cm_value, history_high, 48);
 
 SIZE(cm_instance, 24);
 AT(cm_instance, name, 0);
@@ -114,7 +115,7 @@ AT(cm_view, metric_count, 64);
 AT(cm_view, note, 72);
 AT(cm_view, host, 88);
 
-SIZE(cm_cell, 72);
+SIZE(cm_cell, 80);
 AT(cm_cell, kind, 0);
 AT(cm_cell, role, 4);
 AT(cm_cell, status, 8);
@@ -124,6 +125,7 @@ AT(cm_cell, number, 32);
 AT(cm_cell, limits, 40);
 AT(cm_cell, history, 56);
 AT(cm_cell, history_count, 64);
+AT(cm_cell, history_high, 72);
 
 SIZE(cm_column, 32);
 AT(cm_column, title, 0);
@@ -142,7 +144,7 @@ AT(cm_table, cell_stride, 28);
 AT(cm_table, cells, 32);
 AT(cm_table, row_count, 40);
 
-SIZE(cm_canvas, 88);
+SIZE(cm_canvas, 96);
 AT(cm_canvas, size, 0);
 AT(cm_canvas, reserved, 4);
 AT(cm_canvas, context, 8);
@@ -156,6 +158,7 @@ AT(cm_canvas, spark, 56);
 AT(cm_canvas, fill, 64);
 AT(cm_canvas, table, 72);
 AT(cm_canvas, measure, 80);
+AT(cm_canvas, peaks, 88);
 
 SIZE(cm_plugin, 168);
 AT(cm_plugin, size, 0);

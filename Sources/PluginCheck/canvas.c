@@ -129,6 +129,20 @@ static void canvas_spark(const cm_canvas *canvas, int32_t x, int32_t y, uint32_t
     add_double(maximum);
 }
 
+static void canvas_peaks(const cm_canvas *canvas, int32_t x, int32_t y, uint32_t width, uint32_t height,
+                         uint32_t role, const float *values, const float *high, uint64_t count, double minimum,
+                         double maximum) {
+    begin(canvas, "peaks", x, y);
+    check_role("cm_canvas.peaks", role);
+    add_number(width);
+    add_number(height);
+    add_number(role);
+    add_floats(values, count, "cm_canvas.peaks");
+    if (high) add_floats(high, count, "cm_canvas.peaks");
+    add_double(minimum);
+    add_double(maximum);
+}
+
 static void canvas_fill(const cm_canvas *canvas, int32_t x, int32_t y, uint32_t width, uint32_t height,
                         uint32_t role, uint32_t character) {
     begin(canvas, "fill", x, y);
@@ -176,7 +190,7 @@ static void canvas_table(const cm_canvas *canvas, int32_t x, int32_t y, uint32_t
     if (table->column_count > 64 || table->row_count > 10000) return;
     uint64_t cells = table->column_count * table->row_count;
     if ((table->column_count && table->column_stride < sizeof(cm_column)) ||
-        (cells && table->cell_stride < sizeof(cm_cell))) {
+        (cells && table->cell_stride < offsetof(cm_cell, history_high))) {
         complain("cm_table.column_stride is %u and cell_stride %u; set them to sizeof(cm_column), %zu, and "
                  "sizeof(cm_cell), %zu",
                  table->column_stride, table->cell_stride, sizeof(cm_column), sizeof(cm_cell));
@@ -196,7 +210,12 @@ static void canvas_table(const cm_canvas *canvas, int32_t x, int32_t y, uint32_t
         add_number(column->priority);
     }
     for (uint64_t i = 0; i < cells; i++)
-        add_cell((const cm_cell *)(const void *)((const char *)table->cells + i * table->cell_stride));
+{
+        cm_cell cell = {0};
+        memcpy(&cell, (const char *)table->cells + i * table->cell_stride,
+               table->cell_stride < sizeof cell ? table->cell_stride : sizeof cell);
+        add_cell(&cell);
+    }
 }
 
 static uint32_t canvas_measure(const cm_canvas *canvas, cm_string text) {
@@ -220,7 +239,7 @@ drawing *draw(const instance *widget, const picture_view *source, uint32_t width
                         .number = canvas_number,
                         .status = canvas_status,
                         .gauge = canvas_gauge,
-                        .spark = canvas_spark,
+                        .spark = canvas_spark, .peaks = canvas_peaks,
                         .fill = canvas_fill,
                         .table = canvas_table,
                         .measure = canvas_measure};

@@ -39,7 +39,7 @@ static const field cm_canvas_fields[] = {
     FIELD(cm_canvas, width),   FIELD(cm_canvas, height),   FIELD(cm_canvas, text),
     FIELD(cm_canvas, number),  FIELD(cm_canvas, status),   FIELD(cm_canvas, gauge),
     FIELD(cm_canvas, spark),   FIELD(cm_canvas, fill),     FIELD(cm_canvas, table),
-    FIELD(cm_canvas, measure),
+    FIELD(cm_canvas, measure), FIELD(cm_canvas, peaks),
 };
 
 static const field cm_document_fields[] = {

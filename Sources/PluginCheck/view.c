@@ -57,6 +57,10 @@ static void plain_value(cm_value *value, const cm_metric *metric, size_t instanc
     past[7] = NAN;
     value->history = past;
     value->history_count = 60;
+    if (instance % 2) return;
+    float *high = make(60, sizeof *high);
+    for (size_t i = 0; i < 60; i++) high[i] = past[i] * 1.1f;
+    value->history_high = high;
 }
 
 picture_view *plain_view(void) {
@@ -129,6 +133,7 @@ static void wild_value(cm_value *value) {
     static const size_t counts[] = {0, 0, 1, 2, 299, 300};
     value->history_count = counts[(choice >> 24) % 6];
     value->history = value->history_count ? past + (300 - value->history_count) : NULL;
+    if ((choice >> 28) % 2) value->history_high = value->history;
 }
 
 /*
@@ -231,6 +236,10 @@ const cm_view *lend_view(const picture_view *source) {
                 values[metric].history =
                     lend(values[metric].history, values[metric].history_count * sizeof(float), false,
                          "a cm_value.history (instance %zu)", i);
+            if (values[metric].history_count && values[metric].history_high)
+                values[metric].history_high =
+                    lend(values[metric].history_high, values[metric].history_count * sizeof(float), false,
+                         "a cm_value.history_high (instance %zu)", i);
         }
         rows[i].name = lend_text(source->instances[i].name, "cm_instance.name (instance %zu)", i);
         rows[i].values = lend_array(values, metrics, sizeof *values, &view.value_stride, "cm_instance.values",

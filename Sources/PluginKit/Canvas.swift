@@ -56,8 +56,27 @@ public struct Canvas {
             cm_limits(warning: limits.warning, critical: limits.critical))
     }
 
-    /// Draws a curve of the last values, the newest at the right; NaN is a gap. A bound of the scale that is NaN is
-    /// taken from the values.
+    /// Draws what a number was, the newest at the right, its peaks shaded. A bound of the scale that is NaN is taken from
+    /// the values.
+    public func spark(
+        _ past: Past, x: Int, y: Int, width: Int, height: Int = 1, role: Role = .graph,
+        from minimum: Double = .nan, to maximum: Double = .nan
+    ) {
+        guard !past.highs.isEmpty, let peaks = calls.peaks else {
+            return spark(
+                past.values, x: x, y: y, width: width, height: height, role: role, from: minimum, to: maximum)
+        }
+        past.values.withUnsafeBufferPointer { values in
+            past.highs.withUnsafeBufferPointer { highs in
+                peaks(
+                    canvas, place(x), place(y), cells(width), cells(height), UInt32(role.rawValue),
+                    values.baseAddress, highs.baseAddress, UInt64(values.count), minimum, maximum)
+            }
+        }
+    }
+
+    /// Draws a curve of values, the newest at the right; NaN is a gap. A bound of the scale that is NaN is taken from the
+    /// values.
     public func spark(
         _ values: [Float], x: Int, y: Int, width: Int, height: Int = 1, role: Role = .graph,
         from minimum: Double = .nan, to maximum: Double = .nan
@@ -141,8 +160,8 @@ extension Table.Cell {
     }
 
     /// A curve of values, oldest first; NaN is a gap.
-    public static func spark(_ history: [Float], role: Role = .graph) -> Table.Cell {
-        Table.Cell(kind: .spark, role: role, history: history)
+    public static func spark(_ past: Past, role: Role = .graph) -> Table.Cell {
+        Table.Cell(kind: .spark, role: role, history: past.values, highs: past.highs)
     }
 
     /// The sign of a status and a text behind it.
@@ -164,7 +183,7 @@ private struct TableStorage {
         for column in table.columns { byteCount += column.title.utf8.count }
         for cell in table.cells {
             byteCount += cell.text.utf8.count
-            valueCount += cell.history.count
+            valueCount += cell.history.count + cell.highs.count
         }
         columns = .allocate(capacity: max(table.columns.count, 1))
         cells = .allocate(capacity: max(table.cells.count, 1))
@@ -186,14 +205,22 @@ private struct TableStorage {
             entry.text = Self.store(cell.text, at: &nextByte)
             entry.number = cell.number
             entry.limits = cm_limits(warning: cell.limits.warning, critical: cell.limits.critical)
-            entry.history = UnsafePointer(nextValue)
             entry.history_count = UInt64(cell.history.count)
-            for value in cell.history {
-                nextValue.initialize(to: value)
-                nextValue += 1
-            }
+            entry.history = Self.store(cell.history, at: &nextValue)
+            if !cell.highs.isEmpty { entry.history_high = Self.store(cell.highs, at: &nextValue) }
             (cells + index).initialize(to: entry)
         }
+    }
+
+    private static func store(_ values: [Float], at place: inout UnsafeMutablePointer<Float>)
+        -> UnsafePointer<Float>
+    {
+        let start = place
+        for value in values {
+            place.initialize(to: value)
+            place += 1
+        }
+        return UnsafePointer(start)
     }
 
     func free() {

@@ -43,8 +43,8 @@ public struct Rows {
         public var text = ""
         /// The main figure, at most 6 cells: "32%". The line's status is about it, so it is the last thing to go.
         public var figure = ""
-        /// The recent values from 0 to 100, drawn at the end of the line unless there is a ``remark``.
-        public var history: [Float] = []
+        /// What the figure was, from 0 to 100, drawn at the end of the line unless there is a ``remark``.
+        public var history = Past()
         /// A text at the end of the line, instead of the recent values.
         public var remark = ""
 
@@ -138,10 +138,10 @@ extension Rows.Row {
 extension Canvas {
     /// Draws a heading and a graph of recent values (0 to 100, `interval` seconds apart) in the lines from `y`
     /// down, at most 13 of them. Draws nothing where fewer than three lines are free.
-    public func pastGraph(_ history: [Float], label: String, interval: Double, from y: Int) {
+    public func pastGraph(_ history: Past, label: String, interval: Double, from y: Int) {
         let free = height - y
-        guard free >= 3, history.count > 1, width > 12 else { return }
-        let span = Format.duration(Double(history.count - 1) * interval)
+        guard free >= 3, history.isCurve, width > 12 else { return }
+        let span = Format.duration(Double(history.values.count) * interval)
         text(label + ", last " + span, x: 3, y: y, role: .label)
         spark(history, x: 3, y: y + 1, width: width - 3, height: min(free - 1, 12), from: 0, to: 100)
     }

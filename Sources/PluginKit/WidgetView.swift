@@ -10,7 +10,7 @@ public struct WidgetView {
         copy(view, to: &table)
         let isWhole =
             table.instances != nil && table.instance_stride >= UInt32(MemoryLayout<cm_instance>.size)
-            && table.value_stride >= UInt32(MemoryLayout<cm_value>.size)
+            && table.value_stride >= UInt32(Row.smallestValue)
         guard isWhole || table.instance_count == 0 else { return nil }
         self.view = table
     }
@@ -36,7 +36,7 @@ public struct WidgetView {
     public var taken: Double { Double(view.taken_unix_ns) / 1e9 }
     /// The moment that is drawn, in Unix seconds; ages relate to it.
     public var now: Double { Double(view.now_unix_ns) / 1e9 }
-    /// Seconds between two entries of a history.
+    /// Seconds that one entry of a history stands for.
     public var interval: Double { Double(view.interval_ns) / 1e9 }
 
     /// Whether the snapshot is too old to be trusted. The host greys the widget out by itself.
@@ -101,18 +101,53 @@ public struct Row {
         Status(rawValue: UInt8(truncatingIfNeeded: value(metric).status)) ?? .auto
     }
 
-    /// The recent values of a metric declared with `history`, ``WidgetView/interval`` apart, oldest first, NaN for
-    /// gaps; empty for others.
-    public func history(_ metric: Metric) -> [Float] {
+    /// The past of a metric declared with `history`, over the span that the user has chosen; empty for others.
+    public func history(_ metric: Metric) -> Past {
         let value = value(metric)
-        guard let history = value.history else { return [] }
-        return [Float](UnsafeBufferPointer(start: history, count: Int(value.history_count)))
+        guard let history = value.history else { return Past() }
+        let count = Int(value.history_count)
+        let highs = value.history_high.map { [Float](UnsafeBufferPointer(start: $0, count: count)) }
+        return Past(
+            values: [Float](UnsafeBufferPointer(start: history, count: count)), highs: highs ?? [])
     }
 
+    /// Bytes of a value in ABI 1.0, which `layout.c` asserts.
+    static let smallestValue = 48
+
+    /// Fields that the host is too old to know are zero.
     private func value(_ metric: Metric) -> cm_value {
-        UnsafeRawPointer(instance.pointee.values)!
-            .advanced(by: Int(metric.index) * stride)
-            .assumingMemoryBound(to: cm_value.self).pointee
+        let start = UnsafeRawPointer(instance.pointee.values)!.advanced(by: Int(metric.index) * stride)
+        var value = cm_value()
+        withUnsafeMutableBytes(of: &value) {
+            $0.copyMemory(
+                from: UnsafeRawBufferPointer(start: start, count: min(stride, MemoryLayout<cm_value>.size)))
+        }
+        return value
+    }
+}
+
+/// What a number was, in stretches of ``WidgetView/interval`` that end at the moment that is drawn.
+public struct Past {
+    /// The mean of each stretch, oldest first, NaN for gaps.
+    public var values: [Float] = []
+    /// The largest value of each stretch; empty where they are the means.
+    public var highs: [Float] = []
+
+    public init(values: [Float] = [], highs: [Float] = []) {
+        self.values = values
+        self.highs = highs
+    }
+
+    /// Whether nothing is known.
+    public var isEmpty: Bool { values.isEmpty }
+    /// Whether there are two values or more, and so a curve.
+    public var isCurve: Bool {
+        var count = 0
+        for value in values where !value.isNaN {
+            count += 1
+            if count > 1 { return true }
+        }
+        return false
     }
 }
 

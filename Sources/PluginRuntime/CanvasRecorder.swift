@@ -85,6 +85,14 @@ final class CanvasRecorder {
         canvas.measure = { _, text in
             UInt32(clamping: CharacterWidth.of(String(lent: text, atMost: WireLimits.text)))
         }
+        canvas.peaks = { canvas, x, y, width, height, role, values, high, count, minimum, maximum in
+            CanvasRecorder.of(canvas)?.add(x, y) {
+                .spark(
+                    x: $0, y: $1, width: Int(width), height: Int(height), role: CanvasRecorder.role(role),
+                    values: floats(values, count), highs: values == nil ? [] : floats(high, count),
+                    minimum: minimum, maximum: maximum)
+            }
+        }
         let table = UnsafeMutablePointer<cm_canvas>.allocate(capacity: 1)
         table.initialize(to: canvas)
         return table
@@ -150,17 +158,31 @@ extension Table {
                     priority: Int(clamping: column.priority)))
         }
         guard let cells = UnsafeRawPointer(table.cells),
-            table.cell_stride >= UInt32(MemoryLayout<cm_cell>.size)
+            table.cell_stride >= UInt32(Self.smallestCell)
         else { return }
         self.cells.reserveCapacity(rowCount * columnCount)
         for row in 0..<rowCount {
             for column in 0..<columnCount {
                 let place = row * Int(clamping: table.column_count) + column
-                let cell = cells.advanced(by: place * Int(table.cell_stride))
-                    .assumingMemoryBound(to: cm_cell.self).pointee
-                self.cells.append(Cell(lent: cell))
+                let start = cells.advanced(by: place * Int(table.cell_stride))
+                self.cells.append(Cell(lent: Self.cell(at: start, size: Int(table.cell_stride))))
             }
         }
+    }
+}
+
+extension Table {
+    /// Bytes of a cell in ABI 1.0, which `layout.c` asserts.
+    private static let smallestCell = 72
+
+    /// Returns a plugin's cell; fields that lie outside of its size are zero.
+    private static func cell(at start: UnsafeRawPointer, size: Int) -> cm_cell {
+        var cell = cm_cell()
+        withUnsafeMutableBytes(of: &cell) {
+            $0.copyMemory(
+                from: UnsafeRawBufferPointer(start: start, count: min(size, MemoryLayout<cm_cell>.size)))
+        }
+        return cell
     }
 }
 
@@ -174,6 +196,9 @@ extension Table.Cell {
             limits: Limits(warning: cell.limits.warning, critical: cell.limits.critical))
         // Two zeros are what a plugin leaves that sets no limits for a number.
         if kind == .number, limits.warning == 0, limits.critical == 0 { limits = .none }
-        if kind == .spark { history = floats(cell.history, cell.history_count) }
+        if kind == .spark {
+            history = floats(cell.history, cell.history_count)
+            if !history.isEmpty { highs = floats(cell.history_high, cell.history_count) }
+        }
     }
 }

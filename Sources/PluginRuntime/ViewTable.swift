@@ -50,11 +50,16 @@ enum ViewTable {
             value.text = lending.string(text)
         }
         if !cell.history.isEmpty {
-            let history = lending.array(cell.history.count, of: Float.self)
-            history.initialize(from: cell.history, count: cell.history.count)
-            value.history = UnsafePointer(history)
+            value.history = lent(cell.history, lending)
             value.history_count = UInt64(cell.history.count)
+            if !cell.highs.isEmpty { value.history_high = lent(cell.highs, lending) }
         }
         return value
+    }
+
+    private static func lent(_ values: [Float], _ lending: Lending) -> UnsafePointer<Float> {
+        let memory = lending.array(values.count, of: Float.self)
+        memory.initialize(from: values, count: values.count)
+        return UnsafePointer(memory)
     }
 }

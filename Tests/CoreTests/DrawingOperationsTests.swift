@@ -98,9 +98,13 @@ private func roles(_ fraction: Double, _ limits: Limits) -> String {
 
     @Test func sparks() {
         #expect(spark([0, 1, 2, 3, 4, 5, 6, 7], 4) == ["⣀⣤⣶⣿"])
-        // The newest stands at the right, the oldest go first.
+        // The newest stands at the right.
         #expect(spark([0, 3], 3) == ["  ⣸"])
-        #expect(spark([9, 9, 0, 1, 2, 3], 2, 1, 0, 3) == ["⣠⣾"])
+        // Where there are more values than columns, a column stands for several.
+        #expect(spark([0, 0, 1, 1, 2, 2, 3, 3], 2) == ["⣠⣾"])
+        #expect(spark([0, .nan, .nan, .nan, 3, 3], 1) == ["⣸"])
+        // What a mean hides is shaded.
+        #expect(spark([0, 0, 0, 0, 3, 0, 0, 0], 1, 2, 0, 3) == ["⢘", "⣰"])
         #expect(spark([0, .nan, .nan, 3], 2) == ["⡀⢸"])
         #expect(spark([0, 1, 2, 3, 4, 5, 6, 7], 4, 2) == ["  ⣠⣾", "⣠⣾⣿⣿"])
         #expect(spark([0, 1, 2, 3], 4, 1, appearance: Appearance(isUTF8: false)) == [".::#"])

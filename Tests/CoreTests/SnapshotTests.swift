@@ -98,16 +98,25 @@ import Testing
 
     @Test func aViewCarriesThePastOfMetricsThatWantIt() {
         var store = SnapshotStore()
-        for wear in 1...3 { store.put(builder.snapshot(of: collected(Double(wear)), taken: Int64(wear))) }
-        let view = store.view(key, schema: schema, limits: metrics.map(\.limits), now: 3)
-        #expect(view?.instances[0].cells[0].history == [1, 2, 3])
+        store.configure(key, every: UInt64(second))
+        for wear in 1...3 {
+            store.put(builder.snapshot(of: collected(Double(wear)), taken: Int64(wear) * second))
+        }
+        let view = store.view(key, schema: schema, limits: metrics.map(\.limits), now: 3 * second)
+        #expect(view?.interval == UInt64(second))
+        #expect(view?.instances[0].cells[0].history.suffix(3) == [1, 2, 3])
+        #expect(view?.instances[0].cells[0].history.count { $0.isNaN } == 297)
         #expect(view?.instances[0].cells[1].history == [])
+        let narrow = store.view(
+            key, schema: schema, limits: metrics.map(\.limits), now: 3 * second, columns: 80)
+        #expect(narrow?.interval == UInt64(3 * second))
+        #expect(narrow?.instances[0].cells[0].history.count == 100)
     }
 
     /// What nobody draws is kept in another form, and nobody can tell.
     @Test(arguments: [true, false]) func allOfASnapshotIsKept(isDrawn: Bool) {
         var store = SnapshotStore()
-        store.configure(key, every: UInt64(2 * second), keepsHistory: isDrawn)
+        store.configure(key, every: UInt64(2 * second), history: isDrawn ? .fiveMinutes : nil)
         #expect(!store[key].hasSnapshot && store[key].snapshot == nil && store[key].cells(of: 0).isEmpty)
         var snapshot = Snapshot(key: key, schema: schema, taken: 10 * second)
         store.put(snapshot)
@@ -139,41 +148,6 @@ import Testing
         store.put(snapshot)
         store.fail(key, Failure(.failed, .plugin("broken")))
         #expect(!store[key].hasSnapshot && store[key].status(at: 11 * second) == .unknown)
-    }
-}
-
-@Suite struct HistoryTests {
-    private func snapshot(_ names: [String], _ number: Double) -> Snapshot {
-        Snapshot(
-            key: SeriesKey(host: "", plugin: "p"), schema: Schema(PluginDescription(id: "p", name: "P")),
-            taken: 0,
-            instances: names.map { Snapshot.Instance(name: $0, cells: [.init(value: .number(number))]) })
-    }
-
-    @Test func aRingKeepsTheNewest() {
-        var ring = Ring()
-        for value in 0..<(Ring.capacity + 5) { ring.append(Float(value)) }
-        #expect(ring.count == Ring.capacity)
-        #expect(ring.array.first == 5)
-        #expect(ring.array.last == Float(Ring.capacity + 4))
-    }
-
-    @Test func absenceIsAGap() {
-        var history = History()
-        history.append(snapshot(["a", "b"], 1))
-        history.append(snapshot(["b"], 2))
-        history.append(snapshot(["a", "b"], 3))
-        let past = history.values(instance: "a", metric: 0)
-        #expect(past.count == 3)
-        #expect(past[0] == 1 && past[1].isNaN && past[2] == 3)
-    }
-
-    @Test func namesThatComeAndGoAreForgotten() {
-        var history = History()
-        history.append(snapshot(["gone"], 1))
-        for _ in 0..<(2 * Ring.capacity) { history.append(snapshot(["stays"], 1)) }
-        #expect(history.values(instance: "gone", metric: 0) == [])
-        #expect(history.values(instance: "stays", metric: 0).count == Ring.capacity)
     }
 }
 

@@ -501,6 +501,14 @@ static void canvas_spark(const cm_canvas *canvas, int32_t x, int32_t y, uint32_t
         }
 }
 
+static void canvas_peaks(const cm_canvas *canvas, int32_t x, int32_t y, uint32_t width, uint32_t height,
+                         uint32_t role, const float *values, const float *high, uint64_t count, double minimum,
+                         double maximum)
+{
+    (void)high;
+    canvas_spark(canvas, x, y, width, height, role, values, count, minimum, maximum);
+}
+
 static void canvas_fill(const cm_canvas *canvas, int32_t x, int32_t y, uint32_t width, uint32_t height,
                         uint32_t role,
                         uint32_t character)
@@ -617,7 +625,7 @@ static cm_canvas make_canvas(uint32_t width, uint32_t height)
 {
     return (cm_canvas){.size = sizeof(cm_canvas), .width = width, .height = height, .text = canvas_text,
                        .number = canvas_number, .status = canvas_status, .gauge = canvas_gauge,
-                       .spark = canvas_spark, .fill = canvas_fill, .table = canvas_table,
+                       .spark = canvas_spark, .peaks = canvas_peaks, .fill = canvas_fill, .table = canvas_table,
                            .measure = canvas_measure};
 }
 

@@ -68,11 +68,11 @@ public enum DefaultDrawing {
                     .gauge(
                         x: start + 10, y: y, width: min(rest, 30), fraction: number / 100,
                         limits: Limits(warning: limits.warning / 100, critical: limits.critical / 100)))
-            } else if rest >= 5 && cell.history.count > 1 {
+            } else if rest >= 5 && cell.history.count(where: { !$0.isNaN }) > 1 {
                 operations.append(
                     .spark(
                         x: start + 10, y: y, width: min(rest, 30), height: 1, role: .graph,
-                        values: cell.history, minimum: .nan, maximum: .nan))
+                        values: cell.history, highs: cell.highs, minimum: .nan, maximum: .nan))
             }
         }
         return operations

@@ -64,8 +64,8 @@ private struct Renderer {
         case .number: 2000
         case .status: 100
         case .gauge(let x, let y, let width, _, _): 20 + 6 * cells(place(x, y, width, 1))
-        case .spark(let x, let y, let width, let height, _, let values, _, _):
-            20 + values.count + 4 * cells(place(x, y, width, height))
+        case .spark(let x, let y, let width, let height, _, let values, let highs, _, _):
+            20 + values.count + highs.count + 4 * cells(place(x, y, width, height))
         case .fill(let x, let y, let width, let height, _, _): 20 + 2 * cells(place(x, y, width, height))
         case .table: 0
         }
@@ -100,10 +100,11 @@ private struct Renderer {
             let place = place(x, y, width, 1)
             Gauge(fraction: fraction, limits: limits, isUTF8: appearance.isUTF8, flags: flags)
                 .draw(into: &surface, x: place.x, y: place.y, width: place.width, clip: clip)
-        case .spark(let x, let y, let width, let height, let role, let values, let minimum, let maximum):
+        case .spark(
+            let x, let y, let width, let height, let role, let values, let highs, let minimum, let maximum):
             let place = place(x, y, width, height)
             Spark(
-                values: values, minimum: minimum, maximum: maximum, isUTF8: appearance.isUTF8,
+                values: values, highs: highs, minimum: minimum, maximum: maximum, isUTF8: appearance.isUTF8,
                 style: Style(role, flags)
             ).draw(
                 into: &surface, x: place.x, y: place.y, width: place.width, height: place.height, clip: clip)

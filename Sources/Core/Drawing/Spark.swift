@@ -1,8 +1,10 @@
 import Contract
 
-/// A curve of the last values, the newest at the right.
+/// A curve of all values, the newest at the right, and what lies between a mean and the largest value shaded.
 struct Spark {
     var values: [Float]
+    /// The largest value that each value stands for; empty: none is larger.
+    var highs: [Float] = []
     var minimum: Double
     var maximum: Double
     var isUTF8: Bool
@@ -11,41 +13,84 @@ struct Spark {
     /// Dots of a braille cell for 0 to 4 levels, in its left and right column.
     private static let leftDots: [UInt32] = [0, 0x40, 0x44, 0x46, 0x47]
     private static let rightDots: [UInt32] = [0, 0x80, 0xa0, 0xb0, 0xb8]
+    /// The highest of those dots.
+    private static let leftTops: [UInt32] = [0, 0x40, 0x04, 0x02, 0x01]
+    private static let rightTops: [UInt32] = [0, 0x80, 0x20, 0x10, 0x08]
+    /// Every second dot, so that a shade differs from an area without colours.
+    private static let shade: UInt32 = 0x95
     private static let ascii: [Unicode.Scalar] = [" ", ".", ":", "#"]
 
     /// Draws the curve. `clip` must lie on the surface.
     func draw(into surface: inout Surface, x: Int, y: Int, width: Int, height: Int, clip: Rect) {
         let area = visible(x: x, y: y, width: width, height: height, clip: clip)
         let perCell = isUTF8 ? 2 : 1
-        guard area.width > 0, area.height > 0, let scale = Scale(self, shown: width * perCell) else { return }
+        guard area.width > 0, area.height > 0 else { return }
+        // A picture that is wider than the screen shows its right end, at a width that the screen might have.
+        let fitted = fitted(to: min(width, 1 << 15) * perCell)
+        guard let scale = Scale(fitted) else { return }
         let perRow = isUTF8 ? 4 : 3
         // Bounded, since rows beyond any surface are clipped anyway.
         let rows = min(height, 1 << 20)
         let style = self.style.role == .critical ? self.style.adding(.frame) : self.style
+        let shadeStyle = Style(.muted, style.flags.union(.frame), on: style.background)
         // The newest value is in the last column of the whole width, even where that is clipped.
-        let firstValue = values.count - width * perCell
+        let firstValue = fitted.values.count - width * perCell
         for column in area.x..<(area.x + area.width) {
             let index = firstValue + (column - x) * perCell
-            let left = level(at: index, scale, of: rows * perRow)
-            let right = isUTF8 ? level(at: index + 1, scale, of: rows * perRow) : 0
+            let left = fitted.levels(at: index, scale, of: rows * perRow)
+            let right = isUTF8 ? fitted.levels(at: index + 1, scale, of: rows * perRow) : (mean: 0, high: 0)
             for row in area.y..<(area.y + area.height) {
                 let below = (rows - 1 - (row - y)) * perRow
-                let (a, b) = (min(max(left - below, 0), perRow), min(max(right - below, 0), perRow))
-                if a == 0 && b == 0 { continue }
-                let scalar =
-                    isUTF8
-                    ? Unicode.Scalar(0x2800 | Spark.leftDots[a] | Spark.rightDots[b]) ?? " " : Spark.ascii[a]
-                surface.store(scalar.value, x: column, y: row, style: style)
+                func part(_ level: Int) -> Int { min(max(level - below, 0), perRow) }
+                let (a, b) = (part(left.mean), part(right.mean))
+                let (c, d) = (part(left.high), part(right.high))
+                if c == 0 && d == 0 { continue }
+                guard isUTF8 else {
+                    if a > 0 { surface.store(Spark.ascii[a].value, x: column, y: row, style: style) }
+                    continue
+                }
+                let area = Spark.leftDots[a] | Spark.rightDots[b]
+                // The top of a peak is always set.
+                let tops =
+                    (c > 0 && c < perRow || left.high == below + perRow ? Spark.leftTops[c] : 0)
+                    | (d > 0 && d < perRow || right.high == below + perRow ? Spark.rightTops[d] : 0)
+                let range = (Spark.leftDots[c] | Spark.rightDots[d]) & ~area
+                let peaks = range & Spark.shade | tops & ~area
+                if area | peaks == 0 { continue }
+                surface.store(0x2800 | area | peaks, x: column, y: row, style: area == 0 ? shadeStyle : style)
             }
         }
     }
 
-    /// The level of a value: 0 for a gap, else at least 1, so that the lowest value is visible.
-    private func level(at index: Int, _ scale: Scale, of levels: Int) -> Int {
-        guard index >= 0, index < values.count else { return 0 }
-        let value = Double(values[index])
-        guard !value.isNaN else { return 0 }
-        return 1 + Int(scale.fraction(of: value) * Double(levels - 1) + 0.5)
+    /// Returns the curve in at most so many columns, each of which stands for as many values.
+    private func fitted(to columns: Int) -> Spark {
+        guard values.count > columns, columns > 0 else { return self }
+        var fitted = self
+        (fitted.values, fitted.highs) = ([], [])
+        fitted.values.reserveCapacity(columns)
+        fitted.highs.reserveCapacity(columns)
+        for column in 0..<columns {
+            let first = column * values.count / columns
+            let part = first..<((column + 1) * values.count / columns)
+            var (sum, count, high) = (0.0, 0, -Float.infinity)
+            for index in part where !values[index].isNaN {
+                (sum, count) = (sum + Double(values[index]), count + 1)
+                high = max(high, index < highs.count ? highs[index] : values[index])
+            }
+            fitted.values.append(count > 0 ? Float(sum / Double(count)) : .nan)
+            fitted.highs.append(count > 0 ? high : .nan)
+        }
+        return fitted
+    }
+
+    /// The levels of a value and of its peak: 0 for a gap, else at least 1, so that the lowest value is visible.
+    private func levels(at index: Int, _ scale: Scale, of levels: Int) -> (mean: Int, high: Int) {
+        guard index >= 0, index < values.count, !values[index].isNaN else { return (0, 0) }
+        func level(_ value: Float) -> Int {
+            1 + Int(scale.fraction(of: Double(value)) * Double(levels - 1) + 0.5)
+        }
+        let mean = level(values[index])
+        return (mean, index < highs.count && highs[index] > values[index] ? level(highs[index]) : mean)
     }
 
     private func visible(x: Int, y: Int, width: Int, height: Int, clip: Rect) -> Rect {
@@ -61,16 +106,17 @@ struct Spark {
         private var high: Double
 
         /// Bounds that are not given come from the values that are shown. nil where there is no value at all.
-        init?(_ spark: Spark, shown: Int) {
+        init?(_ spark: Spark) {
             (low, high) = (spark.minimum, spark.maximum)
             if low.isFinite && high.isFinite { return }
             var (least, most) = (Float.infinity, -Float.infinity)
             var isEmpty = true
-            for value in spark.values.suffix(shown) {
+            for (index, value) in spark.values.enumerated() {
                 if !value.isNaN { isEmpty = false }
-                guard value.isFinite else { continue }
-                least = min(least, value)
-                most = max(most, value)
+                if value.isFinite { (least, most) = (min(least, value), max(most, value)) }
+                if index < spark.highs.count, spark.highs[index].isFinite {
+                    most = max(most, spark.highs[index])
+                }
             }
             if isEmpty { return nil }
             if least > most { (least, most) = (0, 0) }

@@ -200,7 +200,8 @@ struct TableRenderer {
             ).draw(into: &surface, x: place.x, y: place.y, width: place.width, clip: clip)
         case .spark:
             Spark(
-                values: cell.history, minimum: .nan, maximum: .nan, isUTF8: appearance.isUTF8,
+                values: cell.history, highs: cell.highs, minimum: .nan, maximum: .nan,
+                isUTF8: appearance.isUTF8,
                 style: Style(cell.role, flags, on: background)
             ).draw(into: &surface, x: place.x, y: place.y, width: place.width, height: 1, clip: clip)
         }

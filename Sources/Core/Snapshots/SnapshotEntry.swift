@@ -10,8 +10,10 @@ extension SnapshotStore {
         }
 
         private var held = Held.nothing
-        /// The recent past of its numbers; nil: none is kept, and the snapshot is kept packed.
-        public private(set) var history: History? = History()
+        /// The past five minutes of its numbers; nil: none are kept, and the snapshot is kept packed.
+        private var recent: History? = History()
+        /// The past of a longer span; nil: the recent one is on the screen.
+        private var longer: History?
         /// What the indices of the history stand for.
         private var historySchema: Schema?
         /// When the snapshot was taken, Unix nanoseconds; nil: there is none.
@@ -46,7 +48,7 @@ extension SnapshotStore {
                 }
             }
             set {
-                held = newValue.map { history == nil ? .packed(PackedSnapshot($0)) : .whole($0) } ?? .nothing
+                held = newValue.map { recent == nil ? .packed(PackedSnapshot($0)) : .whole($0) } ?? .nothing
                 taken = newValue?.taken
                 made = newValue?.made
                 judged = newValue?.status ?? .auto
@@ -66,35 +68,77 @@ extension SnapshotStore {
         /// Whether there is a snapshot.
         public var hasSnapshot: Bool { taken != nil }
 
+        /// The past of its numbers over the span that is on the screen; nil: none is kept.
+        public var history: History? { longer ?? recent }
+
         /// Begins or ends keeping the past; ending it drops what was kept.
-        mutating func keepHistory(_ isKept: Bool) {
-            guard isKept != (history != nil) else { return }
+        mutating func keepHistory(_ span: HistorySpan?) {
+            guard span != history?.span else { return }
             let latest = snapshot
-            history = isKept ? History() : nil
-            historySchema = nil
-            if let latest {
-                if isKept { append(latest) }
-                snapshot = latest
+            let isKept = span != nil
+            guard isKept == (recent != nil) else {
+                recent = isKept ? History() : nil
+                (longer, historySchema) = (nil, nil)
+                if let latest, let made {
+                    if isKept { append(latest, at: made) }
+                    snapshot = latest
+                }
+                return keepHistory(span)
+            }
+            longer = span.flatMap { span in
+                recent.flatMap { span == $0.span ? nil : History(span: span, from: $0) }
             }
         }
 
         /// Adds a snapshot's numbers to the past. The past of another version of the plugin goes on by metric ids.
-        mutating func append(_ snapshot: Snapshot) {
-            guard history != nil else { return }
+        mutating func append(_ snapshot: Snapshot, at time: Int64) {
+            guard recent != nil else { return }
             if let old = historySchema, !old.hasSameCells(as: snapshot.schema) {
-                history!.rearrange(snapshot.schema.places(in: old))
+                let places = snapshot.schema.places(in: old)
+                recent!.rearrange(places)
+                longer?.rearrange(places)
             }
             historySchema = snapshot.schema
-            history!.append(snapshot)
+            recent!.append(snapshot, at: time, every: interval)
+            longer?.append(snapshot, at: time, every: interval)
         }
 
-        mutating func skip() { history?.skip() }
+        mutating func skip() {
+            recent?.skip()
+            longer?.skip()
+        }
+
+        /// Returns what the longer memory has not been asked about: the window, and the numbers of instances that are
+        /// new in the snapshot. They count as asked.
+        mutating func question(at time: Int64) -> PastNumbers? {
+            guard let snapshot, let history else { return nil }
+            let names = longer == nil ? recent!.unasked(in: snapshot) : longer!.unasked(in: snapshot)
+            let metrics = snapshot.schema.metrics.filter { $0.wantsHistory && $0.isNumeric }.map(\.id)
+            guard !names.isEmpty, !metrics.isEmpty else { return nil }
+            return PastNumbers(instances: names, metrics: metrics, window: history.window(at: time))
+        }
+
+        /// Takes in the answer, one curve for each metric of each instance.
+        mutating func recall(_ numbers: PastNumbers, _ curves: [SeriesCurve]) {
+            guard let schema = historySchema, numbers.window.step == history?.step else { return }
+            var curves = curves.makeIterator()
+            for instance in numbers.instances {
+                for id in numbers.metrics {
+                    guard let curve = curves.next(), let metric = schema.index(of: id) else { continue }
+                    if longer == nil {
+                        recent?.recall(instance, metric, curve)
+                    } else {
+                        longer!.recall(instance, metric, curve)
+                    }
+                }
+            }
+            generation += 1
+        }
 
         /// Returns the entry without its past. While a copy of the past exists, adding to it copies all of it.
         public func withoutPast() -> Entry {
             var entry = self
-            entry.history = nil
-            entry.historySchema = nil
+            (entry.recent, entry.longer, entry.historySchema) = (nil, nil, nil)
             return entry
         }
 
@@ -139,4 +183,14 @@ extension SnapshotStore {
             return isStale(at: now) ? Status.worse(judged, .unknown) : judged
         }
     }
+}
+
+/// Numbers of one source whose past is asked for: every metric of every instance.
+public struct PastNumbers: Sendable, Equatable {
+    /// The names of the instances.
+    public var instances: [String]
+    /// The ids of the metrics.
+    public var metrics: [String]
+    /// The span of time and its stretches.
+    public var window: HistoryWindow
 }

@@ -16,15 +16,18 @@ public struct SnapshotStore: Sendable {
     ///
     /// - Parameter interval: Nanoseconds from one snapshot to the next.
     /// - Parameter patience: The number of intervals without a new snapshot after which the last one is stale.
-    /// - Parameter keepsHistory: The recent past of its numbers is kept, for curves. Without a past the snapshot is kept
-    ///   packed, which takes less memory.
+    /// - Parameter history: The span of the past that is kept of its numbers, for curves; nil: none. Without a past the
+    ///   snapshot is kept packed, which takes less memory.
     public mutating func configure(
         _ key: SeriesKey, every interval: UInt64, patience: UInt32 = Entry.usualPatience,
-        keepsHistory: Bool = true
+        history: HistorySpan? = .fiveMinutes
     ) {
         entries[key, default: Entry()].interval = interval
         entries[key]!.patience = patience
-        entries[key]!.keepHistory(keepsHistory)
+        if entries[key]!.history?.span != history {
+            entries[key]!.keepHistory(history)
+            entries[key]!.generation += 1
+        }
     }
 
     /// Removes all that is known of a key.
@@ -33,7 +36,7 @@ public struct SnapshotStore: Sendable {
     /// Makes a snapshot the latest one of its key and clears the failure.
     public mutating func put(_ snapshot: Snapshot) {
         update(snapshot.key) { entry in
-            entry.append(snapshot)
+            entry.append(snapshot, at: snapshot.made)
             entry.snapshot = snapshot
             entry.failure = nil
             entry.generation += 1
@@ -51,13 +54,15 @@ public struct SnapshotStore: Sendable {
 
     /// Counts the latest snapshot once more: its numbers are the newest of the past again. Returns whether a past is kept
     /// that this has changed.
-    public mutating func repeatLatest(_ key: SeriesKey) -> Bool {
+    ///
+    /// - Parameter time: Unix nanoseconds.
+    public mutating func repeatLatest(_ key: SeriesKey, at time: Int64) -> Bool {
         guard entries[key]?.failure == nil else {
             entries[key]?.skip()
             return false
         }
         guard entries[key]?.history != nil, let snapshot = entries[key]?.snapshot else { return false }
-        entries[key]!.append(snapshot)
+        entries[key]!.append(snapshot, at: time)
         entries[key]!.generation += 1
         changes += 1
         return true
@@ -76,6 +81,18 @@ public struct SnapshotStore: Sendable {
         if isOther { changes += 1 }
     }
 
+    /// Returns what the longer memory has not been asked about; nil: nothing. It counts as asked.
+    public mutating func question(about key: SeriesKey, at time: Int64) -> PastNumbers? {
+        entries[key]?.question(at: time)
+    }
+
+    /// Takes in the answer of the longer memory, one curve for each metric of each instance.
+    public mutating func recall(_ key: SeriesKey, _ numbers: PastNumbers, _ curves: [SeriesCurve]) {
+        guard entries[key] != nil else { return }
+        entries[key]!.recall(numbers, curves)
+        changes += 1
+    }
+
     private mutating func update<Result>(_ key: SeriesKey, _ body: (inout Entry) -> Result) -> Result {
         body(&entries[key, default: Entry()])
     }
@@ -85,19 +102,32 @@ public struct SnapshotStore: Sendable {
     /// - Parameter schema: That of the plugin that draws; a snapshot of another version is fitted to it by metric ids.
     /// - Parameter limits: One for each metric of `schema`; the limits that `draw` shows.
     /// - Parameter now: Unix nanoseconds.
-    public func view(_ key: SeriesKey, schema: Schema, limits: [Limits], now: Int64) -> View? {
+    /// - Parameter columns: The columns of the widest curve that may be drawn; a past has about as many values.
+    public func view(
+        _ key: SeriesKey, schema: Schema, limits: [Limits], now: Int64, columns: Int = .max
+    ) -> View? {
         guard let entry = entries[key], let snapshot = entry.snapshot?.shaped(by: schema) else { return nil }
+        let history = entry.history
+        let group = history?.group(columns: columns) ?? 1
         var view = View(
-            taken: snapshot.taken, now: now, interval: entry.interval, host: snapshot.key.host,
+            taken: snapshot.taken, now: now, interval: UInt64(history?.step ?? 0) * UInt64(group),
+            host: snapshot.key.host,
             note: snapshot.remark(at: now)?.sentence ?? "", isStale: entry.isStale(at: now), limits: limits)
         let wantsHistory = schema.metrics.map(\.wantsHistory)
+        // A clock may tell an earlier time than that of the values.
+        let end = max(now, entry.made ?? now)
         var histories = 0
         view.instances = snapshot.instances.map { instance in
             let cells = instance.cells.enumerated().map { index, cell in
                 var seen = View.Cell(value: cell.value, status: cell.status)
-                if index < wantsHistory.count, wantsHistory[index], histories < WireLimits.histories {
-                    seen.history = entry.history?.values(instance: instance.name, metric: index) ?? []
-                    histories += seen.history.isEmpty ? 0 : 1
+                if index < wantsHistory.count, wantsHistory[index], histories < WireLimits.histories,
+                    let history
+                {
+                    let past = history.values(
+                        instance: instance.name, metric: index, until: end, every: entry.interval,
+                        group: group)
+                    (seen.history, seen.highs) = (past.means, past.highs)
+                    histories += (past.means.isEmpty ? 0 : 1) + (past.highs.isEmpty ? 0 : 1)
                 }
                 return seen
             }

@@ -34,10 +34,7 @@ struct Run: ParsableCommand {
         let screen: Screen
         dashboard.offersKeys = true
         let recorder = setup.fleet == nil ? recorder(dashboard, loop) : nil
-        if let fleet = setup.fleet {
-            dashboard.engine.past = SimulatedPast(
-                fleet, until: dashboard.wall / 1_000_000_000, mailbox: LoopMailbox(loop))
-        }
+        if recorder == nil { dashboard.engine.past = setup.past(dashboard, loop) }
         // The plugins load while the terminal is made ready.
         dashboard.engine.start()
         do throws(SystemError) { screen = try Screen(loop: loop) } catch {

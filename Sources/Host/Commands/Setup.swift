@@ -31,6 +31,11 @@ struct Setup: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "How much of the past curves show: 5min, 1h, 6h, 24h, 7d, 30d or 1y.", valueName: "span"))
+    var span: HistorySpan = .fiveMinutes
+
+    @Option(
+        help: ArgumentHelp(
             "A folder of plugins that is looked in first; may be repeated.", valueName: "folder"))
     var plugins: [String] = []
 
@@ -147,6 +152,7 @@ struct Setup: ParsableArguments {
         let engine = Engine(
             clock: clock, catalog: PluginLauncher(folder, loop: loop), sources: sources,
             configuration: configuration, refresh: layout.refresh, root: root, log: log.engineLog)
+        engine.span = span
         engine.monitor.maintenanceClock = { Dashboard.seconds }
         let layouts = HostLayouts(self)
         return Dashboard(

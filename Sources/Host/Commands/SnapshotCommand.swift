@@ -106,6 +106,7 @@ private final class OneShot {
                 request.setup.layoutSource(configuration), configuration.settings),
             configuration, loop: loop, clock: SystemClock(loop, fixed: fixed),
             folder: request.setup.folder(configuration.settings), root: request.root)
+        if request.root.isEmpty { dashboard.engine.past = request.setup.past(dashboard, loop) }
     }
 
     func run() {
@@ -160,7 +161,9 @@ private final class OneShot {
         if isSettled && ticks >= request.ticks { loop.stop() }
     }
 
-    private var isSettled: Bool { dashboard.panels.allSatisfy(\.isSettled) }
+    private var isSettled: Bool {
+        dashboard.panels.allSatisfy(\.isSettled) && !dashboard.engine.isRecalling
+    }
 
     private var appearance: Appearance {
         Appearance(
@@ -178,6 +181,7 @@ private final class OneShot {
 
     private var state: ViewState {
         var state = ViewState()
+        state.span = dashboard.engine.span
         if request.zoom {
             state.focus = 0
             state.isZoomed = true

@@ -23,15 +23,19 @@ enum Keys {
     private static let quit = Entry("q", "quit")
     private static let refresh = Entry("r", "refresh")
 
-    private static let widgets: [Entry] = [
-        helpKey, quit, refresh, Entry("Tab", "next", .tab), Entry("z", "zoom"), Entry("/", "filter"),
-        Entry("n", "trouble"), Entry("e", "events"), Entry("s", "sort"),
-        Entry("Space", "pause", .character(" ")), Entry("t", "theme"),
-    ]
+    private static func widgets(_ span: HistorySpan) -> [Entry] {
+        [
+            helpKey, quit, refresh, Entry("Tab", "next", .tab), Entry("z", "zoom"),
+            Entry("+", "last \(span.name)"),
+            Entry("/", "filter"), Entry("n", "trouble"), Entry("e", "events"), Entry("s", "sort"),
+            Entry("Space", "pause", .character(" ")), Entry("t", "theme"),
+        ]
+    }
 
     /// The keys in the layout of one of several hosts.
-    private static let host =
-        [helpKey, Entry("q", "back"), Entry("H", "all hosts")] + widgets.dropFirst(2)
+    private static func host(_ span: HistorySpan) -> [Entry] {
+        [helpKey, Entry("q", "back"), Entry("H", "all hosts")] + widgets(span).dropFirst(2)
+    }
 
     /// The keys while the overview of all hosts has the focus.
     private static let overview: [Entry] = [
@@ -57,7 +61,7 @@ enum Keys {
             state.focus.map { dashboard.panels[$0] }
             ?? (dashboard.panels.count == 1 ? dashboard.panels[0] : nil)
         guard let overview = panel as? OverviewPanel else {
-            return dashboard.hasOtherHosts ? host : widgets
+            return dashboard.hasOtherHosts ? host(state.span) : widgets(state.span)
         }
         return overview.marked.isEmpty ? Self.overview : marked(overview.marked.count)
     }
@@ -87,6 +91,7 @@ enum Keys {
         ("x, X", "all hosts: mark one; all that are shown, or none"),
         ("m, o", "all hosts: maintenance; by role, or in one list"),
         ("[, ]", "of the hosts that were opened: previous, next"),
+        ("+, -", "more, less of the past in curves: 5 min to 1 y"),
         ("/", "filter the table; Enter keeps, Esc clears"),
         ("s, S", "sort by the next column; turn the order"),
         ("r, R", "fresh values now; failed plugins, files anew"),

@@ -24,7 +24,7 @@ struct ScreenComposer {
             Paragraph.draw(sentence, into: &surface, rect: area, style: Style(.value))
             return surface
         }
-        drawTitle(into: &surface)
+        drawTitle(state, into: &surface)
         for (index, rect) in arrangement.panels {
             draw(dashboard.panels[index], isFocused: state.focus == index, rect: rect, into: &surface)
         }
@@ -41,12 +41,13 @@ struct ScreenComposer {
         return surface
     }
 
-    private func drawTitle(into surface: inout Surface) {
+    private func drawTitle(_ state: ViewState, into surface: inout Surface) {
         let bar = Rect(x: 0, y: 0, width: surface.size.width, height: 1)
         let style = Style(.title, .bold, on: .header)
         surface.fill(bar, style: style)
         let trouble = trouble
-        let right = [trouble, place, whose, time].compactMap { $0 }.joined(separator: "  ")
+        let span = state.span == .fiveMinutes || dashboard.widgets.isEmpty ? nil : "last " + state.span.name
+        let right = [trouble, place, span, whose, time].compactMap { $0 }.joined(separator: "  ")
         let width = CharacterWidth.of(right)
         let room = surface.size.width - width - 4
         if room >= 8 { surface.put(heading(in: room), x: 1, y: 0, width: room, style: style) }

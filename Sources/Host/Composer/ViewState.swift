@@ -13,6 +13,8 @@ struct ViewState {
     var focus: Int?
     /// Whether the focused widget fills the screen.
     var isZoomed = false
+    /// How much of the past the curves show.
+    var span = HistorySpan.fiveMinutes
     var overlay: Overlay?
     /// Whether the user is typing the filter of the focused widget.
     var isFiltering = false

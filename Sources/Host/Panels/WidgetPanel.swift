@@ -125,7 +125,9 @@ final class WidgetPanel: Panel, Drawer {
         guard collector.phase == .ready, !isDrawing, drawn != target, isDrawable,
             let description = collector.description, let schema = collector.schema,
             var view = dashboard.engine.store.view(
-                collector.key, schema: schema, limits: subscription.limits, now: dashboard.wall)
+                collector.key, schema: schema, limits: subscription.limits, now: dashboard.wall,
+                // Two values in each cell.
+                columns: 2 * wanted.size.width)
         else { return }
         if isJudgedOtherwise { view.judge(by: subscription.limits, schema, entry) }
         asked = target

@@ -94,6 +94,8 @@ final class Controls {
         case .character("R"): files.readAll()
         case .character(" "): dashboard.engine.pause(!dashboard.engine.isPaused)
         case .character("t"): nextTheme()
+        case .character("+"), .character("="): show(state.span.longer)
+        case .character("-"): show(state.span.shorter)
         case .control("L"): onRedraw()
         case .control("Z"): onSuspend()
         case .tab: focusNext(1)
@@ -272,6 +274,13 @@ final class Controls {
         // On other content a second click zooms.
         case nil: if wasFocused { state.isZoomed.toggle() }
         }
+    }
+
+    /// Sets how much of the past the curves show.
+    private func show(_ span: HistorySpan) {
+        state.span = span
+        dashboard.engine.span = span
+        state.message = "Curves show the last \(span.name)."
     }
 
     private func nextTheme() {

@@ -58,6 +58,7 @@ final class TerminalSession {
         self.loop = loop
         started = loop.now
         controls = Controls(dashboard, files: files, size: screen.size, layoutOf: layoutOf)
+        controls.state.span = dashboard.engine.span
     }
 
     /// Runs until the user quits or a signal ends the program.
@@ -138,7 +139,7 @@ final class TerminalSession {
     /// announced.
     private func drawFirst() {
         controls.arrange()
-        let isComplete = dashboard.panels.allSatisfy(\.isSettled)
+        let isComplete = dashboard.panels.allSatisfy(\.isSettled) && !dashboard.engine.isRecalling
         loop.setTimer(self, at: isComplete ? loop.now : started + Self.patience) { [weak self] in self?.draw()
         }
     }

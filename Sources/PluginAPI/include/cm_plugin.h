@@ -54,7 +54,7 @@ extern "C" {
 #endif
 
 #define CM_ABI_MAJOR 1u /* in the entry's name; another major is another entry */
-#define CM_ABI_MINOR 3u /* rises when fields or functions are appended */
+#define CM_ABI_MINOR 4u /* rises when fields or functions are appended */
 
 /* Packs a version for cm_plugin_entry_v1 and cm_plugin.abi. */
 #define CM_ABI_VERSION ((CM_ABI_MAJOR << 16) | CM_ABI_MINOR)
@@ -319,12 +319,15 @@ typedef struct cm_value {
     double number;
     cm_string text;
     /*
-     * The recent past, oldest first, the newest entry being this value; one entry
-     * per collect, NaN where there was none. NULL and 0 unless the metric has
-     * CM_METRIC_HISTORY. 300 entries at most.
+     * The past over the span that the user has chosen, up to the moment that is
+     * drawn, oldest first: each entry is the mean of a stretch of
+     * cm_view.interval_ns, NaN where there was no value. NULL and 0 unless the
+     * metric has CM_METRIC_HISTORY, and where nothing is known. 300 entries at most.
      */
     const float *history;
     uint64_t history_count;
+    /* The largest value of each stretch, one for each entry of `history`; NULL: the same as the means (1.4). */
+    const float *history_high;
 } cm_value;
 
 typedef struct cm_instance {
@@ -350,7 +353,7 @@ typedef struct cm_view {
     uint32_t flags;
     int64_t taken_unix_ns;    /* when the snapshot was taken */
     int64_t now_unix_ns;      /* the moment that is drawn; dates and ages relate to it */
-    uint64_t interval_ns;     /* time between two entries of a history */
+    uint64_t interval_ns;     /* time that one entry of a history stands for */
     const cm_instance *instances;
     uint64_t instance_count;
     uint32_t instance_stride; /* bytes from one instance to the next */
@@ -406,6 +409,7 @@ typedef struct cm_cell {
     cm_limits limits;
     const float *history;
     uint64_t history_count;
+    const float *history_high; /* as cm_value.history_high; NULL: none (1.4) */
 } cm_cell;
 
 /* One column of a table. */
@@ -470,7 +474,8 @@ struct cm_canvas {
                   cm_limits limits);
 
     /*
-     * A curve of the last values, newest at the right, over width x height cells.
+     * A curve of all values, newest at the right, over width x height cells. Where
+     * there are more values than columns, each column stands for several.
      * `minimum`..`maximum` is the scale; NaN: taken from the values.
      */
     void (*spark)(const cm_canvas *canvas, int32_t x, int32_t y, uint32_t width, uint32_t height,
@@ -486,6 +491,15 @@ struct cm_canvas {
 
     /* How many cells a text takes, by the host's own measure. */
     uint32_t (*measure)(const cm_canvas *canvas, cm_string text);
+
+    /*
+     * As `spark`, with a shade from each value up to `high`, which has as many
+     * entries and may be NULL: a peak in a long stretch is seen beside its mean
+     * (1.4).
+     */
+    void (*peaks)(const cm_canvas *canvas, int32_t x, int32_t y, uint32_t width, uint32_t height,
+                  uint32_t role, const float *values, const float *high, uint64_t count, double minimum,
+                  double maximum);
 };
 
 /* ------------------------------------------------------------------------- */

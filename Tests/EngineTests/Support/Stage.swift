@@ -133,6 +133,14 @@ struct Stage {
         return engine.subscribe(widget, on: host, layout: "test.layout", isDrawn: isDrawn)
     }
 
+    /// What is known of the past of a number of "sda", from the first value on.
+    func past(of subscription: Subscription, metric: Int) -> [Float] {
+        let entry = subscription.collector.entry
+        let past = entry.history?.values(
+            instance: "sda", metric: metric, until: clock.wall, every: entry.interval)
+        return Array(past?.means.drop { $0.isNaN } ?? [])
+    }
+
     /// Starts the engine, and lets the plugins load and answer.
     func start() {
         engine.start()
