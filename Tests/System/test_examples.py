@@ -144,10 +144,10 @@ def test_the_picture_of_an_example(built, dashboard, language):
     frame = dashboard.text(load(language), root=FIXTURES / "srv01", size="36x8", ticks=3, plugins=built / "out")
     assert frame[1:-1] == [
         "╭─ 🚦 Load ─────────────────── ✅ ─╮",
-        "│    now         2              ⢸⣿ │",
-        "│ ✅ 1 min    0.84              ⢸⣿ │",
-        "│ ✅ 5 min    0.71              ⢸⣿ │",
-        "│ ✅ 15 min   0.66              ⢸⣿ │",
+        "│    now         2               ⢸ │",
+        "│ ✅ 1 min    0.84               ⢸ │",
+        "│ ✅ 5 min    0.71               ⢸ │",
+        "│ ✅ 15 min   0.66               ⢸ │",
         "╰──────────────────────────────────╯",
     ]
 

@@ -105,13 +105,17 @@ def test_q_and_control_c_end_the_program(start):
 def test_help_names_every_key(start):
     screen = start(four())
     screen.send("?")
-    lines = screen.wait_for("Ctrl-Z")
+    page = lines = screen.wait_for("Keys")
+    while more := re.search(r"Keys (\d)/\d, \? for more", "\n".join(page)):
+        screen.send("?")
+        page = screen.wait_for(f"Keys {int(more[1]) + 1}/")
+        lines = lines + page
     for key in ("Tab, Shift-Tab", "arrows, h j k l", "PgUp, PgDn, Home, End", "Enter, z", "s, S", "Space", "Ctrl-L",
-                "Ctrl-Z", "q; F10, Ctrl-C", "mouse", " / ", "r, R", " t ", "?, F1", " Esc ", " H ", "n, N, !", " e "):  # fmt: skip
+                "Ctrl-Z", "q; F10, Ctrl-C", "mouse", " / ", "r, R", " t ", "?, F1", " Esc ", " H ", "n, N, !", " e ", "+, -"):  # fmt: skip
         assert any(key in line for line in lines), key
     # Any key ends it, and does nothing else.
     screen.send("z")
-    screen.wait_gone("Ctrl-Z")
+    screen.wait_gone("Keys")
     assert not any("zoomed" in line for line in screen.lines())
 
 
