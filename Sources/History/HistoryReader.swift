@@ -18,13 +18,9 @@ public final class HistoryReader {
     public func curves(_ question: PastQuestion) throws(HistoryError) -> [SeriesCurve] {
         let (start, end) = (question.window.start, question.window.end)
         let step = question.window.step
-        let records = try records(of: question.key, from: start, to: end, step: step)
-        return question.series.map {
-            SeriesCurve(
-                of: $0.instance, $0.metric, chunks: records.chunks, rollups: records.rollups, from: start,
-                to: end,
-                step: step)
-        }
+        let records = try CurveRecords(
+            store, of: store.find(question.key), from: start, to: end, step: step)
+        return question.series.map { records.curve(of: $0, from: start, to: end, step: step) }
     }
 
     /// Returns a series over a span of time.
@@ -38,69 +34,8 @@ public final class HistoryReader {
     public func curve(
         of key: SeriesKey, _ instance: String, _ metric: String, from start: Int64, to end: Int64, step: Int64
     ) throws(HistoryError) -> SeriesCurve {
-        let records = try records(of: key, from: start, to: end, step: step)
-        return SeriesCurve(
-            of: instance, metric, chunks: records.chunks, rollups: records.rollups, from: start, to: end,
-            step: step)
-    }
-
-    /// What the curves of a source are drawn from.
-    private struct Records {
-        var chunks: [ChunkReader] = []
-        var rollups: [RollupReader] = []
-    }
-
-    private func records(of key: SeriesKey, from start: Int64, to end: Int64, step: Int64)
-        throws(HistoryError) -> Records
-    {
-        var records = Records()
-        guard let source = try store.find(key) else { return records }
-        // A coarse tier tells all of its time but what is not sealed yet; a finer one fills in.
-        var from = start
-        for tier in HistoryTier.allCases.reversed() where tier != .native && tier.step! <= step {
-            let sealed = try rollups(tier, source, from: from, to: end, &records.rollups)
-            from = max(from, sealed ?? from)
-            break
-        }
-        if step < HistoryTier.fiveMinutes.step! {
-            try addChunks(of: source, from: start, to: end, &records)
-        }
-        for tail in try store.tails() {
-            for part in Tail.parts(tail, of: source) {
-                if let chunk = try? ChunkReader(part.chunk) { records.chunks.append(chunk) }
-            }
-        }
-        return records
-    }
-
-    private func addChunks(of source: Int64, from start: Int64, to end: Int64, _ records: inout Records)
-        throws(HistoryError)
-    {
-        var chunks: [ChunkReader] = []
-        try store.rows(.native, source: source, from: start, to: end) { (_, data) throws(HistoryError) in
-            if let chunk = try? ChunkReader(data) { chunks.append(chunk) }
-            return true
-        }
-        records.chunks += chunks
-        let oldest = chunks.compactMap { $0.span?.lowerBound }.min() ?? end
-        // Before the first native row coarser ones stand in.
-        guard oldest > start else { return }
-        for tier in [HistoryTier.fiveMinutes, .hour, .day] {
-            _ = try rollups(tier, source, from: start, to: oldest, &records.rollups)
-        }
-    }
-
-    /// Adds the rollups of a tier; returns the end of the last stretch.
-    private func rollups(
-        _ tier: HistoryTier, _ source: Int64, from: Int64, to: Int64, _ list: inout [RollupReader]
-    ) throws(HistoryError) -> Int64? {
-        var end: Int64?
-        try store.rows(tier, source: source, from: from, to: to) { (_, data) throws(HistoryError) in
-            guard let rollup = try? RollupReader(data) else { return true }
-            end = rollup.span?.upperBound
-            list.append(rollup)
-            return true
-        }
-        return end
+        let records = try CurveRecords(store, of: store.find(key), from: start, to: end, step: step)
+        return records.curve(
+            of: PastSeries(instance: instance, metric: metric), from: start, to: end, step: step)
     }
 }

@@ -90,6 +90,54 @@ struct RecordingTests {
         #expect(try curve(noon, noon + hour, step: hour).buckets.map(\.count) == [300])
     }
 
+    @Test func whatWasNotRecordedIsAGapHoweverCoarseOtherRecordsAre() throws {
+        // Two runs of a minute, two minutes apart, in one stretch of five minutes.
+        for start in [noon, noon + 180 * second] {
+            try record { recording in
+                for tick in 0..<30 { recording.take(observation(3, at: start + Int64(tick) * 2 * second)) }
+                recording.seal(at: start + 60 * second)
+            }
+        }
+        let fine = try curve(noon - 60 * second, noon + 300 * second, step: second)
+        let known = fine.buckets.map { $0.count > 0 }
+        #expect(known[60..<110].allSatisfy { $0 } && known[240..<290].allSatisfy { $0 })
+        #expect(
+            !known[0..<60].contains(true) && !known[120..<240].contains(true)
+                && !known[300..<360].contains(true))
+    }
+
+    @Test func aStretchOfTodayHoldsWhatIsSealedAndWhatIsNot() throws {
+        try record { recording in
+            for tick in 0..<600 {
+                let time = noon + Int64(tick) * 10 * second
+                recording.take(observation(tick == 3 ? 99 : 5, at: time))
+                recording.advance(to: time)
+            }
+        }
+        let store = try HistoryStore(folder.place, writes: false)
+        #expect(try !store.tails().isEmpty)
+        let day = try curve(noon - 12 * hour, noon + 12 * hour, step: 24 * hour)
+        #expect(day.buckets.map(\.maximum) == [99] && day.buckets[0].last == 5)
+        #expect(day.buckets[0].count > 560)
+    }
+
+    @Test func coarserRecordsStandInForFinerOnesThatHaveExpired() throws {
+        try record { recording in
+            for step in 0..<(3 * 24 * 60) {
+                recording.take(observation(Double(step / 1440), at: noon + Int64(step) * 60 * second))
+            }
+            recording.seal(at: noon + 72 * hour)
+        }
+        let store = try HistoryStore(folder.place, writes: true)
+        _ = try store.expire(.native, source: 1, before: noon + 50 * hour, most: 1000)
+        _ = try store.expire(.fiveMinutes, source: 1, before: noon + 26 * hour, most: 1000)
+        let all = try curve(noon, noon + 72 * hour, step: 60 * second)
+        #expect(all.buckets.count { $0.count == 0 } < 3)
+        #expect(stride(from: 700, to: 4300, by: 1440).map { all.buckets[$0].mean } == [0, 1, 2])
+        let coarse = try curve(noon, noon + 72 * hour, step: 600 * second)
+        #expect(coarse.buckets.allSatisfy { $0.count > 0 })
+    }
+
     @Test func aClockThatStepsBackMakesASequenceOfItsOwn() throws {
         try record { recording in
             for tick in 0..<30 { recording.take(observation(1, at: noon + Int64(tick) * 10 * second)) }

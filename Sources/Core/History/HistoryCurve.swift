@@ -8,13 +8,16 @@ extension SeriesCurve {
     ///   - metric: The metric's id.
     ///   - chunks: Native chunks of the source, in any order.
     ///   - rollups: Rollups of the source, of any tiers, in any order.
+    ///   - primary: The tier whose rollups add to the chunks, and do not only fill what these leave; nil: none.
+    ///   - limits: Unix nanoseconds for a tier: its stretches count where they end by then. What is later is told by
+    ///     finer records, where a gap is one.
     ///   - start: Unix nanoseconds.
     ///   - end: Unix nanoseconds; the last stretch may go beyond. At most 65,536 stretches are drawn.
     ///   - step: Nanoseconds of a stretch, at least 1.
     public init(
         of instance: String, _ metric: String, chunks: [ChunkReader], rollups: [RollupReader],
-        from start: Int64,
-        to end: Int64, step: Int64
+        primary: RollupTier? = nil, limits: [RollupTier: Int64] = [:], from start: Int64, to end: Int64,
+        step: Int64
     ) {
         var drawing = CurveDrawing(start: start, end: end, step: max(step, 1))
         var native: [(series: SeriesValues, interval: Int64)] = []
@@ -30,18 +33,19 @@ extension SeriesCurve {
             let following = index + 1 < native.count ? native[index + 1].series.times[0] : nil
             drawing.add(part.series, usually: part.interval, following: following)
         }
-        drawing.endLevel()
+        if primary == nil { drawing.endLevel() }
         for tier in RollupTier.allCases {
+            let limit = limits[tier] ?? .max
             for rollup in rollups
             where rollup.tier == tier && drawing.overlaps(rollup.span.map { $0.lowerBound...$0.upperBound }) {
                 guard let stretches = try? rollup.stretches(instance: instance, metric: metric) else {
                     continue
                 }
-                for (time, stretch) in zip(rollup.starts, stretches) {
+                for (time, stretch) in zip(rollup.starts, stretches) where time <= limit - tier.step {
                     drawing.add(stretch.bucket, from: time, lasting: tier.step)
                 }
             }
-            drawing.endLevel()
+            if tier.rawValue >= primary?.rawValue ?? 0 { drawing.endLevel() }
         }
         self.init(start: start, step: max(step, 1), buckets: drawing.buckets)
     }
