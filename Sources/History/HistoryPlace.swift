@@ -20,6 +20,12 @@ public struct HistoryPlace: Sendable, Equatable {
         return stat(database, &info) == 0
     }
 
+    /// What tells the database from another one that takes its place; nil: there is none.
+    var identity: FileIdentity? {
+        var info = stat()
+        return stat(database, &info) == 0 ? FileIdentity(device: info.st_dev, number: info.st_ino) : nil
+    }
+
     /// The bytes on the disk, of all files.
     public var size: Int64 {
         ["", "-wal", "-shm"].reduce(0) { sum, ending in
@@ -38,6 +44,12 @@ public struct HistoryPlace: Sendable, Equatable {
             "the history cannot be kept in \(folder): it lies on a network file system (\(type)); "
                 + "set XDG_STATE_HOME to a folder of this machine")
     }
+}
+
+/// Identifies a file, whatever its name.
+struct FileIdentity: Equatable {
+    let device: dev_t
+    let number: ino_t
 }
 
 /// The right to record: one program on a machine has it at a time. Another one reads.

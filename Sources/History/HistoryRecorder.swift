@@ -13,6 +13,7 @@ public final class HistoryRecorder: SnapshotSink {
     private var keys: [String: Set<SeriesKey>] = [:]
     private var states: [String: HostState] = [:]
     private let place: HistoryPlace
+    private var hasFlushed = false
 
     /// Nanoseconds for which observations are collected before the thread is woken.
     private static let gathering: UInt64 = 2_000_000_000
@@ -55,7 +56,8 @@ public final class HistoryRecorder: SnapshotSink {
     /// Returns the past, which goes up to what the recorder received last.
     public func past(_ mailbox: LoopMailbox) -> StoredPast {
         StoredPast(place, mailbox, thread: thread) { [weak self] in
-            guard let self else { return }
+            // What came since the start a moment ago is on the screen already, and need not be waited for.
+            guard let self, hasFlushed else { return }
             flush()
             thread.add { [writer, time = clock.wall] in writer.writeTail(at: time) }
         }
@@ -87,6 +89,7 @@ public final class HistoryRecorder: SnapshotSink {
         let (observations, time) = (pending, clock.wall)
         pending = []
         guard !observations.isEmpty else { return }
+        hasFlushed = true
         thread.add { [writer] in writer.take(observations, at: time) }
         let trouble = writer.trouble.value
         guard trouble != told else { return }

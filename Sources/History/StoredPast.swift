@@ -10,6 +10,7 @@ public final class StoredPast: PastSource {
     private let thread: WorkThread
     private let mailbox: LoopMailbox
     private let flush: @MainActor () -> Void
+    private let reader: KeptReader
 
     /// Creates a source for a program that does not record.
     public convenience init(_ place: HistoryPlace, _ mailbox: LoopMailbox) {
@@ -28,24 +29,55 @@ public final class StoredPast: PastSource {
         self.mailbox = mailbox
         self.thread = thread
         self.flush = flush
+        reader = KeptReader(place)
+        // The database is open before the first question comes.
+        thread.add { [reader] in reader.open() }
     }
 
     public func ask(_ question: PastQuestion, _ answer: @escaping @MainActor (PastAnswer) -> Void) {
         flush()
-        thread.add { [place, mailbox] in
-            let found = Self.answer(question, place)
+        thread.add { [reader, mailbox] in
+            let found = reader.answer(question)
             mailbox.post { answer(found) }
         }
     }
 
     /// Waits until all questions are answered; no further one is.
     public func stop() { thread.finish() }
+}
 
-    private nonisolated static func answer(_ question: PastQuestion, _ place: HistoryPlace) -> PastAnswer {
-        guard place.exists else { return .nothing(for: question) }
+/// A reader that stays open between questions. Only one thread uses it.
+private final class KeptReader: @unchecked Sendable {
+    private let place: HistoryPlace
+    private var reader: HistoryReader?
+    private var identity: FileIdentity?
+
+    init(_ place: HistoryPlace) { self.place = place }
+
+    func open() { _ = try? current() }
+
+    func answer(_ question: PastQuestion) -> PastAnswer {
         do throws(HistoryError) {
-            return PastAnswer(curves: try HistoryReader(place).curves(question))
-        } catch { return .nothing(for: question, error.sentence) }
+            guard let reader = try current() else { return .nothing(for: question) }
+            return PastAnswer(curves: try reader.curves(question))
+        } catch {
+            reader = nil
+            return .nothing(for: question, error.sentence)
+        }
+    }
+
+    /// The reader of the file that is there; nil: there is none.
+    private func current() throws(HistoryError) -> HistoryReader? {
+        let identity = place.identity
+        guard identity != nil else {
+            reader = nil
+            return nil
+        }
+        if reader == nil || identity != self.identity {
+            reader = try HistoryReader(place)
+            self.identity = identity
+        }
+        return reader
     }
 }
 
