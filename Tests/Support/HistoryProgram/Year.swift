@@ -2,41 +2,73 @@ import Core
 
 /// Records a fleet with turned time.
 enum Year {
-    /// Records so many days. Only the days of which every sample is kept, and one more, are recorded every 10 s; those
-    /// before every minute, and those of which nothing but hours is left every 5 min.
+    /// Records so many days. The last one is recorded every 5 s, with its tails; the week before, of which every sample
+    /// is kept, every 10 s; the month before that every minute; of older ones nothing but hours is left, so that a sample
+    /// each is enough.
     static func record(_ folder: String, days: Int64) throws(HistoryError) {
         let place = HistoryPlace(folder: folder)
         var fleet = Fleet()
-        let (seals, lastDay) = try record(&fleet, place, until: start + days * day)
+        let end = start + days * day
+        var seals: [Double] = []
+        do throws(HistoryError) {
+            let recording = try Recording(HistoryStore(place, writes: true), Retention())
+            var time = start
+            while time < end - day {
+                try take(fleet.observations(at: time), at: time, recording, &seals)
+                time += end - time > 32 * day ? hour : end - time > 8 * day ? 60 * second : 10 * second
+            }
+            try lastDay(&fleet, from: time, until: end, recording, &seals)
+        } catch { throw error }
         print("numbers", fleet.numbers)
         print("hosts", Fleet.hosts)
         print("bytes", place.size)
-        print("day_written", lastDay)
         print("seal_p50", percentile(seals, 0.5))
         print("seal_p99", percentile(seals, 0.99))
         try opening(place)
     }
 
-    /// Returns what each hour's end took, in ms, and the bytes written on the last day.
-    private static func record(_ fleet: inout Fleet, _ place: HistoryPlace, until end: Int64)
-        throws(HistoryError) -> (seals: [Double], lastDay: Int64)
-    {
-        let recording = try Recording(HistoryStore(place, writes: true), Retention())
-        var (seals, before): ([Double], Int64?) = ([], nil)
-        var time = start
-        while time < end {
-            if before == nil, end - time <= day { before = written() }
+    private static func lastDay(
+        _ fleet: inout Fleet, from: Int64, until end: Int64, _ recording: Recording, _ seals: inout [Double]
+    ) throws(HistoryError) {
+        let before = written()
+        var used = 0.0
+        for time in stride(from: from, to: end, by: Int(5 * second)) {
             let observations = fleet.observations(at: time)
-            let took = try milliseconds { () throws(HistoryError) in
-                for observation in observations { recording.take(observation) }
-            }
-            if time % hour == 0, time > start { seals.append(took) }
+            let start = processorTime()
+            try take(observations, at: time, recording, &seals)
             recording.advance(to: time)
             if let trouble = recording.trouble { throw trouble }
-            time += end - time > 31 * day ? 300 * second : end - time > 8 * day ? 60 * second : 10 * second
+            used += processorTime() - start
         }
         guard recording.seal(at: end) else { throw recording.trouble! }
-        return (seals, written() - (before ?? 0))
+        print("day_written", written() - before)
+        print("day_processor", used)
+    }
+
+    private static func take(
+        _ observations: [Observation], at time: Int64, _ recording: Recording, _ seals: inout [Double]
+    ) throws(HistoryError) {
+        let took = try milliseconds { () throws(HistoryError) in
+            for observation in observations { recording.take(observation) }
+        }
+        if time % hour == 0, time > start { seals.append(took) }
+        if let trouble = recording.trouble { throw trouble }
+    }
+
+    /// Prints the bytes of memory that recording takes at the end of an hour, beyond the values of the hosts themselves.
+    static func memory(_ folder: String) throws(HistoryError) {
+        var fleet = Fleet()
+        _ = fleet.observations(at: start)
+        let before = privateMemory()
+        let recording = try Recording(HistoryStore(HistoryPlace(folder: folder), writes: true), Retention())
+        var most = 0
+        for time in stride(from: start, to: start + 3 * hour, by: Int(5 * second)) {
+            for observation in fleet.observations(at: time) { recording.take(observation) }
+            recording.advance(to: time)
+            if time % (60 * second) == 0 { most = max(most, privateMemory() - before) }
+        }
+        print("memory_most", most)
+        print("memory_end", privateMemory() - before)
     }
 
     /// What it takes to open the history, for reading and for recording.
