@@ -60,7 +60,7 @@ fuzz: build ## Feeds rubbish to what reads a worker's bytes, layout files, machi
 		-k "test_mutations or any_size"
 
 .PHONY: soak
-soak: build ## What takes long: a storm of faulty plugins for STORM_SECONDS=60, deadlines at their full length
+soak: build ## What takes long: a storm of faulty plugins for STORM_SECONDS=60, HISTORY_KILLS=1000 of what records, deadlines at their full length
 	@scripts/need.sh $(packages_test)
 	@CM_BUILD=$(abspath $(BUILD)) STORM_SECONDS=$${STORM_SECONDS:-60} RUN_SLOW=1 $(PYTHON) -m pytest -q -rA -p no:cacheprovider \
 		--tb=short -m slow Tests/System

@@ -215,8 +215,13 @@ final class HistoryStore {
         return tails
     }
 
-    /// Removes all tails, whose content stands in chunks from now on.
-    func clearTails() throws(HistoryError) { try database.run("DELETE FROM tail") }
+    /// Removes all tails, whose content stands in chunks from now on. Their pages are not overwritten, which would
+    /// write as much again: the next tails take them. Whoever removes what must be found nowhere gives all free pages
+    /// back to the file system.
+    func clearTails() throws(HistoryError) {
+        try database.run(
+            "PRAGMA secure_delete=FAST; DELETE FROM tail; PRAGMA secure_delete=ON")
+    }
 
     // MARK: Removing
 
@@ -231,6 +236,9 @@ final class HistoryStore {
         try statement.finish()
         return database.changes
     }
+
+    /// The pages that hold nothing.
+    func freePages() throws(HistoryError) -> Int { Int(try database.integer("PRAGMA freelist_count")) }
 
     /// Gives free pages back to the file system, a bounded number of them.
     func shrink(pages: Int = 256) throws(HistoryError) {

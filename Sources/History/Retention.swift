@@ -12,6 +12,8 @@ public struct Retention: Sendable, Equatable {
     private static let day: Int64 = 86_400_000_000_000
     /// Rows that one seal removes at most, so that it takes milliseconds.
     private static let step = 64
+    /// Free pages that are kept for the tails of the next hour. Giving them back moves other pages about.
+    private static let spare = 1024
 
     /// Creates the usual retention.
     public init() {}
@@ -27,7 +29,8 @@ public struct Retention: Sendable, Equatable {
             }
         }
         if store.place.size > mostBytes { try shorten(store) }
-        if left < Self.step { try store.shrink() }
+        let free = try store.freePages()
+        if free > Self.spare { try store.shrink(pages: min(free - Self.spare, Self.step * 4)) }
     }
 
     /// Removes the oldest native rows.

@@ -11,6 +11,8 @@ struct SourceRecord {
     /// The latest snapshot whose numbers are in the chunk.
     private var latest: Snapshot?
     private var latestTime: Int64?
+    /// The time of an observation that the rollup has taken and the chunk has not: it must not be counted again.
+    private var summedUp: Int64?
 
     /// Nanoseconds by which observations may come in another order than their times.
     private static let disorder: Int64 = 5_000_000_000
@@ -30,7 +32,7 @@ struct SourceRecord {
         chunk = record.chunk.next(at: time)
         tail = record.tail.next(at: time)
         rollup = record.rollup.next()
-        latest = record.latest
+        (latest, summedUp) = (record.latest, record.summedUp)
     }
 
     func next(at time: Int64) -> SourceRecord { SourceRecord(after: self, at: time) }
@@ -38,42 +40,51 @@ struct SourceRecord {
     /// Whether there is nothing to store.
     var isEmpty: Bool { chunk.isEmpty && rollup.isEmpty }
 
-    /// Takes in an observation; false: it does not fit, and the record stays as it is. The caller seals, and goes on
-    /// with ``next(at:)``, which takes it.
+    /// Takes in an observation; false: the chunk stays as it is. The caller seals, which drops the tail, and goes on with
+    /// ``next(at:)``, which takes it.
     mutating func take(_ observation: Observation) -> Bool {
-        var new = self
         let latest = latestTime ?? observation.time
         // A snapshot has the time of its tick, before which the host's state may have been told.
         let isLate = observation.time < latest && latest - observation.time < Self.disorder
         let ordered = isLate ? observation.moved(to: latest) : observation
-        guard new.add(ordered) else { return false }
-        new.latestTime = ordered.time
-        self = new
+        // Each writer is changed in place: a copy to fall back on would copy all columns each time.
+        guard summedUp == ordered.time || sumUp(ordered) else { return false }
+        summedUp = ordered.time
+        guard add(ordered) else { return false }
+        summedUp = nil
+        latestTime = ordered.time
         return true
     }
 
+    private mutating func sumUp(_ observation: Observation) -> Bool {
+        let time = observation.time
+        let fit =
+            switch observation.fact {
+            case .snapshot(let snapshot): rollup.append(snapshot)
+            case .hold: rollup.hold(at: time)
+            case .failure(let failure): rollup.fail(failure, at: time)
+            case .host(let state): rollup.host(state, at: time)
+            }
+        return fit == .taken
+    }
+
     private mutating func add(_ observation: Observation) -> Bool {
+        let time = observation.time
         switch observation.fact {
         case .snapshot(let snapshot):
-            guard rollup.append(snapshot) == .taken else { return false }
             guard isDue(snapshot) else { return true }
+            guard tail.append(snapshot) == .taken, chunk.append(snapshot) == .taken else { return false }
             latest = snapshot
-            return chunk.append(snapshot) == .taken && tail.append(snapshot) == .taken
+            return true
         case .hold:
-            let time = observation.time
-            guard rollup.hold(at: time) == .taken else { return false }
             guard (chunk.span?.upperBound).map({ time - $0 >= Self.spacing - Self.slack }) ?? true else {
                 return true
             }
-            return chunk.hold(at: time) == .taken && tail.hold(at: time) == .taken
+            return tail.hold(at: time) == .taken && chunk.hold(at: time) == .taken
         case .failure(let failure):
-            let time = observation.time
-            return rollup.fail(failure, at: time) == .taken && chunk.fail(failure, at: time) == .taken
-                && tail.fail(failure, at: time) == .taken
+            return tail.fail(failure, at: time) == .taken && chunk.fail(failure, at: time) == .taken
         case .host(let state):
-            let time = observation.time
-            return rollup.host(state, at: time) == .taken && chunk.host(state, at: time) == .taken
-                && tail.host(state, at: time) == .taken
+            return tail.host(state, at: time) == .taken && chunk.host(state, at: time) == .taken
         }
     }
 

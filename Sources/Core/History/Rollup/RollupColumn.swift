@@ -7,9 +7,7 @@ struct RollupColumn: Sendable {
     private var texts: ChangeList?
     private var text = -1
     private var textCount = 0
-    private var counts = NumberStream(.exact)
-    /// The smallest, mean, largest and latest; of a counter how much it rose.
-    private var numbers: [NumberStream]
+    private var numbers: RollupNumbers
     private let isCounter: Bool
 
     private var sum = RollupSum()
@@ -22,15 +20,11 @@ struct RollupColumn: Sendable {
 
     init(_ metric: MetricDeclaration) {
         isCounter = metric.kind == .counter
-        let choice = QuantumChoice(metric)
-        // A mean of whole numbers is not whole.
-        let mean = choice == .exact ? QuantumChoice.plain : choice
-        numbers = [choice, mean, choice, choice].map(NumberStream.init)
-        if isCounter { numbers.append(NumberStream(.exact)) }
+        numbers = RollupNumbers(metric)
     }
 
     /// The approximate number of bytes of it.
-    var size: Int { numbers.reduce(states.size + counts.size + 16) { $0 + $1.size } }
+    var size: Int { states.size + numbers.size + 16 }
 
     /// Whether the instance is in the latest snapshot.
     var isThere: Bool { latest != nil }
@@ -95,11 +89,7 @@ struct RollupColumn: Sendable {
             }
             textCount += 1
         } else if state.isNumber {
-            counts.append(Double(min(sum.count, UInt64(UInt32.max))))
-            for (index, number) in [sum.minimum, sum.mean, sum.maximum, sum.last, sum.increase].enumerated()
-            where index < numbers.count {
-                numbers[index].append(number.isFinite ? number : sum.last)
-            }
+            numbers.append(sum)
         }
         sum = RollupSum()
     }
@@ -110,9 +100,7 @@ struct RollupColumn: Sendable {
         states.write(to: &bytes)
         bytes.flag(texts != nil)
         texts?.write(to: &bytes)
-        guard counts.count > 0 else { return }
-        bytes.section(counts.encoded)
-        for stream in numbers { bytes.section(stream.encoded) }
+        if numbers.count > 0 { numbers.write(to: &bytes) }
     }
 }
 

@@ -4,8 +4,8 @@ import Contract
 /// and how many; of counters how much they rose, corrected for resets; of texts the latest and whether it changed; the
 /// worst status; failures and the worst state of the host. It is fed with everything, so that no spike is lost.
 ///
-/// It has the same rules as ``ChunkWriter``: what does not fit is told, and the caller goes on with ``next()``. Two
-/// kilobytes for each series.
+/// It has the same rules as ``ChunkWriter``: what does not fit is told, and the caller goes on with ``next()``. Half
+/// a kilobyte for each series.
 public struct RollupWriter: Sendable {
     /// Whose rollup it is.
     public let key: SeriesKey
