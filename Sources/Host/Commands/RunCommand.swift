@@ -36,7 +36,7 @@ struct Run: ParsableCommand {
         let recorder = setup.fleet == nil ? recorder(dashboard, loop) : nil
         if let fleet = setup.fleet {
             dashboard.engine.past = SimulatedPast(
-                fleet, until: dashboard.wall / 1_000_000_000, mailbox: LoopMailbox(loop))
+                fleet, clock: dashboard.engine.clock, mailbox: LoopMailbox(loop))
         }
         // The plugins load while the terminal is made ready.
         dashboard.engine.start()

@@ -1,6 +1,7 @@
 import Core
 
 /// The state of the view: the focused widget, zoom, filter, help.
+@MainActor
 struct ViewState {
     enum Overlay: Equatable {
         /// The help, from this page on.
@@ -14,6 +15,10 @@ struct ViewState {
     /// Whether the focused widget fills the screen.
     var isZoomed = false
     var overlay: Overlay?
+    /// How much of the past is shown.
+    var span = HistorySpan.fiveMinutes
+    /// The graph that fills the screen; nil: none is open.
+    var graph: GraphView?
     /// Whether the user is typing the filter of the focused widget.
     var isFiltering = false
     /// A sentence in the footer that is shown until the next key.
