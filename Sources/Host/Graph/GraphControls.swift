@@ -22,8 +22,7 @@ extension Controls {
     ///
     /// - Parameter column: The index of the column of the table that was clicked; nil: none in particular.
     func openGraph(ofColumn column: Int? = nil) {
-        if state.focus == nil { focusOverview() }
-        if state.focus == nil, dashboard.panels.count == 1 { state.focus = 0 }
+        if state.focus == nil { focusNext(1) }
         let graph: GraphState? =
             switch focused {
             case let overview as OverviewPanel: graphState(of: overview, column)
@@ -31,10 +30,7 @@ extension Controls {
             default: nil
             }
         guard let graph else {
-            state.message =
-                state.focus == nil
-                ? "No widget is selected; Tab does that." : "There is no number here that a graph could show."
-            return
+            return state.message = "There is no number here that a graph could show."
         }
         state.graph = GraphView(graph, dashboard.engine)
     }

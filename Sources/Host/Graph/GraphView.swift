@@ -94,13 +94,15 @@ final class GraphView {
 
     private var wanted: Round {
         let frame = frame
-        let isLasting = state.followsPresent
+        let look = max(Self.look, frame.window.step / 8)
         return Round(
-            series: state.lines.map { line in
-                Series(
-                    key: line.key, number: PastSeries(instance: line.instance, metric: state.choice.metric))
-            },
-            window: frame.window, look: isLasting ? frame.now / max(Self.look, frame.window.step / 8) : 0)
+            series: series, window: frame.window, look: state.followsPresent ? frame.now / look : 0)
+    }
+
+    private var series: [Series] {
+        state.lines.map {
+            Series(key: $0.key, number: PastSeries(instance: $0.instance, metric: state.choice.metric))
+        }
     }
 
     // MARK: Keys
@@ -148,9 +150,7 @@ final class GraphView {
         let choice = state.choice
         var sheet = GraphSheet(
             title: state.title, unit: choice.unit,
-            series: state.lines.map { line in
-                let series = Series(
-                    key: line.key, number: PastSeries(instance: line.instance, metric: choice.metric))
+            series: zip(state.lines, series).map { line, series in
                 let curve =
                     curves[series] ?? SeriesCurve(start: window.start, step: window.step, buckets: [])
                 return GraphSheet.Series(
@@ -179,7 +179,7 @@ final class GraphView {
     private var note: String {
         if engine.past == nil { return "Nothing is recorded here, so there is no past to show." }
         if let trouble { return "The past cannot be read: \(trouble)." }
-        if answered.series != wanted.series { return "reading …" }
+        if answered.series != series { return "reading …" }
         return beginning?.words(zone.local, now: engine.wall) ?? "no values in this span"
     }
 

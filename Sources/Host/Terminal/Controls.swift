@@ -301,7 +301,8 @@ final class Controls {
         }
     }
 
-    private func focusNext(_ step: Int) {
+    /// Focuses the next widget in reading order, or with -1 the previous one.
+    func focusNext(_ step: Int) {
         let order = Arrangement(dashboard.layout, panels: dashboard.panels, size: size, zoomed: nil)
             .panels.map(\.widget)
         guard !order.isEmpty else { return }

@@ -178,6 +178,9 @@ public struct GraphSheet: Sendable {
         return ends.reversed()
     }
 
+    /// Of more curves than these nobody could tell which shade is whose.
+    private static let mostShaded = 3
+
     /// Draws one curve as dots. Returns the row of dots in the last column.
     private func trace(
         _ columns: CurveColumns, owner: Int, _ axis: ValueAxis, on canvas: inout DotCanvas
@@ -185,7 +188,7 @@ public struct GraphSheet: Sendable {
         var before: Int?
         for (x, value) in columns.line.enumerated() {
             let bucket = columns.columns[x]
-            if bucket.count > 1, bucket.maximum > bucket.minimum {
+            if series.count <= Self.mostShaded, bucket.count > 1, bucket.maximum > bucket.minimum {
                 canvas.shade(
                     x: x, from: canvas.row(of: axis.fraction(of: bucket.maximum)),
                     to: canvas.row(of: axis.fraction(of: bucket.minimum)))
