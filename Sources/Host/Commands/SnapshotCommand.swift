@@ -63,7 +63,8 @@ struct SnapshotCommand: ParsableCommand {
         }
         if let span, HistorySpan(span) == nil {
             throw ValidationError(
-                "--span expects one of \(HistorySpan.allCases.map(\.name).joined(separator: ", ")), not '\(span)'")
+                "--span expects one of \(HistorySpan.allCases.map(\.name).joined(separator: ", ")), not '\(span)'"
+            )
         }
         let (width, height) = try parsedSize()
         guard (1...100_000).contains(ticks) else { throw ValidationError("--ticks must be from 1 to 100000") }

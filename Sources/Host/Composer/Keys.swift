@@ -36,7 +36,8 @@ enum Keys {
     /// The keys while the overview of all hosts has the focus.
     private static let overview: [Entry] = [
         helpKey, quit, Entry("Enter", "open", .enter), Entry("n", "trouble"), Entry("e", "events"),
-        Entry("c", "graph"), Entry("x", "mark"), Entry("m", "maintenance"), refresh, Entry("/", "filter"), Entry("!", "not well"),
+        Entry("c", "graph"), Entry("x", "mark"), Entry("m", "maintenance"), refresh, Entry("/", "filter"),
+        Entry("!", "not well"),
         Entry("s", "sort"), Entry("o", "roles"), Entry("t", "theme"),
     ]
 
@@ -44,7 +45,8 @@ enum Keys {
     private static func marked(_ count: Int) -> [Entry] {
         let what = count == 1 ? "1 host" : "\(count) hosts"
         return [
-            Entry("Enter", "open \(what)", .enter), Entry("c", "graph"), Entry("m", "maintenance"), refresh, Entry("x", "mark"),
+            Entry("Enter", "open \(what)", .enter), Entry("c", "graph"), Entry("m", "maintenance"), refresh,
+            Entry("x", "mark"),
             Entry("X", "all, none"), Entry("Esc", "mark none", .escape), helpKey, quit,
         ]
     }

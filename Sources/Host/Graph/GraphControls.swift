@@ -40,7 +40,8 @@ extension Controls {
         let chosen = overview.chosen
         // The curves in the table are of a day.
         return GraphState(
-            GraphSubjects.choices(of: overview), plugin: metric?.plugin, metric: metric?.metric, chosen: chosen,
+            GraphSubjects.choices(of: overview), plugin: metric?.plugin, metric: metric?.metric,
+            chosen: chosen,
             span: state.span.seconds < HistorySpan.day.seconds ? .day : state.span)
     }
 

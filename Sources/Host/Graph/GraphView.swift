@@ -121,7 +121,8 @@ final class GraphView {
     private var frame: GraphState.Frame {
         let now = engine.wall
         // The width of the plot depends on the numbers at its axis, not on the time.
-        let columns = max(sheet(state.window(now: now, columns: max(rect.width, 1))).columns(in: rect.size), 1)
+        let columns = max(
+            sheet(state.window(now: now, columns: max(rect.width, 1))).columns(in: rect.size), 1)
         return GraphState.Frame(
             window: state.window(now: now, columns: columns), columns: columns, now: now)
     }
@@ -185,7 +186,8 @@ final class GraphView {
 
     private func readZone() {
         let now = engine.wall
-        guard zone.read == .min || !(0..<Self.zoneLasts).contains(now.subtractingReportingOverflow(zone.read).0)
+        guard
+            zone.read == .min || !(0..<Self.zoneLasts).contains(now.subtractingReportingOverflow(zone.read).0)
         else { return }
         let seconds = now / 1_000_000_000
         zone = (.ofMachine(from: seconds - 1100 * 86_400, to: seconds + 2 * 86_400), now)
