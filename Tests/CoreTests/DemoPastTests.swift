@@ -108,6 +108,11 @@ import Testing
         let load = try series(0, "cpu", "load1")
         #expect(past.value(of: load, at: now + 1) == nil && past.value(of: load, at: now) != nil)
         #expect(past.value(of: load, at: now - 367 * 86_400) == nil)
+        // While the program runs the past grows, and what was stays as it was.
+        var later = past
+        later.present += 60
+        #expect(later.value(of: load, at: now + 60) != nil && later.value(of: load, at: now + 61) == nil)
+        #expect(later.value(of: load, at: now - 7 * 86_400) == past.value(of: load, at: now - 7 * 86_400))
         #expect(past.series(of: 99).isEmpty && past.series(of: -1).isEmpty)
         for seconds in [Int64.min, -1, 0, .max] {
             let odd = DemoPast(fleet, until: seconds)

@@ -257,7 +257,60 @@ private func hill(_ part: Double) -> Double { 40 + 40 * min(part, 1 - part) }
         // A line without a hole: the first cells all look the same.
         #expect(Set(dots().dropLast(2)).count == 1 && dots().count >= 46)
         sheet.series[0].interval = 19 * minute
-        #expect(Set(dots()).count > 1)
+        // Without the last cells, whose line ends before them in any case.
+        #expect(Set(dots().dropLast(2)).count > 1)
+    }
+
+    @Test func aLimitGoesBeforeAMarkInItsRow() {
+        var sheet = sheet([("a", day { 15 + 52 * $0 })], unit: "percent")
+        sheet.limits = Limits(warning: 85, critical: 95)
+        let lines = frame(sheet, 100, 24)
+        // 100 % would be in the row of 95 %.
+        #expect(lines[1].hasPrefix("│  95% ✖╌"))
+        #expect(lines.contains { $0.hasPrefix("│  85% ▲╌") })
+    }
+
+    @Test func manyCurvesHaveNoShade() {
+        let wide = spread(day { _ in 40 }, below: 10, above: 10)
+        func shades(_ count: Int) -> Int {
+            let all = (0..<count).map { ("\($0)", wide) }
+            return frame(sheet(all), 80, 24).joined().unicodeScalars.count {
+                "⢕⠕⠑⡪".unicodeScalars.contains($0)
+            }
+        }
+        #expect(shades(3) > 0)
+        #expect(shades(4) == 0)
+    }
+
+    @Test func aConstantIsAStraightLine() {
+        // Means of the same value differ in their last digit, and here lie where a row of dots ends.
+        var curve = day { _ in 19 }
+        for index in curve.buckets.indices where index % 2 == 0 { curve.buckets[index].mean = 19 - 4e-15 }
+        var surface = Surface(Size(12, 1))
+        CurveSpark(curve).draw(
+            into: &surface, at: Rect(x: 0, y: 0, width: 12, height: 1), isUTF8: true)
+        #expect(Set(surface.line(0)).count == 1)
+    }
+
+    @Test func aClickFindsColumnsAndCurves() {
+        let sheet = sheet([("a", day(hill)), ("b", day { _ in 45 })])
+        let rect = Rect(x: 0, y: 1, width: 80, height: 22)
+        let columns = sheet.columns(in: rect.size)
+        #expect(sheet.hit(x: 10, y: 5, in: rect) == .column(1))
+        #expect(sheet.hit(x: 9 + columns - 1, y: 2, in: rect) == .column(columns - 1))
+        // The frame, the axis, the heading of the legend.
+        for (x, y) in [(0, 1), (4, 5), (10, 19)] { #expect(sheet.hit(x: x, y: y, in: rect) == nil) }
+        #expect(sheet.hit(x: 10, y: 20, in: rect) == .series(0))
+        #expect(sheet.hit(x: 70, y: 21, in: rect) == .series(1))
+        #expect(sheet.hit(x: 10, y: 22, in: rect) == nil)
+    }
+
+    @Test func whatIsWrittenWithoutValuesIsWrapped() {
+        var sheet = sheet([("a", day { _ in nil })])
+        sheet.note = "nothing is recorded of this number yet, but it will be"
+        let lines = frame(sheet, 40, 12)
+        #expect(lines.contains { $0.contains("nothing is recorded of this") })
+        #expect(lines.contains { $0.contains("but it will be") })
     }
 
     @Test func theCursorKnowsItsTimes() {

@@ -25,6 +25,14 @@ private let stockholm = LocalZone([
         #expect(HistorySpan.allCases.map(\.seconds) == HistorySpan.allCases.map(\.seconds).sorted())
     }
 
+    @Test func aSpanIsReadFromText() {
+        for span in HistorySpan.allCases { #expect(HistorySpan(span.name) == span) }
+        #expect(HistorySpan("7d") == .week && HistorySpan("1d") == .day && HistorySpan("5m") == .fiveMinutes)
+        #expect(
+            HistorySpan("3600") == .hour && HistorySpan("1y") == .year && HistorySpan("5min") == .fiveMinutes)
+        for text in ["", "2d", "day", "-7d", "7 days", "y", "nan"] { #expect(HistorySpan(text) == nil) }
+    }
+
     @Test func aStepFillsTheWidth() {
         #expect(HistorySpan.day.step(cells: 70) == 618 * billion)
         #expect(HistorySpan.fiveMinutes.step(cells: 70) == 22 * billion / 10)

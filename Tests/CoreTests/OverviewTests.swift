@@ -15,6 +15,10 @@ import Testing
         #expect(FleetTable.headline(same, direction: .lowerIsWorse) == cell(4, .ok))
         #expect(FleetTable.headline([Snapshot.Cell(value: .absent)], direction: .none) == nil)
         #expect(FleetTable.headline([], direction: .none) == nil)
+        #expect(
+            FleetTable.headlinePlace(drives, direction: .higherIsWorse)
+                == drives.firstIndex(of: cell(91, .critical)))
+        #expect(FleetTable.headlinePlace([Snapshot.Cell(value: .absent)], direction: .none) == nil)
     }
 
     @Test func aLabelTellsWhoseItIs() {

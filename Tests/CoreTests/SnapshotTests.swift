@@ -139,6 +139,9 @@ import Testing
         #expect(store[key].cells(of: 1) == [snapshot.instances[1].cells[1], snapshot.instances[2].cells[1]])
         #expect(store[key].cells(of: 2) == [snapshot.instances[1].cells[2]])
         #expect(store[key].cells(of: 3).isEmpty)
+        #expect(store[key].instance(ofCell: 1, of: 1) == "sdb")
+        #expect(store[key].instance(ofCell: 0, of: 2) == "a drive with a long name")
+        #expect(store[key].instance(ofCell: 1, of: 2) == nil && store[key].instance(ofCell: -1, of: 0) == nil)
         #expect(store[key].judged == .critical && store[key].status(at: 11 * second) == .critical)
         #expect(store[key].age(at: 11 * second) == second)
         // One that holds something stays when the next one fails; one that holds nothing goes.

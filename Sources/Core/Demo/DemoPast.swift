@@ -4,8 +4,10 @@
 /// memory.
 public struct DemoPast: Sendable {
     private let fleet: DemoFleet
-    /// Unix time in seconds up to which the past goes.
+    /// Unix time in seconds before which the incidents were.
     public let until: Int64
+    /// Unix time in seconds up to which the past goes: ``until``, and later while the program runs.
+    public var present: Int64
 
     /// Seconds of the past.
     private static let length: Int64 = 366 * 86_400
@@ -19,6 +21,7 @@ public struct DemoPast: Sendable {
         self.fleet = fleet
         // Far from overflow.
         self.until = min(max(until, -(1 << 40)), 1 << 40)
+        present = self.until
     }
 
     /// All series of a host, by its number; empty: the fleet has no such host.
@@ -80,7 +83,7 @@ public struct DemoPast: Sendable {
     private func value(
         of kind: DemoSeries.Kind, _ host: DemoHost, _ incidents: DemoIncidents, at seconds: Int64
     ) -> Double? {
-        guard seconds <= until, seconds >= until - Self.length else { return nil }
+        guard seconds <= present, seconds >= until - Self.length else { return nil }
         let time = DemoTime(seconds)
         guard !host.isAway(at: time), !incidents.isAway(at: time) else { return nil }
         let moment = DemoMoment(host, time)

@@ -103,6 +103,27 @@ public struct TableState: Sendable {
     /// Indices in the table of the rows that pass the filter, in the order that is shown.
     public var shown: [Int] { order.rows }
 
+    /// Indices in the table of the rows that the last render had room for.
+    public var visible: [Int] {
+        guard hasTable, offset < order.rows.count else { return [] }
+        return Array(order.rows[offset..<min(offset + pageSize, order.rows.count)])
+    }
+
+    /// The cells of a row, counted in the order that is shown; empty: there is no such row.
+    public func cells(ofShown row: Int) -> [Table.Cell] {
+        guard hasTable, order.rows.indices.contains(row) else { return [] }
+        let width = order.table.columns.count
+        return Array(order.table.cells[order.rows[row] * width..<(order.rows[row] + 1) * width])
+    }
+
+    /// The titles of the columns of the table that was rendered last.
+    public var titles: [String] { hasTable ? order.table.columns.map(\.title) : [] }
+
+    /// Index of the column at a position of the surface; nil: there is none.
+    public func column(at x: Int) -> Int? {
+        hasTable ? layout.columns.first { $0.contains(x - rowsRect.x) }?.index : nil
+    }
+
     /// Applies sorting and filter that changed since the last render. Needed where keys arrive faster than frames
     /// are drawn.
     public mutating func catchUp() {

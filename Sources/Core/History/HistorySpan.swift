@@ -31,6 +31,18 @@ public enum HistorySpan: Int, Sendable, CaseIterable {
         }
     }
 
+    /// Returns the span of a length that is written as a duration or a span's name: "7d", "24h", "1 y"; nil: none has it.
+    public init?(_ text: String) {
+        let name = String(text.filter { $0 != " " })
+        let seconds = DurationText.seconds(name)
+        guard
+            let span = Self.allCases.first(where: {
+                $0.name.filter { $0 != " " } == name || Double($0.seconds) == seconds
+            })
+        else { return nil }
+        self = span
+    }
+
     /// The next longer span; the longest one itself.
     public var longer: HistorySpan { HistorySpan(rawValue: rawValue + 1) ?? self }
     /// The next shorter span; the shortest one itself.

@@ -264,16 +264,23 @@ public struct FleetTable: Sendable {
     public static func headline(
         _ cells: [Snapshot.Cell], direction: MetricDeclaration.Direction
     ) -> Snapshot.Cell? {
-        var best: Snapshot.Cell?
-        for cell in cells where cell.value != .absent {
-            guard let known = best else {
-                best = cell
+        headlinePlace(cells, direction: direction).map { cells[$0] }
+    }
+
+    /// The index of the cell that stands for all instances of a plugin; nil: all are absent.
+    public static func headlinePlace(
+        _ cells: [Snapshot.Cell], direction: MetricDeclaration.Direction
+    ) -> Int? {
+        var best: Int?
+        for (place, cell) in cells.enumerated() where cell.value != .absent {
+            guard let known = best.map({ cells[$0] }) else {
+                best = place
                 continue
             }
             if cell.status != known.status {
-                if Status.worse(known.status, cell.status) == cell.status { best = cell }
+                if Status.worse(known.status, cell.status) == cell.status { best = place }
             } else if case .number(let new) = cell.value, case .number(let old) = known.value {
-                if direction == .lowerIsWorse ? new < old : new > old { best = cell }
+                if direction == .lowerIsWorse ? new < old : new > old { best = place }
             }
         }
         return best

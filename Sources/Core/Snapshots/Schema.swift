@@ -49,7 +49,9 @@ public final class Schema: Sendable {
         let label = metric.label.isEmpty ? metric.id : metric.label
         let first = name.split(separator: " ").first.map(String.init) ?? plugin
         if label.lowercased().hasPrefix(first.lowercased()) { return label }
-        return "\(first) \(label.prefix(1).lowercased())\(label.dropFirst())"
+        // "CPU" stays as it is.
+        let isAbbreviation = label.dropFirst().first?.isUppercase ?? false
+        return "\(first) \(isAbbreviation ? label : label.prefix(1).lowercased() + label.dropFirst())"
     }
 }
 

@@ -152,6 +152,12 @@ extension SnapshotStore {
             }
         }
 
+        /// Returns the name of the instance of a cell that ``cells(of:)`` returns, by its index there; nil: there is none.
+        public func instance(ofCell place: Int, of metric: Int) -> String? {
+            guard let instances = snapshot?.instances.filter({ metric < $0.cells.count }) else { return nil }
+            return instances.indices.contains(place) ? instances[place].name : nil
+        }
+
         /// Returns the nanoseconds since the snapshot was taken; nil: there is none.
         public func age(at now: Int64) -> Int64? { taken.map { max(0, now - $0) } }
 

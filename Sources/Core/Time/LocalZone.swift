@@ -50,6 +50,31 @@ public struct LocalZone: Sendable, Equatable {
         self.offsets = sorted.isEmpty ? [Offset(seconds: 0)] : sorted
     }
 
+    /// Creates a zone from a function that returns the difference at a Unix time in seconds. Changes between `start` and
+    /// `end` are found to the second where they are more than a day apart; at most ten years are searched.
+    public init(from start: Int64, to end: Int64, offset: (Int64) -> Int) {
+        let day: Int64 = 86_400
+        let start = min(max(start, -(1 << 40)), 1 << 40)
+        let end = min(max(end, start), start + 3660 * day)
+        var offsets = [Offset(seconds: offset(start))]
+        var time = start
+        while time < end {
+            let next = min(time + day, end)
+            let seconds = offset(next)
+            if seconds != offsets[offsets.count - 1].seconds {
+                // The change is after `before` and not after `after`.
+                var (before, after) = (time, next)
+                while after - before > 1 {
+                    let middle = before + (after - before) / 2
+                    if offset(middle) == seconds { after = middle } else { before = middle }
+                }
+                offsets.append(Offset(from: after, seconds: seconds))
+            }
+            time = next
+        }
+        self.init(offsets)
+    }
+
     /// Returns the seconds that the local time is ahead of UTC at a Unix time in seconds.
     public func offset(at seconds: Int64) -> Int {
         (offsets.last { $0.from <= seconds } ?? offsets[0]).seconds

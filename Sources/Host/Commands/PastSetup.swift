@@ -10,7 +10,7 @@ extension Setup {
     func past(_ dashboard: Dashboard, _ loop: EventLoop) -> (any PastSource)? {
         let mailbox = LoopMailbox(loop)
         if let fleet {
-            return SimulatedPast(fleet, until: dashboard.wall / 1_000_000_000, mailbox: mailbox)
+            return SimulatedPast(fleet, clock: dashboard.engine.clock, mailbox: mailbox)
         }
         guard let place = StateFolder.path.map(HistoryPlace.init), place.exists else { return nil }
         return StoredPast(place, mailbox)
@@ -18,13 +18,8 @@ extension Setup {
 }
 
 extension HistorySpan: ExpressibleByArgument {
-    /// Reads a span as its name, blanks apart.
     public init?(argument: String) {
-        let known = Self.allCases.first { span in
-            argument.lowercased().filter { $0 != " " } == span.name.filter { $0 != " " }
-        }
-        guard let known else { return nil }
-        self = known
+        self.init(argument)
     }
 
     /// The name without blanks, as it is written on the command line.

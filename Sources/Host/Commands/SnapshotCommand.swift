@@ -3,6 +3,7 @@ import CPosix
 import Contract
 import Core
 import Engine
+import History
 import Platform
 
 /// `snapshot`: prints the picture of the dashboard without a terminal, or the snapshots themselves.
@@ -18,6 +19,7 @@ struct SnapshotCommand: ParsableCommand {
               cm-dashboard snapshot --layout srv01 --size 160x50
               cm-dashboard snapshot --format svg > dashboard.svg
               cm-dashboard snapshot --format json --ticks 3 | jq '.widgets[].status'
+              cm-dashboard snapshot --graph nvme.temperature --span 7d
             """)
 
     @OptionGroup var setup: Setup
@@ -46,7 +48,16 @@ struct SnapshotCommand: ParsableCommand {
     @Flag(help: "Zoom: the one widget fills the picture.")
     var zoom = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Draw the graph of a number: nvme.temperature, or nvme.temperature/nvme0n1 of one instance.",
+            valueName: "number"))
+    var graph: String?
+
     mutating func run() throws {
+        if let graph, GraphName(graph) == nil {
+            throw ValidationError("--graph expects PLUGIN.METRIC or PLUGIN.METRIC/INSTANCE, not '\(graph)'")
+        }
         let (width, height) = try parsedSize()
         guard (1...100_000).contains(ticks) else { throw ValidationError("--ticks must be from 1 to 100000") }
         guard let patience = DurationText.seconds(timeout).flatMap(DurationText.nanoseconds) else {
@@ -95,6 +106,7 @@ private final class OneShot {
     private var isAdvancing = false
     private var isWaiting = false
     private var isLate = false
+    private var state = ViewState()
 
     init(_ request: SnapshotCommand, size: Size, fixed: Int64?, patience: UInt64) {
         self.request = request
@@ -107,6 +119,8 @@ private final class OneShot {
             configuration, loop: loop, clock: SystemClock(loop, fixed: fixed),
             folder: request.setup.folder(configuration.settings), root: request.root)
         if request.root.isEmpty { dashboard.engine.past = request.setup.past(dashboard, loop) }
+        state.span = dashboard.engine.span
+        if request.zoom { (state.focus, state.isZoomed) = (0, true) }
     }
 
     func run() {
@@ -163,6 +177,7 @@ private final class OneShot {
 
     private var isSettled: Bool {
         dashboard.panels.allSatisfy(\.isSettled) && !dashboard.engine.isRecalling
+            && (request.graph == nil || state.graph?.isSettled == true)
     }
 
     private var appearance: Appearance {
@@ -179,22 +194,36 @@ private final class OneShot {
         ScreenComposer(dashboard: dashboard, appearance: appearance, time: LocalTime.clock(dashboard.wall))
     }
 
-    private var state: ViewState {
-        var state = ViewState()
-        state.span = dashboard.engine.span
-        if request.zoom {
-            state.focus = 0
-            state.isZoomed = true
-        }
-        return state
-    }
-
     private var arrangement: Arrangement {
         Arrangement(
             dashboard.layout, panels: dashboard.panels, size: size, zoomed: request.zoom ? 0 : nil)
     }
 
-    private func prepare() { dashboard.prepare(arrangement, state: state, appearance) }
+    private func prepare() {
+        dashboard.prepare(arrangement, state: state, appearance)
+        if state.graph == nil, dashboard.panels.allSatisfy(\.isSettled) { openGraph() }
+        state.graph?.prepare(in: arrangement.body)
+    }
+
+    /// Opens the graph that is asked for. Exits the program where no panel has its number.
+    private func openGraph() {
+        guard let name = request.graph.flatMap(GraphName.init) else { return }
+        let choices = dashboard.panels.flatMap { GraphSubjects.choices(of: $0) }
+        let choice = choices.first { $0.plugin == name.plugin && $0.metric == name.metric }
+        let names = Set(choices.map { "\($0.plugin).\($0.metric)" }).sorted()
+        guard let choice else {
+            Program.fail(
+                "no widget has the number \(Problem.quoted(name.text)); there are: "
+                    + (names.isEmpty ? "none" : names.joined(separator: ", ")))
+        }
+        if let instance = name.instance, !choice.lines.contains(where: { $0.name == instance }) {
+            Program.fail(
+                "\(name.text) has no instance \(Problem.quoted(instance)); there are: "
+                    + choice.lines.map(\.name).joined(separator: ", "))
+        }
+        let graph = GraphState([choice], chosen: name.instance.map { [$0] } ?? [], span: state.span)
+        state.graph = graph.map { GraphView($0, dashboard.engine) }
+    }
 
     private func output() -> String {
         if request.format == .json { return SnapshotDocument(dashboard).json() }

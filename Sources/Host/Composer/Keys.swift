@@ -25,7 +25,7 @@ enum Keys {
 
     private static func widgets(_ span: HistorySpan) -> [Entry] {
         [
-            helpKey, quit, refresh, Entry("Tab", "next", .tab), Entry("z", "zoom"),
+            helpKey, quit, refresh, Entry("Tab", "next", .tab), Entry("z", "zoom"), Entry("c", "graph"),
             Entry("+", "last \(span.name)"),
             Entry("/", "filter"), Entry("n", "trouble"), Entry("e", "events"), Entry("s", "sort"),
             Entry("Space", "pause", .character(" ")), Entry("t", "theme"),
@@ -40,7 +40,8 @@ enum Keys {
     /// The keys while the overview of all hosts has the focus.
     private static let overview: [Entry] = [
         helpKey, quit, Entry("Enter", "open", .enter), Entry("n", "trouble"), Entry("e", "events"),
-        Entry("x", "mark"), Entry("m", "maintenance"), refresh, Entry("/", "filter"), Entry("!", "not well"),
+        Entry("c", "graph"), Entry("x", "mark"), Entry("m", "maintenance"), refresh, Entry("/", "filter"),
+        Entry("!", "not well"),
         Entry("s", "sort"), Entry("o", "roles"), Entry("t", "theme"),
     ]
 
@@ -48,14 +49,25 @@ enum Keys {
     private static func marked(_ count: Int) -> [Entry] {
         let what = count == 1 ? "1 host" : "\(count) hosts"
         return [
-            Entry("Enter", "open \(what)", .enter), Entry("m", "maintenance"), refresh, Entry("x", "mark"),
+            Entry("Enter", "open \(what)", .enter), Entry("c", "graph"), Entry("m", "maintenance"), refresh,
+            Entry("x", "mark"),
             Entry("X", "all, none"), Entry("Esc", "mark none", .escape), helpKey, quit,
         ]
+    }
+
+    /// The keys while a graph is open.
+    private static func graph(_ graph: GraphState) -> [Entry] {
+        let lines = graph.choice.lines.count
+        return [helpKey, Entry("q", "back"), Entry("-", "shorter"), Entry("+", "longer")]
+            + (graph.choices.count > 1 ? [Entry("Tab", "next number", .tab)] : [])
+            + (lines > 1 ? [Entry("]", "next one"), Entry("a", graph.showsAll ? "one" : "all")] : [])
+            + [Entry("<", "earlier"), Entry(">", "later"), Entry("0", "now"), Entry("t", "theme")]
     }
 
     /// The keys for the footer.
     @MainActor
     static func footer(of dashboard: Dashboard, _ state: ViewState) -> [Entry] {
+        if let graph = state.graph { return Self.graph(graph.state) }
         // Without a user there is no focus; a single panel then determines the keys.
         let panel =
             state.focus.map { dashboard.panels[$0] }
@@ -79,11 +91,31 @@ enum Keys {
         return places
     }
 
-    static let help: [(key: String, meaning: String)] = [
+    /// The keys for the help.
+    @MainActor
+    static func help(_ state: ViewState) -> [(key: String, meaning: String)] {
+        state.graph == nil ? usualHelp : graphHelp
+    }
+
+    private static let graphHelp: [(key: String, meaning: String)] = [
+        ("left, right, h, l", "the cursor, by a column; PgUp, PgDn: farther"),
+        ("up, down, Tab", "previous, next number"),
+        ("a", "all that have this number over one another, or one"),
+        ("[, ]", "previous, next of those that have this number"),
+        ("-, +", "a shorter, a longer span"),
+        ("<, >", "earlier, later by half of the width"),
+        ("Home; 0, End", "the cursor to the left edge; back to the present"),
+        ("t, r, Space, e", "theme, fresh values, pause, events, as ever"),
+        ("mouse", "click: the cursor, one of the legend; wheel: time"),
+        ("Esc, q, Enter", "close the graph"),
+    ]
+
+    private static let usualHelp: [(key: String, meaning: String)] = [
         ("Tab, Shift-Tab", "next, previous widget"),
         ("arrows, h j k l", "to the widget there; in a table: rows"),
         ("PgUp, PgDn, Home, End", "through a table; g, G: first, last row"),
-        ("Enter, z", "zoom the widget, and back; a host opens"),
+        ("Enter, z", "zoom the widget, z: and back; a host opens"),
+        ("c; Enter in zoom", "graph of a number, of all marked hosts"),
         ("Esc", "one step back"),
         ("H", "all hosts, where there are several"),
         ("n, N, !", "next, previous trouble; in a table only that"),

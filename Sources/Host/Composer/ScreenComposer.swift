@@ -25,14 +25,18 @@ struct ScreenComposer {
             return surface
         }
         drawTitle(state, into: &surface)
-        for (index, rect) in arrangement.panels {
-            draw(dashboard.panels[index], isFocused: state.focus == index, rect: rect, into: &surface)
+        if let graph = state.graph {
+            graph.draw(into: &surface, appearance: appearance)
+        } else {
+            for (index, rect) in arrangement.panels {
+                draw(dashboard.panels[index], isFocused: state.focus == index, rect: rect, into: &surface)
+            }
         }
         drawFooter(state, into: &surface)
         switch state.overlay {
         case .help(let page):
             Overlay.help(
-                title: "Keys", entries: Keys.help, page: page, into: &surface, appearance: appearance)
+                title: "Keys", entries: Keys.help(state), page: page, into: &surface, appearance: appearance)
         case .events(let page):
             EventSheet(dashboard.events(), size: surface.size).draw(
                 page: page, into: &surface, appearance: appearance)

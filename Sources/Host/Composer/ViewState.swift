@@ -1,6 +1,7 @@
 import Core
 
 /// The state of the view: the focused widget, zoom, filter, help.
+@MainActor
 struct ViewState {
     enum Overlay: Equatable {
         /// The help, from this page on.
@@ -13,9 +14,11 @@ struct ViewState {
     var focus: Int?
     /// Whether the focused widget fills the screen.
     var isZoomed = false
-    /// How much of the past the curves show.
-    var span = HistorySpan.fiveMinutes
     var overlay: Overlay?
+    /// How much of the past is shown.
+    var span = HistorySpan.fiveMinutes
+    /// The graph that fills the screen; nil: none is open.
+    var graph: GraphView?
     /// Whether the user is typing the filter of the focused widget.
     var isFiltering = false
     /// A sentence in the footer that is shown until the next key.

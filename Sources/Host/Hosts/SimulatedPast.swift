@@ -6,13 +6,15 @@ import Platform
 @MainActor
 final class SimulatedPast: PastSource {
     private let past: DemoPast
+    private let clock: any Clock
     private let numbers: [String: Int]
     private let mailbox: LoopMailbox
     private let thread = WorkThread()
 
-    /// Creates the past of a fleet up to a Unix time in seconds.
-    init(_ fleet: DemoFleet, until: Int64, mailbox: LoopMailbox) {
-        past = DemoPast(fleet, until: until)
+    /// Creates the past of a fleet. It goes up to the present of a clock.
+    init(_ fleet: DemoFleet, clock: any Clock, mailbox: LoopMailbox) {
+        past = DemoPast(fleet, until: clock.wall / 1_000_000_000)
+        self.clock = clock
         numbers = Dictionary(
             fleet.configuration.hosts.enumerated().map { ($1.name, $0) },
             uniquingKeysWith: { first, _ in first })
@@ -21,6 +23,8 @@ final class SimulatedPast: PastSource {
 
     func ask(_ question: PastQuestion, _ answer: @escaping @MainActor (PastAnswer) -> Void) {
         let number = numbers[question.key.host]
+        var past = past
+        past.present = max(clock.wall / 1_000_000_000, past.until)
         thread.add { [past, mailbox] in
             let series = number.map { past.series(of: $0) } ?? []
             let curves = question.series.map { wanted in

@@ -1,5 +1,6 @@
 import Contract
 import Core
+import Engine
 
 /// The columns of the overview: the requested ones, else the headline metrics of all plugins that have loaded.
 @MainActor
@@ -17,7 +18,7 @@ struct FleetColumns {
     /// The request that each column belongs to.
     private var shown: [OverviewColumn] = []
     /// The metric of each metric column, in the same order.
-    private var metrics: [(plugin: String, index: Int, declaration: MetricDeclaration)] = []
+    private var metrics: [Metric] = []
     /// The columns of headline metrics without a value on any host. They are left out unless they are requested.
     private var empty: Set<String> = []
     private var seen: Set<String> = []
@@ -117,30 +118,80 @@ struct FleetColumns {
     /// Returns the index of a column in ``heads``; nil: it is not shown.
     func place(of column: OverviewColumn) -> Int? { shown.firstIndex(of: column) }
 
+    /// What is known of a host: the entry of each of its collectors.
+    typealias Collected = [(key: SeriesKey, entry: SnapshotStore.Entry)]
+
     /// Returns a host's cell for each metric column: the one with the worst status among all collectors of the
     /// plugin.
+    ///
+    /// - Parameter past: Returns the past of a number; nil: no number of the host has one.
     mutating func cells(
-        of collected: [(plugin: String, entry: SnapshotStore.Entry)], at now: Int64
+        of collected: Collected, at now: Int64, past: ((FleetPast.Series) -> Past?)? = nil
     ) -> [FleetTable.Headline?] {
         let found = metrics.map { metric -> FleetTable.Headline? in
-            var (cells, isStale) = ([Snapshot.Cell](), false)
-            for known in collected where known.plugin == metric.plugin {
-                guard
-                    let index = known.entry.schema?.index(of: metric.declaration.id, likely: metric.index)
-                else { continue }
-                let own = known.entry.cells(of: index, metric.declaration, at: now)
-                cells += own
-                isStale = isStale || !own.isEmpty && known.entry.isStale(at: now)
-            }
-            return FleetTable.headline(cells, direction: metric.declaration.direction).map {
-                FleetTable.Headline($0, isStale: isStale)
-            }
+            guard let best = best(of: metric, in: collected, at: now) else { return nil }
+            var headline = FleetTable.Headline(best.cell, isStale: best.isStale)
+            if let past { headline.past = series(best, metric, collected).flatMap(past) }
+            return headline
         }
         guard !empty.isEmpty else { return found }
         for (metric, cell) in zip(metrics, found) where cell != nil {
             seen.insert("\(metric.plugin).\(metric.declaration.id)")
         }
         return Array(found.dropLast(empty.count))
+    }
+
+    /// Returns for each metric column the series of the number that is shown of a host; nil: it is no number.
+    func series(of collected: Collected, at now: Int64) -> [FleetPast.Series?] {
+        metrics.dropLast(empty.count).map { metric in
+            best(of: metric, in: collected, at: now).flatMap { series($0, metric, collected) }
+        }
+    }
+
+    /// The metric columns with their heads, in the order of ``series(of:at:)``.
+    var metricHeads: [(head: FleetTable.Column, plugin: String, metric: MetricDeclaration)] {
+        let heads = heads.filter { if case .metric = $0.content { true } else { false } }
+        return zip(heads, metrics).map { ($0, $1.plugin, $1.declaration) }
+    }
+
+    private typealias Metric = (plugin: String, index: Int, declaration: MetricDeclaration)
+
+    /// The cell that stands for a host, and where it is from.
+    private struct Best {
+        var cell: Snapshot.Cell
+        /// Whether one of the entries that it was chosen from is stale.
+        var isStale: Bool
+        /// The index of the entry, of the metric in it, and of the cell among those of the metric.
+        var entry, metric, place: Int
+    }
+
+    private func best(of metric: Metric, in collected: Collected, at now: Int64) -> Best? {
+        var cells: [Snapshot.Cell] = []
+        var origins: [(entry: Int, metric: Int, first: Int)] = []
+        var isStale = false
+        for (place, known) in collected.enumerated() where known.key.plugin == metric.plugin {
+            guard let index = known.entry.schema?.index(of: metric.declaration.id, likely: metric.index)
+            else { continue }
+            let own = known.entry.cells(of: index, metric.declaration, at: now)
+            origins.append((place, index, cells.count))
+            cells += own
+            isStale = isStale || !own.isEmpty && known.entry.isStale(at: now)
+        }
+        guard let place = FleetTable.headlinePlace(cells, direction: metric.declaration.direction),
+            let origin = origins.last(where: { $0.first <= place })
+        else { return nil }
+        return Best(
+            cell: cells[place], isStale: isStale, entry: origin.entry, metric: origin.metric,
+            place: place - origin.first)
+    }
+
+    private func series(_ best: Best, _ metric: Metric, _ collected: Collected) -> FleetPast.Series? {
+        guard metric.declaration.isNumeric, case .number = best.cell.value,
+            let instance = collected[best.entry].entry.instance(ofCell: best.place, of: best.metric)
+        else { return nil }
+        return FleetPast.Series(
+            key: collected[best.entry].key,
+            number: PastSeries(instance: instance, metric: metric.declaration.id))
     }
 
     /// Returns one sentence for each requested column that cannot be shown. `failures` holds the failures of plugins

@@ -13,6 +13,11 @@ final class FleetView: SnapshotSink {
     private var configuration: Configuration
     private var places: [String: Int] = [:]
     private(set) var columns: FleetColumns
+    private let past: FleetPast
+    /// The hosts whose numbers' past was asked for last, when, and by which columns.
+    private var pastOf: (hosts: [Int], interval: Int64, generation: Int) = ([], -1, -1)
+    /// Whether the first values of all hosts have been waited for, which come before any past.
+    private var isPastWanted = false
     /// Returns the wording of failures.
     var wording: () -> Wording
     /// Returns the events of a host, the latest first.
@@ -33,6 +38,9 @@ final class FleetView: SnapshotSink {
     private var layoutProblems: [String] = []
     private var hasReleasedMemory = false
     private static let manyHosts = 50
+    private let started: UInt64
+    /// Nanoseconds after which no more first values are waited for.
+    private static let patience: UInt64 = 3_000_000_000
 
     init(_ engine: Engine, watch: HostWatch, wording: @escaping () -> Wording) {
         self.engine = engine
@@ -40,7 +48,13 @@ final class FleetView: SnapshotSink {
         self.wording = wording
         configuration = engine.configuration
         columns = FleetColumns(engine.configuration.settings.overview)
+        past = FleetPast(engine)
+        started = engine.clock.now
         engine.add(self)
+        past.onAnswer = { [weak self] hosts in
+            for host in hosts { self?.touch(host) }
+            engine.onChange()
+        }
         watch.onPlugin = { [weak self] in self?.learned($0) }
     }
 
@@ -118,7 +132,7 @@ final class FleetView: SnapshotSink {
         var row = FleetTable.Row(
             host: host.name, role: host.role ?? "", state: state, stateWords: state.words(wording()))
         row.address = known?.source.servesDocuments == true ? host.address.text : ""
-        let collected = (known?.collectors ?? []).map { (plugin: $0.key.plugin, entry: $0.entry) }
+        let collected = collected(of: known)
         if !isQuiet {
             row.status = collected.reduce(state.status) { Status.worse($0, $1.entry.status(at: now)) }
             if isBlind { row.status = Status.worse(row.status, .unknown) }
@@ -130,8 +144,65 @@ final class FleetView: SnapshotSink {
             row.alert = "\(LocalTime.moment(alert.taken, now: now)) \(alert.words)"
             row.alertStatus = isQuiet ? .auto : alert.status
         }
-        row.cells = columns.cells(of: collected, at: now)
+        row.cells = columns.cells(
+            of: collected, at: now, past: past.knows(host.name) ? { [past] in past[$0] } : nil)
         return row
+    }
+
+    private func collected(of host: MonitoredHost?) -> FleetColumns.Collected {
+        (host?.collectors ?? []).map { ($0.key, $0.entry) }
+    }
+
+    // MARK: Past
+
+    /// Asks for the past of the numbers of the hosts that are visible, by their indices. A number that another instance
+    /// has become the worst of is noticed after some seconds.
+    func showPast(of visible: [Int]) {
+        guard engine.past != nil else { return }
+        if !isPastWanted {
+            isPastWanted = isSettled || engine.clock.now - started > Self.patience
+            guard isPastWanted else { return }
+        }
+        let now = engine.wall
+        let wanted = (hosts: visible, interval: now / Self.ageSpan, generation: generation)
+        guard wanted != pastOf, past.isSettled else { return }
+        pastOf = wanted
+        past.show(visible.flatMap { series(of: $0, at: now).compactMap { $0 } })
+    }
+
+    /// Whether all that is visible of the past is known.
+    var isPastSettled: Bool { !isPastWanted || past.isSettled }
+
+    private func series(of place: Int, at now: Int64) -> [FleetPast.Series?] {
+        guard configuration.hosts.indices.contains(place),
+            let host = engine.monitor.host(configuration.hosts[place].name)
+        else { return [] }
+        return columns.series(of: collected(of: host), at: now)
+    }
+
+    /// Returns the numeric metrics of the columns as choices of a graph, with a curve for each of some hosts.
+    func graphChoices(of hosts: [String]) -> [GraphChoice] {
+        let now = engine.wall
+        let rows = hosts.compactMap { name in places[name].map { (name, series(of: $0, at: now)) } }
+        return columns.metricHeads.enumerated().compactMap { index, column in
+            let found = rows.compactMap { name, series -> (GraphChoice.Line, Limits)? in
+                guard index < series.count, let series = series[index] else { return nil }
+                let line = GraphChoice.Line(name: name, key: series.key, instance: series.number.instance)
+                return (line, limits(of: column.metric.id, series.key))
+            }
+            guard column.metric.isNumeric, let first = found.first else { return nil }
+            return GraphChoice(
+                title: column.head.title, plugin: column.plugin, metric: column.metric.id,
+                unit: column.metric.unit, limits: found.allSatisfy { $0.1 == first.1 } ? first.1 : .none,
+                lines: found.map(\.0))
+        }
+    }
+
+    private func limits(of metric: String, _ key: SeriesKey) -> Limits {
+        guard let collector = engine.monitor.host(key.host)?.collectors.first(where: { $0.key == key }),
+            let index = collector.schema?.index(of: metric), index < collector.limits.count
+        else { return .none }
+        return collector.limits[index]
     }
 
     /// Returns the drawing of what is known of a host.

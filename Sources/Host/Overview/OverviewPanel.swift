@@ -64,7 +64,7 @@ final class OverviewPanel: Panel {
     var speaksForHost = true
     let missesHost = false
     var remarks: [Remark] { fleet.remarks }
-    var isSettled: Bool { fleet.isSettled }
+    var isSettled: Bool { fleet.isSettled && fleet.isPastSettled }
 
     func prepare(_ drawing: Drawing) {
         room = drawing.size
@@ -87,6 +87,7 @@ final class OverviewPanel: Panel {
     private func showDetail() {
         let height = tableHeight
         table.prepare(current.table, rows: height - 1)
+        fleet.showPast(of: table.visible)
         guard height < room.height, let host = selectedHost else { return detail = [] }
         detail = fleet.detail(
             of: host, in: Rect(x: 0, y: height + 1, width: room.width, height: room.height - height - 1))
@@ -126,6 +127,19 @@ final class OverviewPanel: Panel {
         return shown.filter(marked.contains)
             + current.rows.map(\.host).filter { marked.contains($0) && !seen.contains($0) }
     }
+
+    /// The metric of the column that is clicked, or that the rows are sorted by; nil: it has none that is a number.
+    func metric(ofColumn column: Int?) -> (plugin: String, metric: String)? {
+        guard let place = current.columns.indices.first(where: { current.place(of: $0) == column }),
+            case .metric(_, true) = current.columns[place].content
+        else { return nil }
+        let before = current.columns[..<place].count { if case .metric = $0.content { true } else { false } }
+        let heads = fleet.columns.metricHeads
+        return before < heads.count ? (heads[before].plugin, heads[before].metric.id) : nil
+    }
+
+    /// The numeric metrics as choices of a graph, with a curve for each host: those that are marked, else all on display.
+    var graphChoices: [GraphChoice] { fleet.graphChoices(of: marked.isEmpty ? shownHosts : chosen) }
 
     /// The hosts on display, in their order, without those that a filter hides.
     private var shownHosts: [String] {

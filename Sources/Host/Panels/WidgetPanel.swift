@@ -62,6 +62,9 @@ final class WidgetPanel: Panel, Drawer {
         isJudgedOtherwise ? entry.snapshot?.judged(by: subscription.limits) : entry.snapshot
     }
 
+    /// The limits that the values are judged by, one for each metric; may be empty.
+    var limits: [Limits] { subscription.limits.isEmpty ? collector.limits : subscription.limits }
+
     /// Why there are no new values; nil: there is no failure.
     var failure: Failure? { subscription.failure ?? entry.failure }
 

@@ -79,7 +79,8 @@ final class Controls {
         if let overlay = state.overlay, ![.control("C"), .control("Z"), .function(10)].contains(key) {
             return turn(overlay, by: key)
         }
-        if let overview = focused as? OverviewPanel, press(key, in: overview) { return }
+        if let graph = state.graph, press(key, in: graph) { return }
+        if state.graph == nil, let overview = focused as? OverviewPanel, press(key, in: overview) { return }
         switch key {
         case .control("C"), .function(10): onQuit()
         case .character("q"): if !close() { onQuit() }
@@ -103,6 +104,8 @@ final class Controls {
         case .character("H") where dashboard.hasOtherHosts: openOverview()
         case .character("]") where isTouring && tour.hasNext: open(tour.next())
         case .character("[") where isTouring && tour.hasPrevious: open(tour.previous())
+        case .character("c"): openGraph()
+        case .enter where state.isZoomed: openGraph()
         case .enter, .character("z"): zoom()
         case .escape: escape()
         case .click(let x, let y) where y == arrangement.size.height - 1: clickFooter(x: x)
@@ -123,7 +126,7 @@ final class Controls {
     private func turn(_ overlay: ViewState.Overlay, by key: Key) {
         let (page, pages, own): (Int, Int, Unicode.Scalar) =
             switch overlay {
-            case .help(let page): (page, Core.Overlay.helpPages(Keys.help, size: size), "?")
+            case .help(let page): (page, Core.Overlay.helpPages(Keys.help(state), size: size), "?")
             case .events(let page): (page, EventSheet(dashboard.events(), size: size).pages, "e")
             }
         let step =
@@ -267,9 +270,14 @@ final class Controls {
         switch panel.table.click(x: x, y: y) {
         case .heading: break
         case .row(let row):
-            // In a table a click selects a row; a second click on the same row of the overview opens the host.
-            if wasFocused, row == before, let overview = panel as? OverviewPanel {
+            // In a table a click selects a row; a second click on the same row opens the graph of the number there, or
+            // the host of the row.
+            guard wasFocused, row == before else { break }
+            let column = panel.table.column(at: x)
+            if let overview = panel as? OverviewPanel, overview.metric(ofColumn: column) == nil {
                 openSelected(in: overview)
+            } else {
+                openGraph(ofColumn: column)
             }
         // On other content a second click zooms.
         case nil: if wasFocused { state.isZoomed.toggle() }
@@ -302,7 +310,8 @@ final class Controls {
         }
     }
 
-    private func focusNext(_ step: Int) {
+    /// Focuses the next widget in reading order, or with -1 the previous one.
+    func focusNext(_ step: Int) {
         let order = Arrangement(dashboard.layout, panels: dashboard.panels, size: size, zoomed: nil)
             .panels.map(\.widget)
         guard !order.isEmpty else { return }

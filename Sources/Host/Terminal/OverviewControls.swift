@@ -87,7 +87,7 @@ extension Controls {
             state.message = "There is no layout \(Problem.quoted(name))."
             return
         }
-        state.isZoomed = false
+        (state.isZoomed, state.graph) = (false, nil)
         files.open(source)
         if host == nil { focusOverview() }
     }

@@ -154,16 +154,21 @@ final class TerminalSession {
         controls.rememberFocus()
         // Widgets fold and unfold with their values.
         controls.arrange()
-        dashboard.prepare(controls.arrangement, state: controls.state, appearance)
+        if let graph = controls.state.graph {
+            dashboard.fleet?.update()
+            graph.prepare(in: controls.arrangement.body)
+        } else {
+            dashboard.prepare(controls.arrangement, state: controls.state, appearance)
+        }
         screen.show(composer.compose(controls.arrangement, state: controls.state), theme: controls.theme)
         cost = cposix_thread_time() - before
     }
 
     /// Has plugins asked for new pictures once for all that has changed in this turn of the loop.
     private func prepareSoon() {
-        guard !isPreparing, screen.output.isClear, dashboard.panels.contains(where: \.isDrawnByPlugin) else {
-            return
-        }
+        guard !isPreparing, screen.output.isClear, controls.state.graph == nil,
+            dashboard.panels.contains(where: \.isDrawnByPlugin)
+        else { return }
         isPreparing = true
         loop.whenIdle { [weak self] in
             guard let self else { return }

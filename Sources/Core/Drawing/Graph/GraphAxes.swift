@@ -41,6 +41,10 @@ extension GraphSheet {
             surface.set(
                 appearance.mark(of: limit.status) ?? " ", x: plot.x - 1, y: y, style: style,
                 clip: layout.content)
+            // A limit goes before a mark in the same row.
+            surface.fill(
+                Rect(x: layout.content.x, y: y, width: layout.labelWidth, height: 1), style: .normal,
+                clip: layout.content)
             surface.put(
                 Format.number(limit.value, unit: unit), x: layout.content.x, y: y, width: layout.labelWidth,
                 alignment: .right, style: style, clip: layout.content)

@@ -40,6 +40,8 @@ public struct GraphSheet: Sendable {
     public var cursor: Int?
     /// The worst status of the values, shown in the frame.
     public var status: Status = .auto
+    /// What is written where there is no value.
+    public var note = "no values in this span"
 
     /// Creates a graph without limits and cursor.
     public init(
@@ -73,6 +75,23 @@ public struct GraphSheet: Sendable {
         let (columns, end) = (columns(in: size), window.end)
         guard moment >= window.start, moment < end, columns > 0 else { return nil }
         return min(Int(part(of: moment) * Double(columns)), columns - 1)
+    }
+
+    /// What is at a cell of a graph.
+    public enum Hit: Sendable, Equatable {
+        /// A column of the plot.
+        case column(Int)
+        /// A curve in the legend.
+        case series(Int)
+    }
+
+    /// Returns what is at a cell of a graph that is drawn into a rectangle; nil: nothing of use.
+    public func hit(x: Int, y: Int, in rect: Rect) -> Hit? {
+        let layout = GraphLayout(self, in: rect)
+        if layout.plot.contains(x: x, y: y) { return .column(x - layout.plot.x) }
+        let row = y - layout.legend.y - (layout.hasHeadings ? 1 : 0)
+        guard layout.legend.contains(x: x, y: y), row >= 0, row < series.count else { return nil }
+        return .series(row)
     }
 
     /// Whether the present is later than the window by a whole stretch of it, and not just about to move it on.
@@ -149,13 +168,18 @@ public struct GraphSheet: Sendable {
             return (Self.style(of: owner), series.count > 1 ? mark(of: owner) : "*")
         }
         if layout.isEmpty {
-            let text = "no values in this span"
-            surface.put(
-                text, x: plot.x, y: plot.y + (plot.height - 1) / 2, width: plot.width, alignment: .center,
-                style: Style(.muted), clip: plot)
+            let lines = Paragraph.wrap(note, width: max(plot.width - 2, 1)).prefix(plot.height)
+            for (index, line) in lines.enumerated() {
+                surface.put(
+                    line, x: plot.x, y: plot.y + (plot.height - lines.count) / 2 + index, width: plot.width,
+                    alignment: .center, style: Style(.muted), clip: plot)
+            }
         }
         return ends.reversed()
     }
+
+    /// Of more curves than these nobody could tell which shade is whose.
+    private static let mostShaded = 3
 
     /// Draws one curve as dots. Returns the row of dots in the last column.
     private func trace(
@@ -164,7 +188,7 @@ public struct GraphSheet: Sendable {
         var before: Int?
         for (x, value) in columns.line.enumerated() {
             let bucket = columns.columns[x]
-            if bucket.count > 1, bucket.maximum > bucket.minimum {
+            if series.count <= Self.mostShaded, bucket.count > 1, bucket.maximum > bucket.minimum {
                 canvas.shade(
                     x: x, from: canvas.row(of: axis.fraction(of: bucket.maximum)),
                     to: canvas.row(of: axis.fraction(of: bucket.minimum)))
