@@ -360,6 +360,19 @@ public final class Engine: Collector.Publisher {
         onChange()
     }
 
+    /// Shows what was known at another time: nothing has happened, so no sink takes it for an event.
+    func restore(_ key: SeriesKey, _ snapshot: Snapshot?, _ failure: Failure?) {
+        store.restore(key, snapshot, failure)
+        for sink in sinks { sink.restored(key) }
+        onChange()
+    }
+
+    /// Handles a jump of the time on display: what came before it on the screen does not come before it in time.
+    public func timeHasJumped() {
+        store.forgetPast()
+        monitor.forgetChanges()
+    }
+
     func rejudge(_ key: SeriesKey, by limits: [Limits]) {
         let before = store[key].withoutPast()
         guard let snapshot = before.snapshot?.judged(by: limits) else { return }

@@ -88,6 +88,11 @@ extension SnapshotStore {
             history!.append(snapshot)
         }
 
+        /// Drops the past, where one is kept.
+        mutating func beginHistory() {
+            if history != nil { (history, historySchema) = (History(), nil) }
+        }
+
         mutating func skip() { history?.skip() }
 
         /// Returns the entry without its past. While a copy of the past exists, adding to it copies all of it.

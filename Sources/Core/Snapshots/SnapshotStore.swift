@@ -76,6 +76,27 @@ public struct SnapshotStore: Sendable {
         if isOther { changes += 1 }
     }
 
+    /// Makes what was known at another time all that is known of a key. The past begins anew with it, since what comes
+    /// next on the screen need not come next in time.
+    public mutating func restore(_ key: SeriesKey, _ snapshot: Snapshot?, _ failure: Failure?) {
+        update(key) { entry in
+            entry.beginHistory()
+            if let snapshot { entry.append(snapshot) }
+            entry.snapshot = snapshot
+            entry.failure = failure
+            entry.generation += 1
+        }
+        changes += 1
+    }
+
+    /// Begins the past of every key anew with its latest snapshot.
+    public mutating func forgetPast() {
+        for key in entries.keys {
+            entries[key]!.beginHistory()
+            if let latest = entries[key]!.snapshot { entries[key]!.append(latest) }
+        }
+    }
+
     private mutating func update<Result>(_ key: SeriesKey, _ body: (inout Entry) -> Result) -> Result {
         body(&entries[key, default: Entry()])
     }
