@@ -14,8 +14,6 @@ final class MomentReader {
 
     /// Rows that are looked at where a clock went back and rows overlap.
     private static let overlapping = 3
-    /// Nanoseconds for which the latest native row is looked no further, into coarser tiers.
-    private static let fresh: Int64 = 600_000_000_000
 
     init(_ place: HistoryPlace) { self.place = place }
 
@@ -68,26 +66,22 @@ final class MomentReader {
 
     // MARK: Tiers
 
+    /// What was known of a source: by the finest tier that reaches back to the moment. Where that has a gap there is one,
+    /// whatever a coarser tier tells of the time around it.
     private func moment(
         of source: Int64, at time: Int64, _ tail: ChunkReader?, _ store: HistoryStore, _ isDamaged: inout Bool
     ) throws(HistoryError) -> RecordedMoment? {
-        var native = tail
-        if native == nil { native = try chunk(of: source, at: time, store, &isDamaged) }
-        let latest = native?.latestRow(until: time)
-        if let native, let latest, time - latest <= max(Self.fresh, 3 * native.usualInterval) {
-            return known(native, at: time, &isDamaged)
+        if let tail { return known(tail, at: time, &isDamaged) }
+        let begin = try store.first(.native, source: source)?.start
+        if let begin, begin <= time {
+            guard let chunk = try chunk(of: source, at: time, store, &isDamaged) else { return nil }
+            return known(chunk, at: time, &isDamaged)
         }
-        var before: RecordedMoment?
+        guard let begin = try store.begin(of: source), begin <= time else { return nil }
         for tier in [HistoryTier.fiveMinutes, .hour, .day] {
-            guard let found = try stretch(tier, of: source, at: time, store) else { continue }
-            if found.known.time + found.step > time { return found }
-            if before.map({ $0.known.time + $0.step < found.known.time + found.step }) ?? true {
-                before = found
-            }
+            if let found = try stretch(tier, of: source, at: time, store) { return found }
         }
-        guard let native, let latest else { return before }
-        if let before, before.known.time + before.step > latest + Self.fresh { return before }
-        return known(native, at: time, &isDamaged)
+        return nil
     }
 
     private func known(_ chunk: ChunkReader, at time: Int64, _ isDamaged: inout Bool) -> RecordedMoment? {

@@ -1,3 +1,5 @@
+import Core
+
 /// A row of the database without its bytes.
 struct RowHead: Hashable {
     let id: Int64
@@ -74,18 +76,29 @@ extension HistoryStore {
         return try statement.step() ? statement.bytes(0) : nil
     }
 
-    /// Unix nanoseconds, whole minutes, at which the first row of a source begins, of any tier; nil: there is none.
+    /// Unix nanoseconds at which the records of a source begin, as exactly as the finest tier tells that reaches back so
+    /// far; nil: there is none.
     func begin(of source: Int64) throws(HistoryError) -> Int64? {
-        var begin: Int64?
-        for tier in HistoryTier.allCases {
-            let statement = try database.statement("SELECT min(id) FROM chunk WHERE id BETWEEN ?1 AND ?2")
-            try statement.bind(RowID(tier, source: source, start: 0).value, at: 1)
-            try statement.bind(RowID(tier, source: source + 1, start: 0).value - 1, at: 2)
-            defer { statement.reset() }
-            guard try statement.step(), statement.integer(0) > 0 else { continue }
-            let start = RowID(value: statement.integer(0)).start
-            begin = min(begin ?? start, start)
+        var begin = try first(.native, source: source)?.start
+        for tier in [HistoryTier.fiveMinutes, .hour, .day] {
+            guard let id = try first(tier, source: source),
+                let start = (try data(of: RowHead(id: id.value, length: 0))).flatMap({
+                    (try? RollupReader($0))?.starts.first
+                })
+            else { continue }
+            // A stretch in which the finer records begin is not older than they are.
+            if begin.map({ start + tier.step! <= $0 }) ?? true { begin = start }
         }
         return begin
+    }
+
+    /// The first row of a tier and source; nil: there is none.
+    func first(_ tier: HistoryTier, source: Int64) throws(HistoryError) -> RowID? {
+        let statement = try database.statement("SELECT min(id) FROM chunk WHERE id BETWEEN ?1 AND ?2")
+        try statement.bind(RowID(tier, source: source, start: 0).value, at: 1)
+        try statement.bind(RowID(tier, source: source + 1, start: 0).value - 1, at: 2)
+        defer { statement.reset() }
+        guard try statement.step(), statement.integer(0) > 0 else { return nil }
+        return RowID(value: statement.integer(0))
     }
 }

@@ -25,9 +25,9 @@ enum PastWords {
     static func fineness(_ step: Int64) -> String? {
         switch step / 1_000_000_000 {
         case ..<1: nil
-        case ..<3600: "worst of \(step / 60_000_000_000) min"
-        case ..<86_400: "worst of the hour"
-        default: "worst of the day"
+        case ..<3600: "values of \(step / 60_000_000_000) min"
+        case ..<86_400: "hourly values"
+        default: "daily values"
         }
     }
 
