@@ -28,6 +28,7 @@ public final class Collector: PluginSupervisor.Client {
         func publish(_ snapshot: Snapshot)
         func publishRepeat(of key: SeriesKey)
         func publish(_ failure: Failure, for key: SeriesKey)
+        func restore(_ key: SeriesKey, _ snapshot: Snapshot?, _ failure: Failure?)
         func rejudge(_ key: SeriesKey, by limits: [Limits])
         /// Sets how the snapshots of the collector's key are kept.
         func configure(_ collector: Collector)
@@ -46,7 +47,7 @@ public final class Collector: PluginSupervisor.Client {
     public private(set) var source: any SnapshotSource
     /// The state of the plugin's instance.
     public private(set) var phase = Phase.waiting
-    /// The number of answered collects, failed ones included.
+    /// The number of answered collects, failed ones included, and of recorded moments.
     public private(set) var collects = 0
     /// The subscriptions that use it, the oldest first.
     private(set) var subscriptions: [Subscription] = []
@@ -93,8 +94,11 @@ public final class Collector: PluginSupervisor.Client {
     /// Whether a widget on the screen needs the history of its numbers.
     var keepsHistory: Bool { subscriptions.contains(where: \.isDrawn) }
 
+    /// Nanoseconds between two snapshots.
+    public var interval: UInt64 { max(asked, source.spacing) }
+
     /// Nanoseconds between two collects: the shortest interval that a subscription needs.
-    public var interval: UInt64 {
+    private var asked: UInt64 {
         let tick = publisher.tickInterval
         if let own = source.interval { return source.deliversAtTicks ? max(own, tick) : own }
         return subscriptions.map { $0.widget.every ?? $0.usualInterval ?? tick }.min() ?? tick
@@ -216,6 +220,7 @@ public final class Collector: PluginSupervisor.Client {
         case .collect: collect(tick)
         case .document(let document): read(document, at: tick)
         case .snapshot(let snapshot): take(snapshot)
+        case .recorded(let snapshot, let failure): show(snapshot, failure)
         case .unchanged: if phase == .ready { takeAgain(at: tick) }
         case .failure(let failure):
             if reading != nil { newerFailure = failure }
@@ -228,6 +233,19 @@ public final class Collector: PluginSupervisor.Client {
         var snapshot = snapshot
         snapshot.key = key
         publisher.publish(terms.map { snapshot.shaped(by: $0.schema).judged(by: $0.limits) } ?? snapshot)
+    }
+
+    /// Shows what was known at another time. Statuses stay as they were judged; metrics that the plugin does not declare
+    /// stay in the snapshot.
+    private func show(_ snapshot: Snapshot?, _ failure: Failure?) {
+        collects += 1
+        if entry.interval != interval { publisher.configure(self) }
+        var snapshot = snapshot
+        snapshot?.key = key
+        if let schema, let known = snapshot, schema.declaresAll(of: known.schema) {
+            snapshot = known.shaped(by: schema)
+        }
+        publisher.restore(key, snapshot, failure)
     }
 
     /// Counts the latest snapshot once more.

@@ -46,9 +46,11 @@ public final class Engine: Collector.Publisher {
 
     /// Where numbers of the past come from; nil: nothing is remembered.
     public var past: (any PastSource)?
-    private var openQuestions = 0
+    private var openQuestions: [SeriesKey: Int] = [:]
+    /// Keys that are asked about again after the answer.
+    private var waiting: Set<SeriesKey> = []
     /// Whether the past of numbers on the screen is still being read.
-    public var isRecalling: Bool { openQuestions > 0 }
+    public var isRecalling: Bool { !openQuestions.isEmpty }
     /// How much of the past the widgets on the screen show.
     public var span = HistorySpan.fiveMinutes {
         didSet { if span != oldValue { for collector in collectors { configure(collector) } } }
@@ -353,11 +355,12 @@ public final class Engine: Collector.Publisher {
         let series = numbers.instances.flatMap { instance in
             numbers.metrics.map { PastSeries(instance: instance, metric: $0) }
         }
-        openQuestions += 1
+        openQuestions[key, default: 0] += 1
         past.ask(PastQuestion(key, series, numbers.window)) { [weak self] answer in
             guard let self else { return }
-            openQuestions -= 1
+            openQuestions[key] = openQuestions[key].flatMap { $0 > 1 ? $0 - 1 : nil }
             if answer.trouble == nil { store.recall(key, numbers, answer.curves) }
+            if openQuestions[key] == nil, waiting.remove(key) != nil { askPast(of: key) }
             onChange()
         }
     }
@@ -382,6 +385,22 @@ public final class Engine: Collector.Publisher {
         store.fail(key, failure)
         for sink in sinks { sink.failed(failure, for: key, after: before) }
         onChange()
+    }
+
+    /// Shows what was known at another time: nothing has happened, so no sink takes it for an event.
+    func restore(_ key: SeriesKey, _ snapshot: Snapshot?, _ failure: Failure?) {
+        store.restore(key, snapshot, failure)
+        // A moment that is followed at once by another one waits for the answer to the first.
+        if openQuestions[key] == nil { askPast(of: key) } else { waiting.insert(key) }
+        for sink in sinks { sink.restored(key) }
+        onChange()
+    }
+
+    /// Handles a jump of the time on display: what came before it on the screen does not come before it in time.
+    public func timeHasJumped() {
+        store.askAgain()
+        for collector in collectors { askPast(of: collector.key) }
+        monitor.forgetChanges()
     }
 
     func rejudge(_ key: SeriesKey, by limits: [Limits]) {

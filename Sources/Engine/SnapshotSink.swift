@@ -16,6 +16,8 @@ public protocol SnapshotSink: AnyObject {
     /// Reports that a key has no new snapshot. ``Failure/isSameEvent(as:)`` tells whether `before` holds the same
     /// failure.
     func failed(_ failure: Failure, for key: SeriesKey, after before: SnapshotStore.Entry)
+    /// Reports that the store holds what was known of a key at another time. Nothing has happened.
+    func restored(_ key: SeriesKey)
     /// Reports that the collector of a key has ended. No call for this key follows unless a new collector is created.
     func ended(_ key: SeriesKey)
     /// Reports a change of a host's state. A change of ages and counts alone is not reported.
@@ -31,6 +33,8 @@ extension SnapshotSink {
     public func rejudged(_ snapshot: Snapshot, after before: SnapshotStore.Entry) {}
     /// Does nothing.
     public func failed(_ failure: Failure, for key: SeriesKey, after before: SnapshotStore.Entry) {}
+    /// Does nothing.
+    public func restored(_ key: SeriesKey) {}
     /// Does nothing.
     public func ended(_ key: SeriesKey) {}
     /// Does nothing.

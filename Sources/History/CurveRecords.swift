@@ -36,7 +36,7 @@ struct CurveRecords {
     private mutating func add(
         _ tier: HistoryTier, _ store: HistoryStore, _ source: Int64, from start: Int64, to end: Int64
     ) throws(HistoryError) -> Int64? {
-        guard let first = try store.first(tier, source: source) else { return nil }
+        guard let first = try store.first(tier, source: source)?.start else { return nil }
         guard first < end else { return first }
         var begin = first
         var isFirst = true

@@ -18,6 +18,11 @@ public final class HistoryRecorder: SnapshotSink {
     /// Nanoseconds for which observations are collected before the thread is woken.
     private static let gathering: UInt64 = 2_000_000_000
     private static let mostPending = 256
+    /// Nanoseconds before now that may not be written yet.
+    private static let recent: Int64 = 90_000_000_000
+    /// Nanoseconds between two writes for readers, and the time of the next one.
+    private static let pause: UInt64 = 5_000_000_000
+    private var nextFlush: UInt64 = 0
 
     /// Called with the reason why nothing can be recorded, once for each; nil: recording goes on.
     public var onTrouble: (HistoryError?) -> Void = { _ in }
@@ -60,6 +65,20 @@ public final class HistoryRecorder: SnapshotSink {
             guard let self, hasFlushed else { return }
             flush()
             thread.add { [writer, time = clock.wall] in writer.writeTail(at: time) }
+        }
+    }
+
+    /// Calls `then` on a thread of the recorder once what has come is written, if a reader asks for a moment that is hardly
+    /// over; else at once. It writes at most once in some seconds, since a past that plays asks several times a second.
+    ///
+    /// - Parameter time: Unix nanoseconds of the moment.
+    public func flush(forReaderAt time: Int64, then: @escaping WorkThread.Job) {
+        guard time > clock.wall - Self.recent, clock.now >= nextFlush else { return then() }
+        nextFlush = clock.now + Self.pause
+        flush()
+        thread.add { [writer, time = clock.wall] in
+            writer.writeTail(at: time)
+            then()
         }
     }
 

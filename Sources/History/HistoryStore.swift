@@ -173,16 +173,6 @@ final class HistoryStore {
         }
     }
 
-    /// Unix nanoseconds, whole minutes, at which the first row of a tier and source begins; nil: there is none.
-    func first(_ tier: HistoryTier, source: Int64) throws(HistoryError) -> Int64? {
-        let statement = try database.statement("SELECT min(id) FROM chunk WHERE id BETWEEN ?1 AND ?2")
-        try statement.bind(RowID(tier, source: source, start: 0).value, at: 1)
-        try statement.bind(RowID(tier, source: source + 1, start: 0).value - 1, at: 2)
-        defer { statement.reset() }
-        guard try statement.step(), statement.integer(0) > 0 else { return nil }
-        return RowID(value: statement.integer(0)).start
-    }
-
     /// Unix nanoseconds at which native rows of a source begin: the latest, and the one so many rows before it, or the
     /// first where there are fewer; nil: there is none.
     func latest(of source: Int64, back: Int) throws(HistoryError) -> ClosedRange<Int64>? {

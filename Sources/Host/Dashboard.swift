@@ -31,7 +31,10 @@ final class Dashboard {
     var onEvent: (String) -> Void = { _ in }
 
     private let recorder: EventRecorder
-    private let sources: HostSources
+    /// What moves through the past; nil: the present is shown.
+    let replay: Replay?
+    /// Whether maintenance is shared with other programs; not if the hosts are simulated.
+    let sharesMaintenance: Bool
     private let layoutOf: (HostConfiguration) -> HostWatch.HostLayout
     private let log: Log
     /// The table of all hosts; nil until a layout contains the overview.
@@ -42,22 +45,27 @@ final class Dashboard {
 
     /// Creates the dashboard of a layout.
     ///
+    /// - Parameter replay: What moves the engine through the past, in which nothing is an event; nil: it shows the present.
     /// - Parameter layoutOf: Returns the layout by which a host is monitored.
     init(
-        layout: Layout, engine: Engine, sources: HostSources, hostName: String, log: Log,
-        layoutOf: @escaping (HostConfiguration) -> HostWatch.HostLayout
+        layout: Layout, engine: Engine, hostName: String, log: Log, replay: Replay? = nil,
+        sharesMaintenance: Bool, layoutOf: @escaping (HostConfiguration) -> HostWatch.HostLayout
     ) {
         self.layout = layout
         self.engine = engine
-        self.sources = sources
+        self.replay = replay
+        self.sharesMaintenance = sharesMaintenance
         self.layoutOf = layoutOf
         self.log = log
         machine = hostName
         recorder = EventRecorder(engine) { $0.words(Wording(now: engine.wall)) }
-        engine.add(recorder)
         engine.onChange = { [weak self] in self?.changed() }
-        engine.monitor.onNews = { [weak self] in self?.tell($0) }
-        sources.onNotice = { [weak self] in self?.notify($0) }
+        if let replay {
+            replay.onChange = { [weak self] in self?.changed() }
+        } else {
+            engine.add(recorder)
+            engine.monitor.onNews = { [weak self] in self?.tell($0) }
+        }
         panels = layout.widgets.map(newPanel)
     }
 
@@ -65,8 +73,6 @@ final class Dashboard {
     var wall: Int64 { engine.wall }
     var configuration: Configuration { engine.configuration }
     var hasOtherHosts: Bool { configuration.hosts.count > 1 }
-    /// Whether maintenance is shared with other programs; not if the hosts are simulated.
-    var sharesMaintenance: Bool { !sources.isSimulated }
 
     /// The wording of failures on this screen.
     var wording: Wording {

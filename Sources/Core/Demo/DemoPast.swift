@@ -34,6 +34,16 @@ public struct DemoPast: Sendable {
         series(of: host).filter { $0.plugin == plugin && $0.metric == metric }
     }
 
+    /// Why a host does not answer at a Unix time in seconds, in an incident or as usual; nil: it does.
+    public func absence(_ api: HostAPI, of number: Int, at seconds: Int64) -> TransportFailure? {
+        guard let host = fleet.host(number) else { return nil }
+        guard DemoIncidents(host, until: until).isAway(at: DemoTime(seconds)) else {
+            return fleet.absence(api, of: number, at: seconds)
+        }
+        let place = "\(host.name):\(api.defaultPort)"
+        return TransportFailure(.noConnection(HostConfiguration.defaultTimeout), at: place)
+    }
+
     /// Returns a number in the metric's unit at a Unix time in seconds; nil: the host did not answer, or the time is not
     /// in the year before ``until``.
     public func value(of series: DemoSeries, at seconds: Int64) -> Double? {

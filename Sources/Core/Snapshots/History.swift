@@ -159,6 +159,11 @@ public struct History: Sendable {
         }
     }
 
+    /// Counts the longer memory as not asked.
+    mutating func askAgain() {
+        for name in instances.keys { instances[name]!.isAsked = false }
+    }
+
     /// Returns the window that the longer memory is asked for at a time.
     func window(at time: Int64) -> HistoryWindow {
         let last = time.quotient(by: step)

@@ -44,6 +44,11 @@ public final class Schema: Sendable {
         }
     }
 
+    /// Returns whether each metric of `other` has a place in this schema, so that nothing is lost in its cells.
+    public func declaresAll(of other: Schema) -> Bool {
+        hasSameCells(as: other) || other.places(in: self).allSatisfy { $0 != nil }
+    }
+
     /// Returns "NVMe wear" for the metric `Wear`: a label alone does not tell whose it is among those of other plugins.
     public func title(of metric: MetricDeclaration) -> String {
         let label = metric.label.isEmpty ? metric.id : metric.label

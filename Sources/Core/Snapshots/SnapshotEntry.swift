@@ -108,6 +108,12 @@ extension SnapshotStore {
             longer?.skip()
         }
 
+        /// Counts the longer memory as not asked, after a jump of the time on display.
+        mutating func askAgain() {
+            recent?.askAgain()
+            longer?.askAgain()
+        }
+
         /// Returns what the longer memory has not been asked about: the window, and the numbers of instances that are
         /// new in the snapshot. They count as asked.
         mutating func question(at time: Int64) -> PastNumbers? {

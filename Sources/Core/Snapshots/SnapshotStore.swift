@@ -93,6 +93,23 @@ public struct SnapshotStore: Sendable {
         changes += 1
     }
 
+    /// Makes what was known at another time all that is known of a key. The longer memory is asked again, up to that time.
+    public mutating func restore(_ key: SeriesKey, _ snapshot: Snapshot?, _ failure: Failure?) {
+        update(key) { entry in
+            entry.askAgain()
+            if let snapshot { entry.append(snapshot, at: snapshot.made) }
+            entry.snapshot = snapshot
+            entry.failure = failure
+            entry.generation += 1
+        }
+        changes += 1
+    }
+
+    /// Counts the longer memory as not asked, for every key.
+    public mutating func askAgain() {
+        for key in entries.keys { entries[key]!.askAgain() }
+    }
+
     private mutating func update<Result>(_ key: SeriesKey, _ body: (inout Entry) -> Result) -> Result {
         body(&entries[key, default: Entry()])
     }

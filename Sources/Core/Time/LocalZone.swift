@@ -50,31 +50,6 @@ public struct LocalZone: Sendable, Equatable {
         self.offsets = sorted.isEmpty ? [Offset(seconds: 0)] : sorted
     }
 
-    /// Creates a zone from a function that returns the difference at a Unix time in seconds. Changes between `start` and
-    /// `end` are found to the second where they are more than a day apart; at most ten years are searched.
-    public init(from start: Int64, to end: Int64, offset: (Int64) -> Int) {
-        let day: Int64 = 86_400
-        let start = min(max(start, -(1 << 40)), 1 << 40)
-        let end = min(max(end, start), start + 3660 * day)
-        var offsets = [Offset(seconds: offset(start))]
-        var time = start
-        while time < end {
-            let next = min(time + day, end)
-            let seconds = offset(next)
-            if seconds != offsets[offsets.count - 1].seconds {
-                // The change is after `before` and not after `after`.
-                var (before, after) = (time, next)
-                while after - before > 1 {
-                    let middle = before + (after - before) / 2
-                    if offset(middle) == seconds { after = middle } else { before = middle }
-                }
-                offsets.append(Offset(from: after, seconds: seconds))
-            }
-            time = next
-        }
-        self.init(offsets)
-    }
-
     /// Returns the seconds that the local time is ahead of UTC at a Unix time in seconds.
     public func offset(at seconds: Int64) -> Int {
         (offsets.last { $0.from <= seconds } ?? offsets[0]).seconds
@@ -95,15 +70,19 @@ public struct LocalZone: Sendable, Equatable {
 
     /// Returns the Unix time in seconds at which a local day, counted from 1970-01-01, begins. Where a change leaves out
     /// midnight, that is the moment of the change; where there are two midnights, the first.
-    public func start(ofDay day: Int) -> Int64 {
-        let midnight = Int64(CivilDate(number: day).number) * 86_400
+    public func start(ofDay day: Int) -> Int64 { time(ofDay: day, clock: 0) }
+
+    /// Returns the Unix time in seconds of a local day, counted from 1970-01-01, and seconds of its clock. Where a change
+    /// leaves the time out, that is the moment of the change; where the time is there twice, the first.
+    public func time(ofDay day: Int, clock: Int64) -> Int64 {
+        let local = Int64(CivilDate(number: day).number) * 86_400 + min(max(clock, 0), 86_399)
         for (index, offset) in offsets.enumerated() {
-            let moment = midnight - Int64(offset.seconds)
+            let moment = local - Int64(offset.seconds)
             if index + 1 == offsets.count || moment < offsets[index + 1].from {
                 return index == 0 ? moment : max(moment, offset.from)
             }
         }
-        return midnight
+        return local
     }
 
     /// Returns the Unix times in seconds, at most `most`, at which the local time of day is a multiple of `step`

@@ -40,9 +40,11 @@ public final class HostMonitor: SnapshotSink {
     /// Returns the state of a host at `now`, in Unix nanoseconds. Maintenance takes precedence over every other
     /// state.
     public func state(of host: MonitoredHost, at now: Int64) -> HostState {
-        let known = HostState(
-            host.source.link, host.collectors.map { ($0.key.plugin, $0.entry) }, at: now,
-            commonSkew: commonSkew)
+        let known =
+            host.source.state(at: now)
+            ?? HostState(
+                host.source.link, host.collectors.map { ($0.key.plugin, $0.entry) }, at: now,
+                commonSkew: commonSkew)
         guard isInMaintenance(host.name) else { return known }
         let until = maintenance.until(of: host.name)
         var isUnreachable = false
@@ -124,7 +126,12 @@ public final class HostMonitor: SnapshotSink {
         reviewLater(key.host)
     }
 
+    public func restored(_ key: SeriesKey) { reviewLater(key.host) }
+
     func linkChanged(_ name: String) { reviewLater(name) }
+
+    /// Forgets what has become worse or better so far.
+    func forgetChanges() { for host in hosts.values { host.forgetChanges() } }
 
     /// Schedules one review for all changes of this turn of the event loop.
     private func reviewLater(_ name: String) {
@@ -228,6 +235,8 @@ public final class MonitoredHost {
         }
         alert = change
     }
+
+    func forgetChanges() { (alert, downSince) = (nil, nil) }
 
     /// Returns whether the host has become unreachable or reachable since the last call; nil: neither.
     func judge(at now: Int64) -> HostNews? {

@@ -17,12 +17,16 @@ public final class DemoSource: SnapshotSource {
     /// The refresh interval in which each collector got its last document, by the collector's id.
     private var answered: [UInt32: Int64] = [:]
     private let made: DemoDocuments
+    /// What happened before the start; nil: only the present is shown.
+    private let past: DemoPast?
 
     /// Creates the source of a host of the fleet; `number` is its index there. All sources of the fleet share `made`.
     public init(
-        _ host: HostConfiguration, number: Int, of fleet: DemoFleet, made: DemoDocuments, clock: any Clock
+        _ host: HostConfiguration, number: Int, of fleet: DemoFleet, made: DemoDocuments, clock: any Clock,
+        past: DemoPast? = nil
     ) {
         self.made = made
+        self.past = past
         name = host.name
         refreshInterval = host.refresh
         self.number = number
@@ -60,7 +64,9 @@ public final class DemoSource: SnapshotSource {
         else { return .failure(.notServed(to: collector)) }
         answered[collector.id] = turn
         let seconds = tick.wall / 1_000_000_000
-        if let absence = fleet.absence(api, of: number, at: seconds) {
+        if let absence = past.map({ $0.absence(api, of: number, at: seconds) })
+            ?? fleet.absence(api, of: number, at: seconds)
+        {
             let failure = Failure(.failed, .transport(absence))
             judged.fail(name, HostLink.Trouble(.unreachable, failure))
             onLinkChange()

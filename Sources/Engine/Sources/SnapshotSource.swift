@@ -19,11 +19,20 @@ public protocol SnapshotSource: AnyObject {
     var deliversAtTicks: Bool { get }
     /// The state of the host's answers, document by document; nil: the source has no connection to judge.
     var link: HostLink? { get }
+    /// Nanoseconds between two values at least, whatever interval a widget has: a recording keeps fewer than there were.
+    var spacing: UInt64 { get }
+    /// Whether the host does not answer.
+    var isUnreachable: Bool { get }
     /// Called with each delivery that is made outside a tick, and its collector. Set by the engine.
     var onDelivery: (Delivery, Collector) -> Void { get set }
     /// Called when ``link`` has changed visibly. Set by the engine.
     var onLinkChange: () -> Void { get set }
 
+    /// Returns the state of the host where the source knows it, as a recording does; nil: it follows from ``link`` and
+    /// the values.
+    ///
+    /// - Parameter now: Unix nanoseconds.
+    func state(at now: Int64) -> HostState?
     /// Returns the delivery that is due for a collector at a tick; nil: none is.
     func delivery(for collector: Collector, at tick: Tick) -> Delivery?
     /// Adds a collector whose instance is ready, and returns the deliveries that exist for it at this moment, the
@@ -47,6 +56,9 @@ public enum Delivery {
     case document(Document)
     /// A finished snapshot, which needs no call of the plugin.
     case snapshot(Snapshot)
+    /// All that was known at the time on display, as it was judged then: it replaces what the collector has shown. Without
+    /// a snapshot and a failure nothing was known.
+    case recorded(Snapshot?, Failure?)
     /// The latest snapshot is still valid.
     case unchanged
     /// There is no new value, for this reason.
@@ -91,6 +103,13 @@ extension SnapshotSource {
     public var patience: UInt32 {
         servesDocuments ? UInt32(DocumentClock.stillIntervals) : SnapshotStore.Entry.usualPatience
     }
+
+    /// The default: every value is kept.
+    public var spacing: UInt64 { 0 }
+    /// The default: ``link`` tells.
+    public var isUnreachable: Bool { link?.isUnreachable == true }
+    /// The default: the state is computed.
+    public func state(at now: Int64) -> HostState? { nil }
 }
 
 extension PluginDescription {

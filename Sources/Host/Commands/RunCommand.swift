@@ -24,37 +24,30 @@ struct Run: ParsableCommand {
                 "--verbose would write across the picture; send the log elsewhere: 2>cm-dashboard.log")
         }
         let configuration = setup.readConfiguration()
-        let source = setup.layoutSource(configuration)
-        let layout = setup.readLayout(source, configuration.settings)
-        let isOverview = layout.widgets.contains { $0.plugin == OverviewPanel.plugin }
-        let folder = setup.folder(configuration.settings)
         let loop = EventLoop()
-        let dashboard = setup.dashboard(
-            layout, configuration, loop: loop, clock: SystemClock(loop), folder: folder, root: "")
-        let screen: Screen
-        dashboard.offersKeys = true
-        let recorder = setup.fleet == nil ? recorder(dashboard, loop) : nil
-        if recorder == nil { dashboard.engine.past = setup.past(dashboard, loop) }
+        let maker = RunScenes(setup, configuration, setup.layoutSource(configuration), loop: loop)
         // The plugins load while the terminal is made ready.
-        dashboard.engine.start()
+        let first = first(maker, setup)
+        let scenes = Scenes(first, maker: maker)
+        let screen: Screen
         do throws(SystemError) { screen = try Screen(loop: loop) } catch {
-            dashboard.engine.stop()
+            scenes.stop()
             Orphans.finish()
             Program.fail(error.sentence)
         }
-        let files = LiveFiles(
-            dashboard, source: source, configuration: setup.fleet == nil ? setup.files : nil, plugins: folder,
-            loop: loop, usual: setup.isUsual ? { setup.layoutSource($0) } : nil)
-        TerminalSession(dashboard, screen: screen, files: files, loop: loop) { host in
-            // A user who started with a layout of the hosts returns to that layout.
-            host == nil && isOverview ? source : setup.layoutSource(of: host, dashboard.configuration)
-        }
-        .run { recorder?.stop() }
+        TerminalSession(scenes, screen: screen, loop: loop).run { maker.stop() }
+    }
+
+    /// The scene that is shown first: the present, or the moment of `--at`.
+    @MainActor
+    private static func first(_ maker: RunScenes, _ setup: Setup) -> Scene {
+        guard let time = setup.moment(now: maker.now) else { return maker.present() }
+        do throws(PastError) { return try maker.past(at: time) } catch { Program.fail(error.sentence) }
     }
 
     /// Records what the dashboard sees; nil: there is no place to keep it.
     @MainActor
-    private static func recorder(_ dashboard: Dashboard, _ loop: EventLoop) -> HistoryRecorder? {
+    static func recorder(_ dashboard: Dashboard, _ mailbox: LoopMailbox) -> HistoryRecorder? {
         guard let folder = StateFolder.path else { return nil }
         let recorder = HistoryRecorder(
             HistoryPlace(folder: folder), Retention(), clock: dashboard.engine.clock)
@@ -63,7 +56,7 @@ struct Run: ParsableCommand {
                 error.map { "Nothing is recorded: \($0.sentence)." } ?? "The history is recorded again.")
         }
         dashboard.engine.add(recorder)
-        dashboard.engine.past = recorder.past(LoopMailbox(loop))
+        dashboard.engine.past = recorder.past(mailbox)
         return recorder
     }
 }

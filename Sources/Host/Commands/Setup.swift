@@ -23,6 +23,11 @@ struct Setup: ParsableArguments {
     @Option(help: ArgumentHelp("Simulate so many hosts; implies --demo.", valueName: "n"))
     var demoHosts: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Show what was recorded at a time of the past: \"2026-03-01 04:10\", -2h.", valueName: "time"))
+    var at: String?
+
     @Option(help: ArgumentHelp("Time between two ticks: 500ms, 2s, 1m.", valueName: "duration"))
     var refresh: String?
 
@@ -155,11 +160,14 @@ struct Setup: ParsableArguments {
         engine.span = span
         engine.monitor.maintenanceClock = { Dashboard.seconds }
         let layouts = HostLayouts(self)
-        return Dashboard(
-            layout: layout, engine: engine, sources: sources, hostName: Files.hostName, log: log
+        let dashboard = Dashboard(
+            layout: layout, engine: engine, hostName: Files.hostName, log: log,
+            sharesMaintenance: fleet == nil
         ) { [weak engine] host in
             layouts.layout(of: host, (engine?.configuration ?? configuration).settings)
         }
+        sources.onNotice = { [weak dashboard] in dashboard?.notify($0) }
+        return dashboard
     }
 
     /// The user's own plugins.

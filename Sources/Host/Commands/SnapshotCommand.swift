@@ -18,6 +18,7 @@ struct SnapshotCommand: ParsableCommand {
             EXAMPLES
               cm-dashboard snapshot --layout srv01 --size 160x50
               cm-dashboard snapshot --format svg > dashboard.svg
+              cm-dashboard snapshot --at "2026-03-01 04:10" --host srv01
               cm-dashboard snapshot --format json --ticks 3 | jq '.widgets[].status'
               cm-dashboard snapshot --graph nvme.temperature --span 7d
             """)
@@ -67,10 +68,24 @@ struct SnapshotCommand: ParsableCommand {
             Program.fail("the folder \(root) given as --root does not exist")
         }
         let fixed = try time.map(Self.nanoseconds)
+        try checkMoment()
         let request = self
         MainActor.assumeIsolated {
             OneShot(request, size: Size(width, height), fixed: fixed, patience: patience).run()
         }
+    }
+
+    /// Throws where `--at` goes with an option that has no meaning in the past.
+    private func checkMoment() throws {
+        guard setup.at != nil else { return }
+        if !root.isEmpty {
+            throw ValidationError(
+                "--at shows what was recorded, and --root a captured machine; leave one out")
+        }
+        if time != nil {
+            throw ValidationError("--at and --time both set the time on display; leave one out")
+        }
+        if ticks != 1 { throw ValidationError("--at shows one moment; leave out --ticks") }
     }
 
     private func parsedSize() throws -> (Int, Int) {
@@ -113,27 +128,53 @@ private final class OneShot {
         self.size = size
         self.patience = patience
         let configuration = request.setup.readConfiguration()
-        dashboard = request.setup.dashboard(
-            request.setup.readLayout(
-                request.setup.layoutSource(configuration), configuration.settings),
-            configuration, loop: loop, clock: SystemClock(loop, fixed: fixed),
-            folder: request.setup.folder(configuration.settings), root: request.root)
-        if request.root.isEmpty { dashboard.engine.past = request.setup.past(dashboard, loop) }
+        let layout = request.setup.readLayout(
+            request.setup.layoutSource(configuration), configuration.settings)
+        let clock = SystemClock(loop, fixed: fixed)
+        if let time = request.setup.moment(now: clock.wall) {
+            dashboard = Self.past(request.setup, at: time, layout, configuration, loop, clock)
+        } else {
+            dashboard = request.setup.dashboard(
+                layout, configuration, loop: loop, clock: clock,
+                folder: request.setup.folder(configuration.settings), root: request.root)
+            if request.root.isEmpty {
+                dashboard.engine.past = request.setup.past(dashboard.engine.clock, loop)
+            }
+        }
         state.span = dashboard.engine.span
         if request.zoom { (state.focus, state.isZoomed) = (0, true) }
+    }
+
+    private static func past(
+        _ setup: Setup, at time: Int64, _ layout: Layout, _ configuration: Configuration, _ loop: EventLoop,
+        _ clock: SystemClock
+    ) -> Dashboard {
+        let mailbox = LoopMailbox(loop)
+        if let fleet = setup.fleet {
+            let past = SimulatedPast(fleet, clock: clock, mailbox: mailbox)
+            return setup.pastDashboard(
+                at: time, layout, configuration, loop: loop, present: clock, moments: nil, past: past)
+        }
+        do throws(PastError) {
+            let place = try setup.historyPlace()
+            return setup.pastDashboard(
+                at: time, layout, configuration, loop: loop, present: clock,
+                moments: StoredMoments(place, mailbox), past: StoredPast(place, mailbox))
+        } catch { Program.fail(error.sentence) }
     }
 
     func run() {
         dashboard.onChange = { [weak self] in self?.changed() }
         dashboard.onNotice = { Program.say("\(Program.name): \(Problem.printable($0))") }
+        dashboard.replay?.onRemark = { [weak dashboard] in
+            if let sentence = PastWords.sentence($0) { dashboard?.notify(sentence) }
+        }
         let patienceOwner = self
         loop.setTimer(patienceOwner, at: loop.now + patience) { [weak self] in
             self?.isLate = true
             self?.loop.stop()
         }
-        do throws(MaintenanceError) { try dashboard.readMaintenance() } catch {
-            dashboard.notify(error.sentence)
-        }
+        if dashboard.replay == nil { readMaintenance() }
         dashboard.engine.start()
         prepare()
         proceed()
@@ -147,6 +188,12 @@ private final class OneShot {
             Program.say(
                 "\(Program.name): no answer within \(request.timeout) from \(late.joined(separator: ", "))")
             exit(1)
+        }
+    }
+
+    private func readMaintenance() {
+        do throws(MaintenanceError) { try dashboard.readMaintenance() } catch {
+            dashboard.notify(error.sentence)
         }
     }
 

@@ -34,12 +34,22 @@ struct SnapshotDocument {
                     snapshot: entry.snapshot, failure: entry.failure, status: entry.status(at: wording.now)),
                 $0.widgetName, title: $0.description?.name ?? $0.key.plugin, wording)
         }
-        document = .object([
+        var members: [String: JSONValue] = [
             "version": .whole(1),
             // Unix seconds.
             "taken": .number(Double(now) / 1e9),
             "hosts": .list(dashboard.fleet?.table.rows.map { Self.host($0, wording) } ?? []),
             "widgets": .list(seen + unseen),
+        ]
+        if let replay = dashboard.replay { members["past"] = Self.past(replay) }
+        document = .object(members)
+    }
+
+    /// What a document of the past says of the moment that it shows.
+    private static func past(_ replay: Replay) -> JSONValue {
+        .object([
+            "at": .number(Double(replay.time) / 1e9), "made": .number(Double(replay.today) / 1e9),
+            "step": .number(Double(replay.step) / 1e9),
         ])
     }
 

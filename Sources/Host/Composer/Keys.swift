@@ -28,7 +28,7 @@ enum Keys {
             helpKey, quit, refresh, Entry("Tab", "next", .tab), Entry("z", "zoom"), Entry("c", "graph"),
             Entry("+", "last \(span.name)"),
             Entry("/", "filter"), Entry("n", "trouble"), Entry("e", "events"), Entry("s", "sort"),
-            Entry("Space", "pause", .character(" ")), Entry("t", "theme"),
+            Entry("Space", "pause", .character(" ")), Entry("t", "theme"), Entry("p", "past"),
         ]
     }
 
@@ -37,12 +37,20 @@ enum Keys {
         [helpKey, Entry("q", "back"), Entry("H", "all hosts")] + widgets(span).dropFirst(2)
     }
 
+    /// The keys while the past is on the screen.
+    private static let past: [Entry] = [
+        Entry("p", "present"), Entry("Space", "play", .character(" ")), Entry(",", "back"), Entry(".", "on"),
+        Entry("f", "faster"), Entry("@", "time"), Entry("(", "event before"), Entry(")", "event after"),
+        Entry("<", "10 min back"), Entry(">", "10 min on"), helpKey, Entry("F", "slower"), Entry("z", "zoom"),
+    ]
+
     /// The keys while the overview of all hosts has the focus.
     private static let overview: [Entry] = [
         helpKey, quit, Entry("Enter", "open", .enter), Entry("n", "trouble"), Entry("e", "events"),
         Entry("c", "graph"), Entry("x", "mark"), Entry("m", "maintenance"), refresh, Entry("/", "filter"),
         Entry("!", "not well"),
         Entry("s", "sort"), Entry("o", "roles"), Entry("t", "theme"),
+        Entry("p", "past"),
     ]
 
     /// The keys while hosts are marked in the overview.
@@ -68,6 +76,7 @@ enum Keys {
     @MainActor
     static func footer(of dashboard: Dashboard, _ state: ViewState) -> [Entry] {
         if let graph = state.graph { return Self.graph(graph.state) }
+        if dashboard.replay != nil { return past }
         // Without a user there is no focus; a single panel then determines the keys.
         let panel =
             state.focus.map { dashboard.panels[$0] }
@@ -93,9 +102,21 @@ enum Keys {
 
     /// The keys for the help.
     @MainActor
-    static func help(_ state: ViewState) -> [(key: String, meaning: String)] {
-        state.graph == nil ? usualHelp : graphHelp
+    static func help(of dashboard: Dashboard, _ state: ViewState) -> [(key: String, meaning: String)] {
+        if state.graph != nil { return graphHelp }
+        return dashboard.replay == nil ? usualHelp : pastHelp + usualHelp
     }
+
+    private static let pastHelp: [(key: String, meaning: String)] = [
+        ("p; q, Esc", "the present; where nothing is open: the same"),
+        (", . or left, right", "the past: a sample back, on"),
+        ("<, >", "60 samples back, on: ten minutes of fine ones"),
+        ("{, }", "360 samples back, on: an hour of fine ones"),
+        ("Space", "let the past go on, or stand still"),
+        ("f, F", "faster, slower: 1, 10, 60, 300, 1000 times"),
+        ("@", "to a time: 2026-03-01 04:10, 04:10, -2h"),
+        ("(, )", "to what went wrong before, after"),
+    ]
 
     private static let graphHelp: [(key: String, meaning: String)] = [
         ("left, right, h, l", "the cursor, by a column; PgUp, PgDn: farther"),
@@ -129,6 +150,7 @@ enum Keys {
         ("r, R", "fresh values now; failed plugins, files anew"),
         ("Space", "pause, and go on"),
         ("t", "next theme"),
+        ("p", "the past, moment by moment, and back"),
         ("Ctrl-L, Ctrl-Z", "draw all anew; to the shell, fg comes back"),
         ("mouse", "click focuses, again zooms; wheel scrolls"),
         ("?, F1", "this help"),

@@ -22,9 +22,14 @@ struct ScreenComposer {
                 ? Rect(x: 1, y: 1, width: arrangement.size.width - 2, height: arrangement.size.height - 2)
                 : surface.bounds
             Paragraph.draw(sentence, into: &surface, rect: area, style: Style(.value))
+            if let replay = dashboard.replay { drawPast(replay, into: &surface) }
             return surface
         }
-        drawTitle(state, into: &surface)
+        if let replay = dashboard.replay {
+            drawPast(replay, into: &surface)
+        } else {
+            drawTitle(state, into: &surface)
+        }
         if let graph = state.graph {
             graph.draw(into: &surface, appearance: appearance)
         } else {
@@ -36,7 +41,8 @@ struct ScreenComposer {
         switch state.overlay {
         case .help(let page):
             Overlay.help(
-                title: "Keys", entries: Keys.help(state), page: page, into: &surface, appearance: appearance)
+                title: "Keys", entries: Keys.help(of: dashboard, state), page: page, into: &surface,
+                appearance: appearance)
         case .events(let page):
             EventSheet(dashboard.events(), size: surface.size).draw(
                 page: page, into: &surface, appearance: appearance)
@@ -58,6 +64,27 @@ struct ScreenComposer {
         surface.put(
             right, x: max(surface.size.width - width - 1, 0), y: 0, width: width,
             style: Style(trouble == nil ? .label : .warning, on: .header))
+    }
+
+    /// Draws the title of a screen of the past: first that it is the past, and when.
+    private func drawPast(_ replay: Replay, into surface: inout Surface) {
+        let width = surface.size.width
+        surface.fill(Rect(x: 0, y: 0, width: width, height: 1), style: Style(.title, .bold, on: .header))
+        let titles = PastWords.titles(
+            time: replay.time, playing: replay.isPlaying ? replay.speed : nil, step: replay.step,
+            isPlain: appearance.icons == .ascii || !appearance.isUTF8)
+        let title = titles.first { CharacterWidth.of($0) + 2 <= width } ?? titles[titles.count - 1]
+        let taken = min(CharacterWidth.of(title) + 2, width)
+        surface.put(" \(title) ", x: 0, y: 0, width: taken, style: Style(.warning, [.bold, .reverse]))
+        let right = [place, whose].compactMap { $0 }.joined(separator: "  ")
+        let room = width - taken - CharacterWidth.of(right) - 3
+        guard room >= 0 else { return }
+        surface.put(
+            right, x: width - CharacterWidth.of(right) - 1, y: 0, width: CharacterWidth.of(right),
+            style: Style(.label, on: .header))
+        guard room >= 8 else { return }
+        surface.put(
+            heading(in: room), x: taken + 1, y: 0, width: room, style: Style(.title, .bold, on: .header))
     }
 
     /// The title of the layout. Where it is the layout of a watched host, what is known of the host follows, as far as
@@ -159,6 +186,11 @@ struct ScreenComposer {
         if state.isFiltering, let focus = state.focus {
             let filter = dashboard.panels[focus].table.filter
             surface.put("/" + filter + "_", x: 1, y: y, width: surface.size.width - 2, style: Style(.accent))
+            return
+        }
+        if let text = state.prompt {
+            let line = "Time: \(text)_"
+            surface.put(line, x: 1, y: y, width: surface.size.width - 2, style: Style(.accent))
             return
         }
         if let message = state.sentence { return drawMessage(message, into: &surface) }

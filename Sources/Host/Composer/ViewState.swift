@@ -21,6 +21,10 @@ struct ViewState {
     var graph: GraphView?
     /// Whether the user is typing the filter of the focused widget.
     var isFiltering = false
+    /// The time that the user is typing, to go to it; nil: none is asked for.
+    var prompt: String?
+    /// Whether characters go into a text field.
+    var isTyping: Bool { isFiltering || prompt != nil }
     /// A sentence in the footer that is shown until the next key.
     var message: String?
     /// The problem of a file, which is shown until it is fixed.

@@ -29,8 +29,6 @@ final class HostSources: SourceDirectory {
         places = configuration.placesByName
     }
 
-    var isSimulated: Bool { demo != nil }
-
     func configuration(of name: String) -> HostConfiguration? {
         places[name].map { configuration.hosts[$0] }
     }
@@ -112,6 +110,12 @@ final class HostSources: SourceDirectory {
 
 extension Configuration {
     func host(_ name: String) -> HostConfiguration? { hosts.first { $0.name == name } }
+
+    /// Whether a host is this machine. Where no other machine is configured, every name stands for it.
+    func isThisMachine(_ name: String, named own: String) -> Bool {
+        if let host = host(name) { return host.source == .local }
+        return name == own || !watchesOthers
+    }
 
     /// Whether it contains hosts other than this machine.
     var watchesOthers: Bool { hosts.contains { $0.source != .local } }

@@ -88,6 +88,7 @@ final class FleetView: SnapshotSink {
     func received(_ snapshot: Snapshot, after before: SnapshotStore.Entry) { touch(snapshot.key.host) }
     func rejudged(_ snapshot: Snapshot, after before: SnapshotStore.Entry) { touch(snapshot.key.host) }
     func failed(_ failure: Failure, for key: SeriesKey, after before: SnapshotStore.Entry) { touch(key.host) }
+    func restored(_ key: SeriesKey) { touch(key.host) }
     func ended(_ key: SeriesKey) { touch(key.host) }
     func hostChanged(_ host: String, to state: HostState) { touch(host) }
 

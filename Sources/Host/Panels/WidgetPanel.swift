@@ -110,7 +110,7 @@ final class WidgetPanel: Panel, Drawer {
     var speaksForHost = true
 
     var missesHost: Bool {
-        guard collector.source.link?.isUnreachable == true, let failure = entry.failure else { return false }
+        guard collector.source.isUnreachable, let failure = entry.failure else { return false }
         return !failure.isUnavailable
     }
 
@@ -125,8 +125,9 @@ final class WidgetPanel: Panel, Drawer {
     func prepare(_ drawing: Drawing) {
         wanted = drawing
         let target = target
-        guard collector.phase == .ready, !isDrawing, drawn != target, isDrawable,
-            let description = collector.description, let schema = collector.schema,
+        guard collector.phase == .ready, !isDrawing, drawn != target, isDrawable else { return }
+        if let schema = foreignSchema { return drawForeign(schema) }
+        guard let description = collector.description, let schema = collector.schema,
             var view = dashboard.engine.store.view(
                 collector.key, schema: schema, limits: subscription.limits, now: dashboard.wall,
                 // Two values in each cell.
@@ -143,6 +144,27 @@ final class WidgetPanel: Panel, Drawer {
         }
         isDrawing = true
         subscription.draw(DrawRequest(view: view, width: wanted.size.width, height: wanted.size.height))
+    }
+
+    /// The schema of the snapshot where it has metrics that the plugin does not declare, as an older version of it did; nil:
+    /// the plugin can draw all of it.
+    private var foreignSchema: Schema? {
+        guard let own = collector.schema, let schema = entry.schema, !own.declaresAll(of: schema) else {
+            return nil
+        }
+        return schema
+    }
+
+    /// Draws the default table of a snapshot that the plugin would draw only in part.
+    private func drawForeign(_ schema: Schema) {
+        guard
+            let view = dashboard.engine.store.view(
+                collector.key, schema: schema, limits: [], now: dashboard.wall)
+        else { return }
+        let description = PluginDescription(id: schema.plugin, name: schema.name, metrics: schema.metrics)
+        operations = DefaultDrawing.operations(for: view, description: description, size: wanted.size)
+        drawn = target
+        dashboard.changed()
     }
 
     func drew(_ operations: [DrawOperation]) {

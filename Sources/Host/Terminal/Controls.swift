@@ -5,7 +5,7 @@ import Core
 @MainActor
 final class Controls {
     let dashboard: Dashboard
-    let files: LiveFiles
+    let files: any LayoutChoice
     /// Returns the layout of a host; with nil, the overview.
     let layoutOf: (String?) -> LayoutSource?
     var state = ViewState()
@@ -23,8 +23,13 @@ final class Controls {
     var onSuspend: () -> Void = {}
     var onRedraw: () -> Void = {}
 
-    init(_ dashboard: Dashboard, files: LiveFiles, size: Size, layoutOf: @escaping (String?) -> LayoutSource?)
-    {
+    /// Called when the user goes from the present into the past, or back.
+    var onTurn: () -> Void = {}
+
+    init(
+        _ dashboard: Dashboard, files: any LayoutChoice, size: Size,
+        layoutOf: @escaping (String?) -> LayoutSource?
+    ) {
         self.dashboard = dashboard
         self.files = files
         self.size = size
@@ -63,6 +68,17 @@ final class Controls {
         arrange()
     }
 
+    /// Begins with what is on another screen of the same layout: focus, zoom, theme, opened hosts.
+    func take(over other: Controls) {
+        state = other.state
+        (state.overlay, state.message, state.problem, state.event, state.prompt) = (nil, nil, nil, nil, nil)
+        // A graph asks the engine that it was opened with.
+        state.graph = nil
+        state.isFiltering = false
+        (theme, layoutTheme, tour) = (other.theme, other.layoutTheme, other.tour)
+        arrange()
+    }
+
     // MARK: Keys
 
     func press(_ key: Key) {
@@ -72,6 +88,7 @@ final class Controls {
         if isOnMessage { return }
         focused?.table.catchUp()
         if state.isFiltering, ![.control("Z"), .function(10)].contains(key) { return type(key) }
+        if state.prompt != nil, ![.control("Z"), .function(10)].contains(key) { return typeTime(key) }
         if case .paste = key {
             state.message = "Pasted text does nothing here; / opens a filter, which takes it."
             return
@@ -80,8 +97,12 @@ final class Controls {
             return turn(overlay, by: key)
         }
         if let graph = state.graph, press(key, in: graph) { return }
-        if state.graph == nil, let overview = focused as? OverviewPanel, press(key, in: overview) { return }
+        if state.graph == nil {
+            if let replay = dashboard.replay, press(key, in: replay) { return }
+            if let overview = focused as? OverviewPanel, press(key, in: overview) { return }
+        }
         switch key {
+        case .character("p"): onTurn()
         case .control("C"), .function(10): onQuit()
         case .character("q"): if !close() { onQuit() }
         case .character("?"), .function(1):
@@ -126,7 +147,8 @@ final class Controls {
     private func turn(_ overlay: ViewState.Overlay, by key: Key) {
         let (page, pages, own): (Int, Int, Unicode.Scalar) =
             switch overlay {
-            case .help(let page): (page, Core.Overlay.helpPages(Keys.help(state), size: size), "?")
+            case .help(let page):
+                (page, Core.Overlay.helpPages(Keys.help(of: dashboard, state), size: size), "?")
             case .events(let page): (page, EventSheet(dashboard.events(), size: size).pages, "e")
             }
         let step =
@@ -222,7 +244,7 @@ final class Controls {
 
     /// Closes what is open: a filter, marks, the problem of a file, the zoom, a host. Returns whether there was
     /// something to close.
-    private func close() -> Bool {
+    func close() -> Bool {
         if let panel = focused, !panel.table.filter.isEmpty {
             panel.table.filter = ""
         } else if let overview = focused as? OverviewPanel, !overview.marked.isEmpty {

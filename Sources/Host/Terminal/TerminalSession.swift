@@ -8,10 +8,9 @@ import Platform
 /// times.
 @MainActor
 final class TerminalSession {
-    private let dashboard: Dashboard
+    private let scenes: Scenes
     private let loop: EventLoop
     private let screen: Screen
-    private let controls: Controls
     private var isDirty = false
     private var isPreparing = false
     private var lastDrawn: UInt64 = 0
@@ -20,9 +19,13 @@ final class TerminalSession {
     /// The signal that ends the program. The program raises it again at its end, as shells expect.
     private var deadlySignal: Int32?
     private let started: UInt64
+    /// The time until which the first frame of a scene waits for its first values.
+    private var firstFrame: UInt64
 
     private static let frame: UInt64 = 1_000_000_000 / 60
     private static let patience: UInt64 = 60_000_000
+    /// Nanoseconds for which a scene that is entered waits for its first values at most.
+    private static let turnLasts: UInt64 = 300_000_000
 
     /// The divisor of the time for frames of new values, which take at most a tenth of it. Keys are drawn without
     /// this limit.
@@ -49,37 +52,32 @@ final class TerminalSession {
     /// Nanoseconds without a reader after which the terminal may have lost some of what was written.
     private static let longBlock: UInt64 = 1_000_000_000
 
-    init(
-        _ dashboard: Dashboard, screen: Screen, files: LiveFiles, loop: EventLoop,
-        layoutOf: @escaping (String?) -> LayoutSource?
-    ) {
-        self.dashboard = dashboard
+    init(_ scenes: Scenes, screen: Screen, loop: EventLoop) {
+        self.scenes = scenes
         self.screen = screen
         self.loop = loop
         started = loop.now
-        controls = Controls(dashboard, files: files, size: screen.size, layoutOf: layoutOf)
-        controls.state.span = dashboard.engine.span
+        firstFrame = started + Self.patience
     }
+
+    private var dashboard: Dashboard { scenes.current.dashboard }
+    private var controls: Controls { scenes.current.controls }
 
     /// Runs until the user quits or a signal ends the program.
     ///
     /// - Parameter atEnd: Called once the terminal is as it was, before a signal takes effect.
     func run(atEnd: () -> Void) {
-        dashboard.onChange = { [weak self] in self?.changed() }
         let input = TerminalInput(loop, isUTF8: screen.isUTF8) { [weak self] in
             self?.press($0)
         } onEnd: { [weak self] in
             self?.loop.stop()
         }
-        input.isTyping = { [weak self] in self?.controls.state.isFiltering == true }
+        input.isTyping = { [weak self] in self?.controls.state.isTyping == true }
         self.input = input
         screen.output.onClear = { [weak self] in self?.outputCleared(after: $0) }
         watchSignals()
         repairSoon()
-        follow(controls.files)
-        controls.onQuit = { [weak self] in self?.loop.stop() }
-        controls.onSuspend = { [weak self] in self?.suspend() }
-        controls.onRedraw = { [weak self] in self?.screen.redraw() }
+        enter(scenes.current)
         if let remark = screen.remark { controls.state.message = remark }
         changed()
         loop.setTimer(memoryTimer, at: loop.now + Self.startLasts) { cposix_release_startup_pages() }
@@ -87,34 +85,73 @@ final class TerminalSession {
         // A terminal that is gone is told of by its input before its signal.
         takeSignals()
         screen.close()
-        dashboard.engine.stop()
+        scenes.stop()
         atEnd()
         Orphans.finish()
         if let deadlySignal { cposix_die_of(deadlySignal) }
     }
 
-    private func follow(_ files: LiveFiles) {
-        dashboard.onNotice = { [weak self] in
-            self?.controls.state.message = $0
-            self?.changed()
+    // MARK: Scenes
+
+    /// Goes from the present into the past, or back.
+    private func turn() {
+        let before = scenes.current
+        do throws(PastError) { try scenes.turn() } catch {
+            let sentence = error.sentence
+            controls.state.message = "\(sentence.prefix(1).uppercased())\(sentence.dropFirst())."
+            return changed(isUrgent: true)
         }
-        dashboard.onEvent = { [weak self] in self?.show(event: $0) }
-        files.onProblem = { [weak self] in
-            self?.controls.state.problem = $0
-            self?.changed()
+        if before !== scenes.current {
+            enter(scenes.current)
+            // What was on the screen stays until there is something else to show.
+            (lastDrawn, firstFrame) = (0, loop.now + Self.turnLasts)
         }
-        files.onLayout = { [weak self] in
-            self?.controls.layoutChanged()
-            self?.changed()
-        }
-        files.readMaintenance()
+        changed(isUrgent: true)
     }
 
-    private func show(event sentence: String) {
-        controls.state.event = sentence
+    /// Connects a scene with the terminal. What happens in one that is not on the screen waits until it is shown again.
+    private func enter(_ scene: Scene) {
+        let controls = scene.controls
+        let changed = { [weak self, weak scene] in
+            if let self, scene === scenes.current { self.changed() }
+        }
+        controls.arrange(screen.size)
+        scene.dashboard.onChange = changed
+        scene.dashboard.onNotice = { [weak controls] in
+            controls?.state.message = $0
+            changed()
+        }
+        scene.dashboard.onEvent = { [weak self, weak scene] in
+            if let scene { self?.show(event: $0, on: scene) }
+        }
+        controls.files.onProblem = { [weak controls] in
+            controls?.state.problem = $0
+            changed()
+        }
+        controls.files.onLayout = { [weak controls] in
+            controls?.layoutChanged()
+            changed()
+        }
+        controls.onQuit = { [weak self] in self?.loop.stop() }
+        controls.onSuspend = { [weak self] in self?.suspend() }
+        controls.onRedraw = { [weak self] in self?.screen.redraw() }
+        controls.onTurn = { [weak self] in self?.turn() }
+        scene.dashboard.replay?.onRemark = { [weak controls] in
+            controls?.state.problem = PastWords.sentence($0)
+            changed()
+        }
+        scene.dashboard.replay?.onPresent = { [weak controls] in
+            controls?.state.message = "The past has come up with the present; p goes on with it."
+            changed()
+        }
+        (controls.files as? LiveFiles)?.readMaintenance()
+    }
+
+    private func show(event sentence: String, on scene: Scene) {
+        scene.controls.state.event = sentence
         changed()
-        loop.setTimer(eventTimer, at: loop.now + Self.eventStays) { [weak self] in
-            self?.controls.state.event = nil
+        loop.setTimer(eventTimer, at: loop.now + Self.eventStays) { [weak self, weak scene] in
+            scene?.controls.state.event = nil
             self?.changed()
         }
     }
@@ -140,7 +177,7 @@ final class TerminalSession {
     private func drawFirst() {
         controls.arrange()
         let isComplete = dashboard.panels.allSatisfy(\.isSettled) && !dashboard.engine.isRecalling
-        loop.setTimer(self, at: isComplete ? loop.now : started + Self.patience) { [weak self] in self?.draw()
+        loop.setTimer(self, at: isComplete ? loop.now : firstFrame) { [weak self] in self?.draw()
         }
     }
 

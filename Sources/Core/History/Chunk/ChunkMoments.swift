@@ -14,6 +14,9 @@ extension ChunkReader {
             host: state.host?.value.aged(by: overflow ? .max : age))
     }
 
+    /// Returns the Unix nanoseconds of the latest row until a time; nil: there is none but of the opening state.
+    public func latestRow(until time: Int64) -> Int64? { axis.row(at: time).map { axis.times[$0] } }
+
     /// Returns the state in which the chunk ends.
     func end() throws(ChunkDamage) -> ChunkEnd { try state(after: axis.rows.count - 1) }
 

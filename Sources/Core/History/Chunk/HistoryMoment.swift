@@ -8,6 +8,14 @@ public struct HistoryMoment: Sendable, Equatable {
     public var failure: Failure?
     /// The state of the host, its ages as of the moment that was asked for; nil: it is not known.
     public var host: HostState?
+
+    /// Creates what was known at a moment.
+    public init(time: Int64, snapshot: Snapshot?, failure: Failure?, host: HostState?) {
+        self.time = time
+        self.snapshot = snapshot
+        self.failure = failure
+        self.host = host
+    }
 }
 
 /// The values of one series as they were recorded.

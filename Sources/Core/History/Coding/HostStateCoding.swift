@@ -98,7 +98,7 @@ extension HostLink.Trouble.Kind {
 
 extension HostState {
     /// The same state some time later: what is an age has grown.
-    func aged(by nanoseconds: Int64) -> HostState {
+    public func aged(by nanoseconds: Int64) -> HostState {
         func later(_ age: Int64) -> Int64 {
             let (sum, overflow) = age.addingReportingOverflow(nanoseconds)
             return overflow ? .max : sum
