@@ -3,29 +3,28 @@
     history.py BINARY [PART…]     parts: series year cost
 
 HISTORY_SECONDS is how long series of this machine are recorded (600), HISTORY_SERIES a file of proc_series.py that is
-taken instead, HISTORY_DAYS the length of the simulated year (365), HISTORY_TURNS how often recording is turned on and off (3).
+taken instead, HISTORY_DAYS how many days of the simulated year are recorded (120), HISTORY_TURNS how often recording is turned on and off (3).
 """
 
 import json
 import os
 import shutil
 import sqlite3
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from contextlib import closing
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "Tests/Support"))
+import history_cost  # noqa: E402
 from history_program import compiled  # noqa: E402
 
 PARTS = ("series", "year", "cost")
 SECONDS = float(os.environ.get("HISTORY_SECONDS", 600))
-DAYS = int(os.environ.get("HISTORY_DAYS", 365))
+DAYS = int(os.environ.get("HISTORY_DAYS", 120))
 TURNS = int(os.environ.get("HISTORY_TURNS", 3))
 NETDATA_PORT = 19977
 
@@ -175,14 +174,15 @@ def measure_series(program, folder, say):
 
 
 def measure_year(program, folder, say):
-    short, long = f"{folder}/day", f"{folder}/year"
-    for path in (short, long):
-        os.mkdir(path)
+    short, long, hours = (tempfile.mkdtemp(dir=folder) for _ in range(3))
     first = answers(program, "year", short, "1")
     found = answers(program, "year", long, str(DAYS))
-    numbers = f"{found['hosts']:.0f} hosts of {found['numbers'] / found['hosts']:.0f} numbers"
-    say(f"  {DAYS} days of {numbers}: {found['bytes'] / 1e6:.0f} MB; written on the last day, recorded every 10 s: "
-        f"{judged(found['day_written'] / 1e6, 100, 'MB')}")  # fmt: skip
+    memory = answers(program, "memory", hours)["memory_most"] / 1e6
+    say(f"  {found['hosts']:.0f} hosts of {found['numbers'] / found['hosts']:.0f} numbers, {DAYS} days: {found['bytes'] / 1e6:.0f} MB; "
+        f"the first day: {first['bytes'] / 1e6:.0f} MB")
+    say(f"  every 5 s, on the last day: {found['day_processor'] / 864:.3f} % of a core "
+        f"(reach: 0.1: {'met' if found['day_processor'] < 86.4 else 'MISSED'}), written "
+        f"{judged(found['day_written'] / 1e6, 100, 'MB')}; private memory of three hours {memory:.1f} MB")  # fmt: skip
     say(f"  to open it for reading: {found['open_to_read']:.1f} ms, after a day {first['open_to_read']:.1f} ms; "
         f"for recording {found['open_to_record']:.1f} ms, after a day {first['open_to_record']:.1f} ms")
     say(f"  an hour's end, on the thread that writes: p50 {found['seal_p50']:.0f} ms, p99 {found['seal_p99']:.0f} ms")
@@ -203,9 +203,7 @@ def run(binary, environment, say, parts):
         if "year" in parts:
             measure_year(program, folder, say)
         if "cost" in parts:
-            import history_cost
-
-            history_cost.measure(binary, environment, say, folder, TURNS)
+            history_cost.measure(binary, environment, say, TURNS)
 
 
 if __name__ == "__main__":
