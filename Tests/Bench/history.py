@@ -2,19 +2,20 @@
 
     history.py BINARY [PART…]     parts: series year cost
 
-HISTORY_SECONDS is how long series of this machine are recorded (600), HISTORY_SERIES a file of proc_series.py that is
+HISTORY_SECONDS is how long series of this machine are recorded (3600), HISTORY_SERIES a file of proc_series.py that is
 taken instead, HISTORY_DAYS how many days of the simulated year are recorded (120), HISTORY_TURNS how often recording is turned on and off (3).
 """
 
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import urllib.request
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -23,7 +24,7 @@ import history_cost  # noqa: E402
 from history_program import compiled  # noqa: E402
 
 PARTS = ("series", "year", "cost")
-SECONDS = float(os.environ.get("HISTORY_SECONDS", 600))
+SECONDS = float(os.environ.get("HISTORY_SECONDS", 3600))
 DAYS = int(os.environ.get("HISTORY_DAYS", 120))
 TURNS = int(os.environ.get("HISTORY_TURNS", 3))
 NETDATA_PORT = 19977
@@ -78,7 +79,7 @@ class Netdata:
         configuration.write_text(NETDATA.format(folder=folder, user=user, port=NETDATA_PORT, plugins=plugins))
         self._process = subprocess.Popen(
             [shutil.which("netdata") or "/usr/sbin/netdata", "-D", "-c", str(configuration)],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
 
     def ask(self, path):
         with urllib.request.urlopen(f"http://127.0.0.1:{NETDATA_PORT}/api/v1/{path}", timeout=20) as answer:
@@ -108,6 +109,9 @@ class Netdata:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        # A child that starts others for it may outlive it.
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         return sum(file.stat().st_size for file in self._database.glob("*"))
 
 
@@ -149,7 +153,7 @@ def plain_table(path, nth, file):
 
 
 def answers(*command):
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return {name: float(value) for name, value in map(str.split, done.stdout.splitlines())}
 
 
