@@ -173,18 +173,20 @@ final class HistoryStore {
         }
     }
 
-    /// Unix nanoseconds at which native rows of a source begin: the latest, and the one so many rows before it, or the
-    /// first where there are fewer; nil: there is none.
-    func latest(of source: Int64, back: Int) throws(HistoryError) -> ClosedRange<Int64>? {
+    /// Unix nanoseconds at which the rows of a tier and source begin, the latest first, of those until a time.
+    func starts(_ tier: HistoryTier, source: Int64, until time: Int64, most: Int) throws(HistoryError)
+        -> [Int64]
+    {
         let statement = try database.statement(
-            "SELECT min(id), max(id) FROM (SELECT id FROM chunk WHERE id BETWEEN ?1 AND ?2 "
-                + "ORDER BY id DESC LIMIT ?3)")
-        try statement.bind(RowID(.native, source: source, start: 0).value, at: 1)
-        try statement.bind(RowID(.native, source: source + 1, start: 0).value - 1, at: 2)
-        try statement.bind(Int64(back), at: 3)
+            "SELECT id FROM chunk WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC LIMIT ?3")
+        try statement.bind(RowID(tier, source: source, start: 0).value, at: 1)
+        let last = RowID(tier, source: source, start: time, sequence: RowID.mostSequences - 1)
+        try statement.bind(last.value, at: 2)
+        try statement.bind(Int64(most), at: 3)
         defer { statement.reset() }
-        guard try statement.step(), statement.integer(1) > 0 else { return nil }
-        return RowID(value: statement.integer(0)).start...RowID(value: statement.integer(1)).start
+        var starts: [Int64] = []
+        while try statement.step() { starts.append(RowID(value: statement.integer(0)).start) }
+        return starts
     }
 
     // MARK: What is not yet in chunks
@@ -205,13 +207,12 @@ final class HistoryStore {
         return tails
     }
 
-    /// Removes all tails, whose content stands in chunks from now on. Their pages are not overwritten, which would
-    /// write as much again: the next tails take them. Whoever removes what must be found nowhere gives all free pages
-    /// back to the file system.
-    func clearTails() throws(HistoryError) {
-        try database.run(
-            "PRAGMA secure_delete=FAST; DELETE FROM tail; PRAGMA secure_delete=ON")
-    }
+    /// Removes all tails, whose content stands in chunks from now on.
+    func clearTails() throws(HistoryError) { try database.run("DELETE FROM tail") }
+
+    /// Leaves the bytes of deleted rows where they are until other rows take their pages. Overwriting them, as all other
+    /// connections do, writes as much again. Whoever removes what must be found nowhere gives all free pages back.
+    func leaveDeletedBytes() throws(HistoryError) { try database.run("PRAGMA secure_delete=FAST") }
 
     // MARK: Removing
 

@@ -1,3 +1,4 @@
+import CPosix
 import Core
 
 /// Writes what sources deliver into the database: a tail every minute, chunks and rollups every hour. It is used by one
@@ -27,6 +28,7 @@ final class Recording {
     init(_ store: HistoryStore, _ retention: Retention) throws(HistoryError) {
         self.store = store
         self.retention = retention
+        try store.leaveDeletedBytes()
         try Salvage.sealTails(of: store)
     }
 
@@ -93,6 +95,7 @@ final class Recording {
             if !parts.isEmpty { try store.addTail(Tail.bytes(parts)) }
         }
         records = cut
+        cposix_release_memory()
     }
 
     private func writeChunks(at time: Int64) throws(HistoryError) {
@@ -110,5 +113,6 @@ final class Recording {
         lastTail = time
         _ = try store.database.checkpoint(truncates: true)
         try retention.apply(to: store, at: time)
+        cposix_release_memory()
     }
 }

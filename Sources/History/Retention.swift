@@ -19,8 +19,9 @@ public struct Retention: Sendable, Equatable {
     public init() {}
 
     /// Removes some of what is older than it should be, and gives its room back. While the clock is not plausible
-    /// nothing is removed.
+    /// nothing is removed, but for the oldest of what is too much.
     func apply(to store: HistoryStore, at time: Int64) throws(HistoryError) {
+        if store.place.size > mostBytes { try shorten(store) }
         guard try isPlausible(time, store) else { return }
         var left = Self.step
         for source in try store.sources() where left > 0 {
@@ -28,7 +29,6 @@ public struct Retention: Sendable, Equatable {
                 left -= try store.expire(tier, source: source.id, before: time - spans[tier]!, most: left)
             }
         }
-        if store.place.size > mostBytes { try shorten(store) }
         let free = try store.freePages()
         if free > Self.spare { try store.shrink(pages: min(free - Self.spare, Self.step * 4)) }
     }
@@ -41,18 +41,18 @@ public struct Retention: Sendable, Equatable {
         try store.shrink(pages: 1024)
     }
 
-    /// Hours that must have been recorded since a jump of the clock before it is believed.
-    private static let proof = 168
+    /// Days that must have been recorded since a jump of the clock before it is believed.
+    private static let proof = 7
     private static let jump = 40 * day
 
-    /// A clock may jump by years and back. It is believed once a week of hours has been recorded by it, or where there
-    /// was no jump.
+    /// A clock may jump by years and back. It is believed where days have been recorded until now without a jump. What it
+    /// has recorded while it was ahead does not count.
     private func isPlausible(_ time: Int64, _ store: HistoryStore) throws(HistoryError) -> Bool {
         for source in try store.sources() {
-            guard let rows = try store.latest(of: source.id, back: Self.proof) else { continue }
-            if time < rows.upperBound { return false }
-            if time - rows.upperBound < Self.jump, time - rows.lowerBound > Self.jump { return false }
+            let days = try store.starts(.hour, source: source.id, until: time, most: Self.proof)
+            let distances = zip([time] + days, days).map { $0 - $1 }
+            if days.count == Self.proof, distances.allSatisfy({ $0 < Self.jump }) { return true }
         }
-        return true
+        return false
     }
 }

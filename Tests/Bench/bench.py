@@ -1,7 +1,7 @@
 """Measures the built dashboard beside htop and btop, and what it does when a key is held. README.md says how.
 
 BENCH_SECONDS is the length of each run (30), BENCH_ROUNDS how often each program runs (2), BENCH_PARTS what is
-measured: some of peers, drawing, worker, scroll, fleet; or a part of the fleet's, as fleet.latency.
+measured: some of peers, drawing, worker, scroll, fleet, history; or a part of the last two, as fleet.latency.
 """
 
 import multiprocessing
@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 import fleet
+import history
 import scroll
 from measure import measure
 
@@ -226,8 +227,15 @@ def measure_fleet():
         fleet.run(programs()["cm-dashboard"][0], environment(home), say, parts)
 
 
+def measure_history():
+    parts = [part for part in history.PARTS if "history" in PARTS or f"history.{part}" in PARTS]
+    with tempfile.TemporaryDirectory() as home:
+        history.run(programs()["cm-dashboard"][0], environment(home), say, parts)
+
+
 def main():
     known = ["peers", "drawing", "worker", "scroll", "fleet", *(f"fleet.{part}" for part in fleet.PARTS)]
+    known += ["history", *(f"history.{part}" for part in history.PARTS)]
     if unknown := [part for part in PARTS if part not in known]:
         sys.exit(f"bench.py: BENCH_PARTS has {unknown[0]}; expected some of {', '.join(known)}")
     if not Path(programs()["cm-dashboard"][0]).exists():
@@ -250,6 +258,9 @@ def main():
     if any(part.split(".")[0] == "fleet" for part in PARTS):
         say("many hosts over HTTP:")
         measure_fleet()
+    if any(part.split(".")[0] == "history" for part in PARTS):
+        say("the history:")
+        measure_history()
 
 
 if __name__ == "__main__":

@@ -2,30 +2,30 @@
 
     history.py BINARY [PART…]     parts: series year cost
 
-HISTORY_SECONDS is how long series of this machine are recorded (600), HISTORY_SERIES a file of proc_series.py that is
-taken instead, HISTORY_DAYS the length of the simulated year (365), HISTORY_TURNS how often recording is turned on and off (3).
+HISTORY_SECONDS is how long series of this machine are recorded (3600), HISTORY_SERIES a file of proc_series.py that is
+taken instead, HISTORY_DAYS how many days of the simulated year are recorded (120), HISTORY_TURNS how often recording is turned on and off (3).
 """
 
 import json
 import os
 import shutil
+import signal
 import sqlite3
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "Tests/Support"))
+import history_cost  # noqa: E402
 from history_program import compiled  # noqa: E402
 
 PARTS = ("series", "year", "cost")
-SECONDS = float(os.environ.get("HISTORY_SECONDS", 600))
-DAYS = int(os.environ.get("HISTORY_DAYS", 365))
+SECONDS = float(os.environ.get("HISTORY_SECONDS", 3600))
+DAYS = int(os.environ.get("HISTORY_DAYS", 120))
 TURNS = int(os.environ.get("HISTORY_TURNS", 3))
 NETDATA_PORT = 19977
 
@@ -79,7 +79,7 @@ class Netdata:
         configuration.write_text(NETDATA.format(folder=folder, user=user, port=NETDATA_PORT, plugins=plugins))
         self._process = subprocess.Popen(
             [shutil.which("netdata") or "/usr/sbin/netdata", "-D", "-c", str(configuration)],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
 
     def ask(self, path):
         with urllib.request.urlopen(f"http://127.0.0.1:{NETDATA_PORT}/api/v1/{path}", timeout=20) as answer:
@@ -109,6 +109,9 @@ class Netdata:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        # A child that starts others for it may outlive it.
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         return sum(file.stat().st_size for file in self._database.glob("*"))
 
 
@@ -150,7 +153,7 @@ def plain_table(path, nth, file):
 
 
 def answers(*command):
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return {name: float(value) for name, value in map(str.split, done.stdout.splitlines())}
 
 
@@ -175,14 +178,15 @@ def measure_series(program, folder, say):
 
 
 def measure_year(program, folder, say):
-    short, long = f"{folder}/day", f"{folder}/year"
-    for path in (short, long):
-        os.mkdir(path)
+    short, long, hours = (tempfile.mkdtemp(dir=folder) for _ in range(3))
     first = answers(program, "year", short, "1")
     found = answers(program, "year", long, str(DAYS))
-    numbers = f"{found['hosts']:.0f} hosts of {found['numbers'] / found['hosts']:.0f} numbers"
-    say(f"  {DAYS} days of {numbers}: {found['bytes'] / 1e6:.0f} MB; written on the last day, recorded every 10 s: "
-        f"{judged(found['day_written'] / 1e6, 100, 'MB')}")  # fmt: skip
+    memory = answers(program, "memory", hours)["memory_most"] / 1e6
+    say(f"  {found['hosts']:.0f} hosts of {found['numbers'] / found['hosts']:.0f} numbers, {DAYS} days: {found['bytes'] / 1e6:.0f} MB; "
+        f"the first day: {first['bytes'] / 1e6:.0f} MB")
+    say(f"  every 5 s, on the last day: {found['day_processor'] / 864:.3f} % of a core "
+        f"(reach: 0.1: {'met' if found['day_processor'] < 86.4 else 'MISSED'}), written "
+        f"{judged(found['day_written'] / 1e6, 100, 'MB')}; private memory of three hours {memory:.1f} MB")  # fmt: skip
     say(f"  to open it for reading: {found['open_to_read']:.1f} ms, after a day {first['open_to_read']:.1f} ms; "
         f"for recording {found['open_to_record']:.1f} ms, after a day {first['open_to_record']:.1f} ms")
     say(f"  an hour's end, on the thread that writes: p50 {found['seal_p50']:.0f} ms, p99 {found['seal_p99']:.0f} ms")
@@ -203,9 +207,7 @@ def run(binary, environment, say, parts):
         if "year" in parts:
             measure_year(program, folder, say)
         if "cost" in parts:
-            import history_cost
-
-            history_cost.measure(binary, environment, say, folder, TURNS)
+            history_cost.measure(binary, environment, say, TURNS)
 
 
 if __name__ == "__main__":

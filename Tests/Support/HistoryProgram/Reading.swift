@@ -69,8 +69,10 @@ enum Reading {
     /// The latest moment that is sealed.
     private static func latest(_ place: HistoryPlace) throws(HistoryError) -> Int64 {
         let store = try HistoryStore(place, writes: false)
-        guard let rows = try store.latest(of: 1, back: 1) else { stop("nothing is recorded") }
-        return rows.upperBound + hour
+        guard let latest = try store.starts(.native, source: 1, until: .max, most: 1).first else {
+            stop("nothing is recorded")
+        }
+        return latest + hour
     }
 
     /// Has the kernel forget what it holds of the files.
