@@ -311,6 +311,14 @@ private func hill(_ part: Double) -> Double { 40 + 40 * min(part, 1 - part) }
         #expect(sheet.hit(x: 10, y: 20, in: rect) == .series(0))
         #expect(sheet.hit(x: 70, y: 21, in: rect) == .series(1))
         #expect(sheet.hit(x: 10, y: 22, in: rect) == nil)
+        // The line about the others is no curve.
+        let many = DrawingGraphTests.many(10)
+        #expect(frame(many, 80, 22)[20].contains("and 5 more"))
+        #expect(many.hit(x: 10, y: 20, in: rect) == .series(4) && many.hit(x: 10, y: 21, in: rect) == nil)
+    }
+
+    private static func many(_ count: Int) -> GraphSheet {
+        sheet((0..<count).map { index in ("\(index)", day { _ in Double(40 + index) }) })
     }
 
     @Test func whatIsWrittenWithoutValuesIsWrapped() {
