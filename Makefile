@@ -95,7 +95,8 @@ pictures: build ## Draws the README's pictures anew, of the simulated fleet
 	@picture() { TZ=UTC LANG=C.UTF-8 XDG_CONFIG_HOME=/nonexistent $(BUILD)/bin/cm-dashboard snapshot --demo \
 		--time 2026-03-01T20:30:00Z --format svg "$${@:2}" >docs/images/$$1.svg.new && \
 		mv docs/images/$$1.svg.new docs/images/$$1.svg; }; \
-	picture overview --size 132x10 && picture host --host srv01 --size 132x34
+	picture overview --size 170x10 && picture host --host srv01 --size 132x34 --span 7d && \
+	picture graph --host srv01 --size 132x30 --graph nvme.temperature --span 7d
 
 .PHONY: clean
 clean: ## Removes everything that was built

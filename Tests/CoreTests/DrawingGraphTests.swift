@@ -292,6 +292,14 @@ private func hill(_ part: Double) -> Double { 40 + 40 * min(part, 1 - part) }
         #expect(Set(surface.line(0)).count == 1)
     }
 
+    @Test func theMeanOfEqualValuesIsThatValue() {
+        // Weights whose parts are no exact numbers.
+        var curve = day { _ in 7 }
+        for index in curve.buckets.indices { curve.buckets[index].count = UInt32(1 + index % 7) }
+        let legend = frame(sheet([("a", curve)], unit: "percent"), 80, 24)[22]
+        #expect(legend.split(separator: " ").filter { $0 == "7%" }.count == 4)
+    }
+
     @Test func aClickFindsColumnsAndCurves() {
         let sheet = sheet([("a", day(hill)), ("b", day { _ in 45 })])
         let rect = Rect(x: 0, y: 1, width: 80, height: 22)
@@ -303,6 +311,14 @@ private func hill(_ part: Double) -> Double { 40 + 40 * min(part, 1 - part) }
         #expect(sheet.hit(x: 10, y: 20, in: rect) == .series(0))
         #expect(sheet.hit(x: 70, y: 21, in: rect) == .series(1))
         #expect(sheet.hit(x: 10, y: 22, in: rect) == nil)
+        // The line about the others is no curve.
+        let many = DrawingGraphTests.many(10)
+        #expect(frame(many, 80, 22)[20].contains("and 5 more"))
+        #expect(many.hit(x: 10, y: 20, in: rect) == .series(4) && many.hit(x: 10, y: 21, in: rect) == nil)
+    }
+
+    private static func many(_ count: Int) -> GraphSheet {
+        sheet((0..<count).map { index in ("\(index)", day { _ in Double(40 + index) }) })
     }
 
     @Test func whatIsWrittenWithoutValuesIsWrapped() {

@@ -118,17 +118,17 @@ def test_a_click_selects_and_a_second_one_opens(fleet):
     terminal = fleet.open(refresh="1d")
     lines = terminal.lines()
     place = next(number for number, line in enumerate(lines) if re.search(r" lab2 ", line))
-    terminal.mouse(20, place)
+    terminal.mouse(6, place)
     terminal.settle()
     terminal.send("x", "Up", "Up")
     terminal.wait_for(marked("lab2"))
     terminal.send("Escape")
     terminal.wait_for(marked())
     # Another row is selected now.
-    terminal.mouse(20, place)
+    terminal.mouse(6, place)
     terminal.settle()
     assert order(terminal.lines()) == NAMES
-    terminal.mouse(20, place)
+    terminal.mouse(6, place)
     terminal.wait_for("NVMe Health")
     assert re.search(" lab2 ", terminal.lines()[0])
 

@@ -55,7 +55,9 @@ public struct CurveSpark: Sendable {
         func row(_ value: Double) -> Int {
             // Halved, since the difference of two finite numbers may be infinite.
             let fraction = (value / 2 - scale.low / 2) / (scale.high / 2 - scale.low / 2)
-            return canvas.row(of: fraction.isNaN ? 0 : min(max(fraction, 0), 1))
+            // What differs by the error of a sum alone is in the same row, so that a constant is a straight line.
+            let rounded = (fraction * 1e9).rounded() / 1e9
+            return canvas.row(of: rounded.isNaN ? 0 : min(max(rounded, 0), 1))
         }
         for (x, value) in columns.line.enumerated() where !value.isNaN {
             let top = row(value)

@@ -180,7 +180,7 @@ final class GraphView {
     private var note: String {
         if engine.past == nil { return "Nothing is recorded here, so there is no past to show." }
         if let trouble { return "The past cannot be read: \(trouble)." }
-        if answered.series != series { return "reading …" }
+        if answered.series != series { return "reading" }
         return beginning?.words(zone.local, now: engine.wall) ?? "no values in this span"
     }
 

@@ -32,6 +32,8 @@ final class FleetPast {
 
     /// Cells of the widest curve: every number has a stretch of a curve for each half of them.
     private static let cells = 24
+    /// The least number of stretches between the first and the last one with a value.
+    private static let leastStretches = 2
     /// Nanoseconds after which a curve is asked for again.
     private static let lifetime: Int64 = 300_000_000_000
     /// So many questions are given to the source at a time, so that a graph that is opened need not wait for all.
@@ -84,9 +86,8 @@ final class FleetPast {
         open -= 1
         for (number, curve) in zip(question.series, answer.curves) {
             let series = Series(key: question.key, number: number)
-            let past = Past(curve)
             guard known[question.key.host]?[series] != nil else { continue }
-            known[question.key.host]?[series]?.past = past.isEmpty ? nil : past
+            known[question.key.host]?[series]?.past = Self.isLongEnough(curve) ? Past(curve) : nil
             answered.insert(question.key.host)
         }
         ask()
@@ -94,6 +95,14 @@ final class FleetPast {
         let hosts = answered
         answered = []
         onAnswer(hosts)
+    }
+
+    /// Whether values go back for so long that a curve says more than the number beside it.
+    private static func isLongEnough(_ curve: SeriesCurve) -> Bool {
+        guard let first = curve.buckets.firstIndex(where: { $0.count > 0 }),
+            let last = curve.buckets.lastIndex(where: { $0.count > 0 })
+        else { return false }
+        return last - first >= leastStretches
     }
 
     /// Forgets hosts that are not visible, where there are many.

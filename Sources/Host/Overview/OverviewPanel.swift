@@ -128,7 +128,7 @@ final class OverviewPanel: Panel {
             + current.rows.map(\.host).filter { marked.contains($0) && !seen.contains($0) }
     }
 
-    /// The metric of the column that is clicked, or that the rows are sorted by; nil: it has none that is a number.
+    /// The metric of a column of the table, by its index there; nil: it has none that is a number.
     func metric(ofColumn column: Int?) -> (plugin: String, metric: String)? {
         guard let place = current.columns.indices.first(where: { current.place(of: $0) == column }),
             case .metric(_, true) = current.columns[place].content

@@ -49,8 +49,10 @@ struct CurveColumns {
                 continue
             }
             total += weight
-            // Halved parts instead of a difference, which may be infinite.
-            all.mean = all.mean * ((total - weight) / total) + bucket.mean * (weight / total)
+            // Halved parts instead of a difference, which may be infinite. The mean of equal values is exact.
+            if bucket.mean != all.mean {
+                all.mean = all.mean * ((total - weight) / total) + bucket.mean * (weight / total)
+            }
             all.count =
                 all.count.addingReportingOverflow(bucket.count).overflow ? .max : all.count + bucket.count
             all.minimum = min(all.minimum, low)

@@ -25,12 +25,8 @@ struct DotCanvas {
         owners = lines
     }
 
-    /// The row of dots of a fraction: the lowest for 0, the highest for 1. What differs by the error of a sum alone is in
-    /// the same row, so that a constant is a straight line.
-    func row(of fraction: Double) -> Int {
-        let rounded = (fraction * 1e9).rounded() / 1e9
-        return Int((1 - rounded) * Double(max(height - 1, 0)) + 0.5)
-    }
+    /// The row of dots of a fraction: the lowest for 0, the highest for 1.
+    func row(of fraction: Double) -> Int { Int((1 - fraction) * Double(max(height - 1, 0)) + 0.5) }
 
     /// The row of cells that a row of dots lies in.
     func cellRow(_ row: Int) -> Int { row / (isUTF8 ? 4 : 1) }

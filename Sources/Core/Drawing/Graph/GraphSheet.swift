@@ -89,9 +89,11 @@ public struct GraphSheet: Sendable {
     public func hit(x: Int, y: Int, in rect: Rect) -> Hit? {
         let layout = GraphLayout(self, in: rect)
         if layout.plot.contains(x: x, y: y) { return .column(x - layout.plot.x) }
-        let row = y - layout.legend.y - (layout.hasHeadings ? 1 : 0)
+        let headings = layout.hasHeadings ? 1 : 0
+        let (row, rows) = (y - layout.legend.y - headings, layout.legend.height - headings)
         guard layout.legend.contains(x: x, y: y), row >= 0, row < series.count else { return nil }
-        return .series(row)
+        // The last row says how many more there are.
+        return layout.hasHeadings && series.count > rows && row == rows - 1 ? nil : .series(row)
     }
 
     /// Whether the present is later than the window by a whole stretch of it, and not just about to move it on.
