@@ -107,7 +107,7 @@ def test_help_names_every_key(start):
     screen.send("?")
     lines = screen.wait_for("Ctrl-Z")
     for key in ("Tab, Shift-Tab", "arrows, h j k l", "PgUp, PgDn, Home, End", "Enter, z", "s, S", "Space", "Ctrl-L",
-                "Ctrl-Z", "q; F10, Ctrl-C", "mouse", " / ", "r, R", " t ", "?, F1", " Esc ", " H ", "n, N, !", " e "):  # fmt: skip
+                "Ctrl-Z", "q; F10, Ctrl-C", "mouse", " / ", "r, R", "t, p", "?, F1", " Esc ", " H ", "n, N, !", " e "):  # fmt: skip
         assert any(key in line for line in lines), key
     # Any key ends it, and does nothing else.
     screen.send("z")
