@@ -73,7 +73,9 @@ public final class HistoryRecorder: SnapshotSink {
     ///
     /// - Parameter time: Unix nanoseconds of the moment.
     public func flush(forReaderAt time: Int64, then: @escaping WorkThread.Job) {
-        guard time > clock.wall - Self.recent, clock.now >= nextFlush else { return then() }
+        guard time > clock.wall - Self.recent else { return then() }
+        // A write that has begun is waited for.
+        guard clock.now >= nextFlush else { return thread.add(then) }
         nextFlush = clock.now + Self.pause
         flush()
         thread.add { [writer, time = clock.wall] in

@@ -54,6 +54,7 @@ final class MomentReader {
             guard let begin = try store.begin(of: source) else { continue }
             answer.begin = min(answer.begin ?? begin, begin)
         }
+        answer.begin = answer.begin ?? tails.begin
     }
 
     /// A moment whose own record cannot be read: what was known before, with the reason.

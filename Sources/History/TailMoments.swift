@@ -25,6 +25,9 @@ struct TailMoments {
     private var order: [TailHead] = []
     private var opened: [TailHead: Opened] = [:]
 
+    /// Unix nanoseconds at which the first tail begins; nil: there is none.
+    var begin: Int64? { order.first.flatMap { opened[$0]?.start } }
+
     /// Takes in the tails that have come since the last question, and forgets those that were sealed.
     mutating func update(_ store: HistoryStore) throws(HistoryError) {
         order = try store.tailHeads()

@@ -7,7 +7,7 @@ import Core
 public final class ReplaySources: SourceDirectory, ReplayTarget {
     public let clock: ReplayClock
     /// Nanoseconds of the longest stretch that a value on display stands for; 0: all are values as they came.
-    public private(set) var step: Int64 = 0
+    public var step: Int64 { known.values.map(\.step).max() ?? 0 }
     /// Called when something else is to be said about the moment on display.
     public var onRemark: (RecordedRemark) -> Void = { _ in }
 
@@ -18,6 +18,8 @@ public final class ReplaySources: SourceDirectory, ReplayTarget {
     /// Collectors that have nothing to show yet.
     private var new: [Collector] = []
     private var told: RecordedRemark?
+    /// All that is known of the moment on display.
+    private var known: [SeriesKey: RecordedMoment] = [:]
 
     /// Nanoseconds without any record after which the dashboard did not run.
     private static let silence: Int64 = 120_000_000_000
@@ -78,7 +80,7 @@ public final class ReplaySources: SourceDirectory, ReplayTarget {
         moments.ask(Self.question(collectors, time)) { [weak self] answer in
             guard let self else { return }
             guard time == clock.wall else { return begin(collectors) }
-            step = max(step, Self.step(of: answer))
+            known.merge(answer.moments) { $1 }
             take(answer, for: collectors, at: time)
         }
     }
@@ -88,7 +90,7 @@ public final class ReplaySources: SourceDirectory, ReplayTarget {
         moments.ask(Self.question(collectors, time)) { [weak self] answer in
             guard let self else { return }
             clock.wall = time
-            step = Self.step(of: answer)
+            known = answer.moments
             take(answer, for: collectors, at: time)
             done()
         }
@@ -100,18 +102,14 @@ public final class ReplaySources: SourceDirectory, ReplayTarget {
         MomentQuestion(Array(Set(collectors.map(\.key))), at: time)
     }
 
-    private static func step(of answer: MomentAnswer) -> Int64 {
-        answer.moments.values.map(\.step).max() ?? 0
-    }
-
     private func take(_ answer: MomentAnswer, for asked: [Collector], at time: Int64) {
         let collectors = asked.filter { collector in
             sources[collector.key.host]?.collectors.contains { $0 === collector } == true
         }
-        let newest = answer.moments.values.map(\.end).max()
+        let newest = known.values.map(\.end).max()
         let patience = collectors.map { 3 * Int64(clamping: $0.interval) }.min() ?? 0
         let isSilent = newest.map { time - $0 > max(Self.silence, patience) } ?? true
-        tellStates(answer, of: collectors, at: time, isSilent: isSilent)
+        tellStates(of: Set(collectors.map(\.key.host)), at: time, isSilent: isSilent)
         for collector in collectors {
             guard let source = sources[collector.key.host] else { continue }
             let moment = answer.moments[collector.key]
@@ -124,11 +122,9 @@ public final class ReplaySources: SourceDirectory, ReplayTarget {
     }
 
     /// The state of a host is recorded with each of its sources; the latest record tells.
-    private func tellStates(
-        _ answer: MomentAnswer, of collectors: [Collector], at time: Int64, isSilent: Bool
-    ) {
-        for host in Set(collectors.map(\.key.host)) {
-            let known = answer.moments.filter { $0.key.host == host }.values
+    private func tellStates(of hosts: Set<String>, at time: Int64, isSilent: Bool) {
+        for host in hosts {
+            let known = known.filter { $0.key.host == host }.values
             guard let latest = known.max(by: { $0.end < $1.end }) else {
                 sources[host]?.tell(.unresolved(Self.unknown), at: time)
                 continue

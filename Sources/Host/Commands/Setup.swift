@@ -24,6 +24,7 @@ struct Setup: ParsableArguments {
     var demoHosts: Int?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Show what was recorded at a time of the past: \"2026-03-01 04:10\", -2h.", valueName: "time"))
     var at: String?

@@ -19,8 +19,14 @@ final class HostSources: SourceDirectory {
     private let loop: EventLoop
     private var client: HTTPClient?
     private var timers: TimerQueue?
-    /// Called with a sentence about a host that cannot be polled.
-    var onNotice: (String) -> Void = { _ in }
+    /// Called with a sentence about a host that cannot be polled. Sentences from before it is set are passed to it then.
+    var onNotice: ((String) -> Void)? {
+        didSet {
+            for sentence in unheard { onNotice?(sentence) }
+            unheard = []
+        }
+    }
+    private var unheard: [String] = []
 
     init(_ configuration: Configuration, demo: DemoFleet? = nil, loop: EventLoop) {
         self.configuration = configuration
@@ -62,11 +68,16 @@ final class HostSources: SourceDirectory {
         do throws(SystemError) {
             let (client, timers) = try connections()
             return HTTPSource(
-                host, client: client, timers: timers, clock: clock, loop: loop, onNotice: onNotice)
+                host, client: client, timers: timers, clock: clock, loop: loop
+            ) { [weak self] in self?.notify($0) }
         } catch {
-            onNotice(error.sentence)
+            notify(error.sentence)
             return AbsentSource(host.documents, Failure(.failed, .unusableTransport(error.sentence)))
         }
+    }
+
+    private func notify(_ sentence: String) {
+        if let onNotice { onNotice(sentence) } else { unheard.append(sentence) }
     }
 
     /// Returns the HTTP client and the timers that all hosts share, and creates them on the first call.
