@@ -70,15 +70,19 @@ public struct LocalZone: Sendable, Equatable {
 
     /// Returns the Unix time in seconds at which a local day, counted from 1970-01-01, begins. Where a change leaves out
     /// midnight, that is the moment of the change; where there are two midnights, the first.
-    public func start(ofDay day: Int) -> Int64 {
-        let midnight = Int64(CivilDate(number: day).number) * 86_400
+    public func start(ofDay day: Int) -> Int64 { time(ofDay: day, clock: 0) }
+
+    /// Returns the Unix time in seconds of a local day, counted from 1970-01-01, and seconds of its clock. Where a change
+    /// leaves the time out, that is the moment of the change; where the time is there twice, the first.
+    public func time(ofDay day: Int, clock: Int64) -> Int64 {
+        let local = Int64(CivilDate(number: day).number) * 86_400 + min(max(clock, 0), 86_399)
         for (index, offset) in offsets.enumerated() {
-            let moment = midnight - Int64(offset.seconds)
+            let moment = local - Int64(offset.seconds)
             if index + 1 == offsets.count || moment < offsets[index + 1].from {
                 return index == 0 ? moment : max(moment, offset.from)
             }
         }
-        return midnight
+        return local
     }
 
     /// Returns the Unix times in seconds, at most `most`, at which the local time of day is a multiple of `step`
