@@ -1,7 +1,20 @@
 import CPosix
+import Core
 
 /// Texts of Unix times, in nanoseconds, in the time zone of this machine.
 public enum LocalTime {
+    /// The time zone of `TZ`, else the system's, with its changes from the year 2000 to two years after the start of this
+    /// program. Read once; any thread may use it.
+    public static let zone: LocalZone = {
+        let start: Int64 = 946_684_800
+        let end = max(Int64(time(nil)), start) + 2 * 365 * 86_400
+        return LocalZone(from: start, to: end) { seconds in
+            var (time, parts) = (time_t(seconds), tm())
+            localtime_r(&time, &parts)
+            return Int(parts.tm_gmtoff)
+        }
+    }()
+
     /// Returns the time of day: "14:05:09".
     public static func clock(_ nanoseconds: Int64) -> String {
         let parts = parts(nanoseconds)

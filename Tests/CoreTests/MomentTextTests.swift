@@ -81,4 +81,11 @@ struct MomentTextTests {
         #expect(mistake("9999-12-31").contains("from 1678 to 2261"))
         #expect(mistake("soon").contains("expected 2026-03-01 04:10"))
     }
+
+    @Test func aZoneIsMadeOfWhatASystemTells() {
+        let sampled = LocalZone(from: 1_767_225_600, to: 1_798_761_600) { berlin.offset(at: $0) }
+        #expect(sampled.offsets.map(\.seconds) == [3600, 7200, 3600])
+        #expect(sampled.offsets.dropFirst().map(\.from) == [1_774_746_000, 1_792_890_000])
+        #expect(LocalZone(from: 5, to: 5) { _ in 60 }.offsets.map(\.seconds) == [60])
+    }
 }
