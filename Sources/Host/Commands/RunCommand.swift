@@ -48,6 +48,7 @@ struct Run: ParsableCommand {
         let files = LiveFiles(
             dashboard, source: source, configuration: setup.fleet == nil ? setup.files : nil, plugins: folder,
             loop: loop, usual: setup.isUsual ? { setup.layoutSource($0) } : nil)
+        files.onSettings = { [weak recorder] in recorder?.apply(Retention($0.history)) }
         TerminalSession(dashboard, screen: screen, files: files, loop: loop) { host in
             // A user who started with a layout of the hosts returns to that layout.
             host == nil && isOverview ? source : setup.layoutSource(of: host, dashboard.configuration)
@@ -60,13 +61,19 @@ struct Run: ParsableCommand {
     private static func recorder(_ dashboard: Dashboard, _ loop: EventLoop) -> HistoryRecorder? {
         guard let folder = StateFolder.path else { return nil }
         let recorder = HistoryRecorder(
-            HistoryPlace(folder: folder), Retention(), clock: dashboard.engine.clock)
+            HistoryPlace(folder: folder), Retention(dashboard.configuration.settings.history),
+            clock: dashboard.engine.clock)
         recorder.onTrouble = { [weak dashboard] error in
-            dashboard?.notify(
-                error.map { "Nothing is recorded: \($0.sentence)." } ?? "The history is recorded again.")
+            let words = error.map { $0.kind == .held ? $0.sentence : "nothing is recorded: \($0.sentence)" }
+            dashboard?.notify(sentence(words ?? "the history is recorded again"))
         }
+        recorder.onNews = { [weak dashboard] in dashboard?.notify(sentence($0)) }
         dashboard.engine.add(recorder)
         dashboard.engine.past = recorder.past(LoopMailbox(loop))
         return recorder
+    }
+
+    private static func sentence(_ words: String) -> String {
+        "\(words.prefix(1).uppercased())\(words.dropFirst())."
     }
 }
