@@ -17,7 +17,7 @@ struct Expiry {
     /// Removes some of what is older than it should be, and gives its room back. While the clock is not plausible
     /// nothing is removed.
     func apply(at time: Int64) throws(HistoryError) {
-        guard try isPlausible(time) else { return }
+        guard try isPlausible(time) else { return try shorten() }
         var left = Self.step
         for source in try store.sources() where left > 0 {
             for tier in HistoryTier.allCases where left > 0 {
@@ -111,16 +111,22 @@ struct Expiry {
 
     /// Hours that must have been recorded since a jump of the clock before it is believed.
     private static let proof = 168
-    private static let jump = 40 * Retention.day
+    /// Hours without a record that make a jump.
+    private static let jump: Int64 = 40 * 24
 
-    /// A clock may jump by years and back. It is believed once a week of hours has been recorded by it, or where there
-    /// was no jump.
+    /// A clock may jump by years and back. It is believed where there was no jump, or once a week of hours has been
+    /// recorded by it.
     private func isPlausible(_ time: Int64) throws(HistoryError) -> Bool {
-        for source in try store.sources() {
-            guard let rows = try store.latest(of: source.id, back: Self.proof) else { continue }
-            if time < rows.upperBound { return false }
-            if time - rows.upperBound < Self.jump, time - rows.lowerBound > Self.jump { return false }
+        let now = time / HistoryTier.hour.step!
+        let hours = try store.hours()
+        var (run, latest) = (0, now)
+        for hour in hours {
+            // What was recorded by a clock that was ahead proves nothing.
+            guard hour <= now + 1 else { continue }
+            guard latest - hour <= Self.jump else { break }
+            run += 1
+            latest = hour
         }
-        return true
+        return run >= Self.proof || run == hours.count
     }
 }

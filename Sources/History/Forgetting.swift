@@ -68,7 +68,8 @@ extension HistoryEditor {
                 } else {
                     oblivion.instances[key, default: []].formUnion(named)
                 }
-                oblivion.rows.append((row.id, named.union([name])))
+                // One that has the name as a text goes for as long as it has it.
+                oblivion.rows.append((row.id, named.filter(forgotten.isNamed(in:)).union([name])))
             }
         }
         return oblivion
@@ -115,7 +116,7 @@ extension HistoryEditor {
         for batch in stride(from: 0, to: oblivion.rows.count, by: Self.batch) {
             let rows = oblivion.rows[batch..<min(batch + Self.batch, oblivion.rows.count)]
             try store.database.transaction { () throws(HistoryError) in
-                for row in rows { try rewrite(row.id, without: Forgotten(row.names)) }
+                for row in rows { try rewrite(row.id, without: Forgotten(row.names, withCarriers: true)) }
             }
             _ = try store.database.checkpoint(truncates: true)
         }

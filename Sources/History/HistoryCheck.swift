@@ -81,8 +81,10 @@ public struct HistoryCheck: Sendable, Equatable {
             } else {
                 own = try RollupReader(data).key
             }
-            if key == nil {
-                faults.append("a record of \(SeriesName.text(own)) stands under a number that no source has")
+            if key != own {
+                faults.append(
+                    "a record of \(SeriesName.text(own)) stands under "
+                        + (key.map { "the name \(SeriesName.text($0))" } ?? "a number that no source has"))
             }
             whole += 1
             return

@@ -32,17 +32,19 @@ extension HistoryReader {
             if let row = rows[tier]?.first { first = min(first, try beginning(of: row) ?? row.start) }
         }
         for tier in HistoryTier.allCases.reversed() {
-            for row in rows[tier]! where row.start <= end && row.start + tier.rowSpan >= start - tier.rowSpan
-            {
+            // Stretches that finer records tell as a whole are left to them.
+            let last = tier == .native || firsts[tier] == .max ? .max : firsts[tier]! - tier.step! + 1
+            let (least, underflow) = start.subtractingReportingOverflow(2 * tier.rowSpan)
+            for row in rows[tier]! where row.start <= end && (underflow || row.start >= least) {
                 guard let data = try store.data(of: row) else { continue }
                 if tier == .native {
                     if let chunk = try? ChunkReader(data), Self.overlaps(chunk, start, end) {
                         try body(.chunk(chunk))
                     }
                 } else if let rollup = try? RollupReader(data), let span = rollup.span,
-                    span.lowerBound < min(firsts[tier]!, end), span.upperBound > start
+                    span.lowerBound < min(last, end), span.upperBound > start
                 {
-                    try body(.rollup(rollup, end: firsts[tier]!))
+                    try body(.rollup(rollup, end: last))
                 }
             }
         }

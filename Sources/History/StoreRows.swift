@@ -24,6 +24,17 @@ extension HistoryStore {
         return rows
     }
 
+    /// The hours since 1970 in which native rows begin, the latest first.
+    func hours() throws(HistoryError) -> [Int64] {
+        let statement = try database.statement(
+            "SELECT DISTINCT (id >> 12 & 268435455) / 60 FROM chunk WHERE id < ?1 ORDER BY 1 DESC")
+        try statement.bind(RowID.first(ofTier: 1), at: 1)
+        defer { statement.reset() }
+        var hours: [Int64] = []
+        while try statement.step() { hours.append(statement.integer(0)) }
+        return hours
+    }
+
     /// The bytes of a row; nil: it is not there.
     func data(of id: RowID) throws(HistoryError) -> [UInt8]? {
         let statement = try database.statement("SELECT data FROM chunk WHERE id=?1")

@@ -182,7 +182,8 @@ struct StoreCaseTests {
             recording.take(Observation(key: StoreExample.key, time: time, fact: .snapshot(snapshot)))
         }
         recording.seal(at: noon + hour)
-        #expect(try curve(from: noon, to: noon + hour, step: 1800 * second).buckets.map(\.mean) == [10, 30])
+        let halves = try curve(from: noon, to: noon + hour, step: 1800 * second).buckets.map(\.mean)
+        #expect(halves == [10, 30])
         #expect(try curve(from: noon, to: noon + hour, step: hour).buckets.map(\.count) == [60])
         let names = try HistoryReader(place).series(of: StoreExample.key).map(\.metric.id)
         #expect(Set(names) == ["used", "word", "written", "free"])

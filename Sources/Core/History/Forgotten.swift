@@ -7,10 +7,15 @@ public struct Forgotten: Sendable {
     public let names: Set<String>
     /// Metrics of these kinds go.
     public let kinds: Set<MetricDeclaration.Kind>
+    /// Whether an instance that has one of the names as a text goes for as long as it has it.
+    public let withCarriers: Bool
     private let bytes: [[UInt8]]
 
     /// Leaves out nothing but what is given. An empty name is none.
-    public init(_ names: Set<String> = [], kinds: Set<MetricDeclaration.Kind> = []) {
+    public init(
+        _ names: Set<String> = [], kinds: Set<MetricDeclaration.Kind> = [], withCarriers: Bool = false
+    ) {
+        self.withCarriers = withCarriers
         self.names = names.filter { !$0.isEmpty }
         self.kinds = kinds
         bytes = self.names.map { Array($0.utf8) }

@@ -39,7 +39,11 @@ extension ChunkReader {
     private static func cut(_ snapshot: Snapshot, _ forgotten: Forgotten) -> Snapshot {
         guard !forgotten.names.isEmpty else { return snapshot }
         var snapshot = snapshot
-        snapshot.instances.removeAll { forgotten.names.contains($0.name) }
+        snapshot.instances.removeAll { instance in
+            forgotten.names.contains(instance.name)
+                || forgotten.withCarriers
+                    && instance.cells.contains { $0.value.text.map(forgotten.names.contains) ?? false }
+        }
         for row in snapshot.instances.indices {
             for (metric, cell) in snapshot.instances[row].cells.enumerated() {
                 if let text = cell.value.text, forgotten.isNamed(in: text) {

@@ -16,12 +16,20 @@ extension RollupReader {
             let before = names.count
             _ = names.place(name)
             guard names.count > before else { continue }
+            var stretches: [[RollupStretch]] = []
             for metric in kept?.metrics ?? [] {
+                stretches.append(try self.stretches(instance: name, metric: metric.id) ?? [])
+            }
+            let gone = starts.indices.map { row in
+                forgotten.withCarriers
+                    && stretches.contains { $0[row].text.map(forgotten.names.contains) ?? false }
+            }
+            for (metric, own) in zip(kept?.metrics ?? [], stretches) {
                 var column = RollupColumn(metric)
-                for (row, stretch) in (try stretches(instance: name, metric: metric.id) ?? []).enumerated() {
+                for (row, stretch) in own.enumerated() {
                     var stretch = stretch
                     if let text = stretch.text, forgotten.isNamed(in: text) { stretch.text = nil }
-                    column.add(stretch)
+                    if !gone[row] { column.add(stretch) }
                     column.seal(at: row, &texts)
                 }
                 columns.append(column)
