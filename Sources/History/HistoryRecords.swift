@@ -61,7 +61,8 @@ extension HistoryReader {
         chunk.span.map { $0.lowerBound < end && $0.upperBound >= start } ?? false
     }
 
-    private func beginning(of id: RowID) throws(HistoryError) -> Int64? {
+    /// Unix nanoseconds at which a row's content begins; nil: it is gone or damaged.
+    func beginning(of id: RowID) throws(HistoryError) -> Int64? {
         guard let data = try store.data(of: id) else { return nil }
         return id.tier == .native
             ? (try? ChunkReader(data))?.span?.lowerBound : (try? RollupReader(data))?.starts.first

@@ -5,7 +5,7 @@ import Core
 public struct SourceSummary: Sendable, Equatable {
     /// The source.
     public let key: SeriesKey
-    /// Unix nanoseconds of the earliest that is kept, rounded down to minutes; nil: nothing is.
+    /// Unix nanoseconds of the earliest that is kept; nil: nothing is.
     public var since: Int64?
     /// Unix nanoseconds of the latest that is kept.
     public var until: Int64?
@@ -31,15 +31,22 @@ extension HistoryReader {
     public func summaries() throws(HistoryError) -> [SourceSummary] {
         var summaries: [Int64: SourceSummary] = [:]
         for source in try store.sources() { summaries[source.id] = SourceSummary(key: source.key) }
-        for tier in HistoryTier.allCases {
-            var last: [Int64: RowID] = [:]
+        // From the coarsest on: the first stretch begins before the first value that it sums up.
+        for tier in HistoryTier.allCases.reversed() {
+            var (first, last): ([Int64: RowID], [Int64: RowID]) = ([:], [:])
             for row in try store.sizes(tier) {
                 guard var summary = summaries[row.id.source] else { continue }
                 summary.bytes[tier, default: 0] += row.size
                 summary.rows[tier, default: 0] += 1
-                summary.since = min(summary.since ?? .max, row.id.start)
                 summaries[row.id.source] = summary
+                if first[row.id.source] == nil { first[row.id.source] = row.id }
                 last[row.id.source] = row.id
+            }
+            for (source, id) in first {
+                guard let start = try beginning(of: id) else { continue }
+                let coarse = summaries[source]!.since
+                let isWithin = coarse.map { start >= $0 && start - $0 < HistoryTier.day.step! } ?? true
+                summaries[source]!.since = isWithin ? start : min(coarse!, start)
             }
             for (source, id) in last {
                 guard let end = try end(of: id) else { continue }

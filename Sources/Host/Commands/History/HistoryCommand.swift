@@ -90,10 +90,13 @@ struct HistoryCommand: ParsableCommand {
 
 /// A span of time on the command line.
 struct HistoryTimes: ParsableArguments {
-    @Option(help: ArgumentHelp("The beginning of the span.", valueName: "time"))
+    // A time may begin with a dash.
+    @Option(parsing: .unconditional, help: ArgumentHelp("The beginning of the span.", valueName: "time"))
     var since: String?
 
-    @Option(help: ArgumentHelp("The end of the span; now where it is not given.", valueName: "time"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The end of the span; now where it is not given.", valueName: "time"))
     var until: String?
 
     /// The span in Unix nanoseconds. Exits the program where it is none.
