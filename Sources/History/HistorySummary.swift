@@ -50,7 +50,9 @@ extension HistoryReader {
             }
             for (source, id) in last {
                 guard let end = try end(of: id) else { continue }
-                summaries[source]!.until = max(summaries[source]!.until ?? .min, end)
+                let coarse = summaries[source]!.until
+                let isWithin = coarse.map { end <= $0 && $0 - end < HistoryTier.day.step! } ?? true
+                summaries[source]!.until = isWithin ? end : max(coarse!, end)
             }
         }
         for tail in try store.tails() {

@@ -8,6 +8,7 @@ import re
 import sqlite3
 import subprocess
 import threading
+import time
 
 import pytest
 from conftest import PROGRAM, environment
@@ -355,3 +356,60 @@ def test_an_import_has_bounded_memory(history):
         return int(done.stdout.split()[-1])
 
     assert peak(10_000) < peak(1_000) + 4_000
+
+
+# what a dashboard records
+
+LAYOUT = '''
+grid = """
+  memory
+"""
+refresh = "500ms"
+[widget.memory]
+'''
+
+
+def listed(dashboard):
+    return json.loads(dashboard.run("history", "list", "--format", "json").stdout)["sources"]
+
+
+def wait_for(condition, timeout=15):
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_a_dashboard_records_and_heeds_its_file(history):
+    settings = history.home / ".config/cm-dashboard/dashboard.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("version = 1\nhistory.off = true\n")
+    terminal = history.terminal(layout=LAYOUT)
+    terminal.wait_for("Memory")
+    time.sleep(3)
+    assert not history.database.exists()
+    settings.write_text("version = 1\n")
+    wait_for(history.database.exists)
+    # Another program is told that this one records.
+    assert "a dashboard is recording" in history.wrong("history", "compact")[0]
+    terminal.send("q")
+    assert terminal.wait_exit() == 0
+    assert [one["plugin"] for one in listed(history)] == ["memory"]
+    name = next(series["name"] for series in listed(history)[0]["series"] if series["kind"] == "gauge")
+    shown = history.run("history", "show", name, "--since", "-1h", "--step", "10s").stdout.splitlines()
+    assert shown[1].split()[0] == "TIME" and len(shown) >= 3
+    assert history.run("history", "check").returncode == 0
+
+
+def test_a_second_dashboard_takes_over(history):
+    first, second = (history.terminal(layout=LAYOUT) for _ in range(2))
+    wait_for(history.database.exists)
+    second.wait_for("Memory")
+    first.send("q")
+    assert first.wait_exit() == 0
+    second.wait_for("Memory")
+    assert "recorded" not in "\n".join(second.lines())
+    wait_for(lambda: "a dashboard is recording" in history.run("history", "compact").stderr)
+    second.send("q")
+    assert second.wait_exit() == 0
+    assert len(listed(history)) == 1
