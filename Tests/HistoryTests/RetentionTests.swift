@@ -10,14 +10,14 @@ struct RetentionTests {
     private var place: HistoryPlace { folder.place }
 
     @Test func theSizeIsReachedWithinAFewSeals() throws {
-        // Noise, so that it takes room: 40 series for five days.
+        // Noise, so that it takes room: 60 series for five days.
         var dice = SystemDice(state: 3)
         var retention = Retention()
         retention.mostBytes = 1 << 40
         let names = (0..<20).map { "drive\($0)" }
         let recording = try Recording(HistoryStore(place, writes: true), retention)
-        for minute in 0..<5 * 1440 {
-            let time = noon + Int64(minute) * 60 * second
+        for step in 0..<5 * 288 {
+            let time = noon + Int64(step) * 300 * second
             recording.take(
                 StoreExample.observation(
                     Double.random(in: 0..<1e6, using: &dice), at: time, instances: names))
@@ -31,7 +31,7 @@ struct RetentionTests {
             try store.sizes(tier).reduce(sum) { $0 + $1.size }
         }
         retention.mostBytes = Int64(coarse / 2)
-        #expect(before > retention.mostBytes * 3)
+        #expect(before > retention.mostBytes * 2)
         recording.retention = retention
         for seal in 0..<3 {
             let time = end + Int64(seal) * hour
@@ -67,8 +67,8 @@ struct RetentionTests {
             var retention = Retention()
             for tier in [HistoryTier.native, .fiveMinutes, .hour, .day] { retention.spans[tier] = 20 * day }
             let recording = try Recording(HistoryStore(folder.place, writes: true), retention)
-            for step in 0..<400 {
-                let time = noon + Int64(step) * 12 * hour
+            for step in 0..<200 {
+                let time = noon + Int64(step) * day
                 recording.take(StoreExample.observation(1, at: time, schema: schema))
             }
             recording.seal(at: noon + 200 * day)
