@@ -13,9 +13,9 @@ SWIFT   ?= swift
 # Debian's own, which is the one that its python3-pytest and python3-pyte belong to.
 PYTHON  ?= /usr/bin/python3
 
-# Swift's own programs need git, libsqlite3-0 and libxml2.
-packages_build := binutils gcc g++ libc6-dev libcurl4-openssl-dev libjansson-dev libncurses-dev libsystemd-dev pkg-config zlib1g-dev \
-	git libsqlite3-0 libxml2
+# Swift's own programs need git, libsqlite3-0 (of libsqlite3-dev) and libxml2.
+packages_build := binutils gcc g++ libc6-dev libcurl4-openssl-dev libjansson-dev libncurses-dev libsqlite3-dev libsystemd-dev pkg-config \
+	zlib1g-dev git libxml2
 packages_run   := ncurses-term smartmontools
 packages_test  := python3 python3-pytest python3-pytest-xdist tmux ncurses-term \
 	borgbackup restic smartmontools avahi-daemon avahi-utils dbus-daemon iproute2

@@ -10,14 +10,18 @@ public struct HistoryError: Error, Equatable {
         case busy
         /// No room on the disk, or a limit of the user is reached.
         case full
-        /// The file is no database, is damaged, or was made by another program.
+        /// The file is no database, or is damaged.
         case damaged
+        /// Another program has made the file.
+        case foreign
         /// A newer version of this program has made it.
         case newer
         /// The file system is one on which SQLite's locks do not work.
         case network
         /// Nothing may be written there.
         case readOnly
+        /// A reader that does not end keeps the write-ahead log from being emptied. Recording goes on.
+        case held
         /// Anything else.
         case other
     }
@@ -122,6 +126,9 @@ final class Database {
         guard code != Int32(CSQLITE_OK) else { return }
         throw HistoryError(Self.kind(of: code), "\(path): \(String(cString: csqlite_error(handle)))")
     }
+
+    /// Rewrites the file without its free pages.
+    func vacuum() throws(HistoryError) { try run("VACUUM") }
 
     private static func kind(of code: Int32) -> HistoryError.Kind {
         switch Int(code & 0xff) {

@@ -6,13 +6,34 @@ import Platform
 public struct HistoryPlace: Sendable, Equatable {
     /// The folder.
     public let folder: String
+    /// The name of the database's file without its ending.
+    private var name = "history"
     /// The database.
-    public var database: String { "\(folder)/history.db" }
+    public var database: String { "\(folder)/\(name).db" }
     /// The file that whoever records locks. It is never replaced.
     var lock: String { "\(folder)/history.lock" }
 
     /// Creates a place in a folder, which need not exist.
     public init(folder: String) { self.folder = folder }
+
+    /// The place in the same folder where a new database is made of a damaged one.
+    var salvaged: HistoryPlace {
+        var place = self
+        place.name = "history-salvaged"
+        return place
+    }
+
+    /// The endings of a database's files.
+    static let endings = ["", "-wal", "-shm"]
+
+    /// The bytes of the write-ahead log.
+    var logSize: Int64 {
+        var info = stat()
+        return stat(database + "-wal", &info) == 0 ? Int64(info.st_size) : 0
+    }
+
+    /// Which file the database is; nil: there is none.
+    var identity: FileIdentity? { FileIdentity(database) }
 
     /// Whether a database is there.
     public var exists: Bool {
@@ -20,15 +41,9 @@ public struct HistoryPlace: Sendable, Equatable {
         return stat(database, &info) == 0
     }
 
-    /// What tells the database from another one that takes its place; nil: there is none.
-    var identity: FileIdentity? {
-        var info = stat()
-        return stat(database, &info) == 0 ? FileIdentity(device: info.st_dev, number: info.st_ino) : nil
-    }
-
     /// The bytes on the disk, of all files.
     public var size: Int64 {
-        ["", "-wal", "-shm"].reduce(0) { sum, ending in
+        Self.endings.reduce(0) { sum, ending in
             var info = stat()
             return stat(database + ending, &info) == 0 ? sum + Int64(info.st_blocks) * 512 : sum
         }
@@ -46,18 +61,38 @@ public struct HistoryPlace: Sendable, Equatable {
     }
 }
 
-/// Identifies a file, whatever its name.
+/// Tells files apart, whatever their names are.
 struct FileIdentity: Equatable {
-    let device: dev_t
-    let number: ino_t
+    private let device: UInt64
+    private let number: UInt64
+
+    /// nil: there is no file of this name.
+    init?(_ path: String) {
+        var info = stat()
+        guard stat(path, &info) == 0 else { return nil }
+        self.init(info)
+    }
+
+    fileprivate init(_ info: stat) {
+        device = UInt64(info.st_dev)
+        number = UInt64(info.st_ino)
+    }
 }
 
 /// The right to record: one program on a machine has it at a time. Another one reads.
 final class RecordingLock {
     private let file: Int32
+    private let path: String
+
+    /// Whether the locked file is the one that others find.
+    var isInPlace: Bool {
+        var info = stat()
+        return fstat(file, &info) == 0 && FileIdentity(info) == FileIdentity(path)
+    }
 
     /// Takes the right; nil: another program has it.
     init?(_ place: HistoryPlace) throws(HistoryError) {
+        path = place.lock
         file = open(place.lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0o600)
         guard file >= 0 else {
             let code = cposix_errno()

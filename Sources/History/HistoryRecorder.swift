@@ -27,6 +27,8 @@ public final class HistoryRecorder: SnapshotSink {
     /// Called with the reason why nothing can be recorded, once for each; nil: recording goes on.
     public var onTrouble: (HistoryError?) -> Void = { _ in }
     private var told: HistoryError?
+    /// Called with a sentence about something that has happened to the history once.
+    public var onNews: (String) -> Void = { _ in }
 
     /// Creates a recorder, which must be added to the engine.
     public init(_ place: HistoryPlace, _ retention: Retention, clock: any Clock) {
@@ -84,6 +86,12 @@ public final class HistoryRecorder: SnapshotSink {
         }
     }
 
+    /// Has another retention count from now on.
+    public func apply(_ retention: Retention) {
+        flush()
+        thread.add { [writer, time = clock.wall] in writer.apply(retention, at: time) }
+    }
+
     /// Writes all that has come, and waits for it.
     public func stop() {
         flush()
@@ -112,7 +120,8 @@ public final class HistoryRecorder: SnapshotSink {
         guard !observations.isEmpty else { return }
         hasFlushed = true
         thread.add { [writer] in writer.take(observations, at: time) }
-        let trouble = writer.trouble.value
+        for sentence in writer.news.taken() { onNews(sentence) }
+        let trouble = writer.news.trouble
         guard trouble != told else { return }
         told = trouble
         onTrouble(trouble)

@@ -13,6 +13,11 @@ final class HistoryStore {
 
     let place: HistoryPlace
     let database: Database
+    /// The file that is open.
+    private let identity: FileIdentity?
+
+    /// Whether the file that is open is the one that others find.
+    var isInPlace: Bool { identity != nil && place.identity == identity }
     private var known: [SeriesKey: Int64] = [:]
 
     /// Opens the database, or creates it where it does not exist and may be written.
@@ -21,6 +26,7 @@ final class HistoryStore {
         try place.checkFileSystem()
         if writes { try Self.create(place.database) }
         database = try Database(place.database, writes: writes)
+        identity = place.identity
         try Self.check(database)
         if writes { try prepare() }
     }
@@ -40,11 +46,16 @@ final class HistoryStore {
     private static func check(_ database: Database) throws(HistoryError) {
         let application = try database.integer("PRAGMA application_id")
         let tables = try database.integer("SELECT count(*) FROM sqlite_schema")
+        let own = try database.integer(
+            "SELECT count(*) FROM sqlite_schema WHERE type='table' AND name IN ('source', 'chunk', 'tail')")
+        let version = try database.integer("PRAGMA user_version")
+        if own == 3, application != self.application || version == 0 {
+            throw HistoryError(.damaged, "the head of \(database.path) is damaged")
+        }
         guard application == self.application || tables == 0 else {
             throw HistoryError(
-                .damaged, "\(database.path) is a database of another program; move it away")
+                .foreign, "\(database.path) is a database of another program; move it away")
         }
-        let version = try database.integer("PRAGMA user_version")
         guard version <= self.version else {
             throw HistoryError(
                 .newer,
@@ -126,6 +137,9 @@ final class HistoryStore {
         known[key] = id
         return id
     }
+
+    /// Forgets the numbers of sources that have been looked up.
+    func forgetNumbers() { known = [:] }
 
     private func bind(_ key: SeriesKey, to statement: Statement) throws(HistoryError) {
         try statement.bind(key.host, at: 1)

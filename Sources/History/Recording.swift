@@ -8,7 +8,8 @@ import Core
 /// written with the first attempt that succeeds.
 final class Recording {
     private let store: HistoryStore
-    private let retention: Retention
+    /// What is kept, from the next seal on.
+    var retention: Retention
     private var records: [SeriesKey: SourceRecord] = [:]
     /// The hour since 1970 that the records belong to.
     private var hour: Int64?
@@ -23,6 +24,12 @@ final class Recording {
     private static let hourLength: Int64 = 3_600_000_000_000
     /// Nanoseconds between two attempts to write.
     private static let patience: Int64 = 10_000_000_000
+    /// Unix nanoseconds of the last attempt to empty the log.
+    private var lastCheckpoint: Int64?
+    /// Nanoseconds between two such attempts.
+    private static let checkpointSpacing: Int64 = 600_000_000_000
+    /// Bytes of the log from which on a reader that does not end is reported.
+    static let mostLogBytes: Int64 = 8 << 20
 
     /// Begins to record; what an earlier program did not seal is sealed.
     init(_ store: HistoryStore, _ retention: Retention) throws(HistoryError) {
@@ -31,6 +38,21 @@ final class Recording {
         try store.leaveDeletedBytes()
         try Salvage.sealTails(of: store)
     }
+
+    /// Begins to record in another file, and goes on with what another recording has in memory.
+    init(_ store: HistoryStore, after other: Recording, at time: Int64) throws(HistoryError) {
+        self.store = store
+        retention = other.retention
+        (records, hour) = (other.records, other.hour)
+        try Salvage.sealTails(of: store)
+        _ = seal(at: time)
+    }
+
+    /// Whether the file that is written is the one that others find.
+    var isInPlace: Bool { store.isInPlace }
+
+    /// Whether it goes on as if it had taken in nothing of a source.
+    func isNew(_ key: SeriesKey) -> Bool { records[key] == nil }
 
     /// Takes in an observation.
     func take(_ observation: Observation) {
@@ -51,7 +73,8 @@ final class Recording {
     /// Writes what is due at a time.
     func advance(to time: Int64) {
         guard let last = lastTail else { return lastTail = time }
-        guard time - last >= Self.tailSpacing || time < last || trouble != nil else { return }
+        guard time - last >= Self.tailSpacing || time < last || trouble.map({ $0.kind != .held }) ?? false
+        else { return }
         flush(at: time)
     }
 
@@ -73,10 +96,12 @@ final class Recording {
     }
 
     private func attempt(at time: Int64, _ write: () throws(HistoryError) -> Void) -> Bool {
-        if trouble != nil, time - failedAt < Self.patience, time >= failedAt { return false }
+        if let trouble, trouble.kind != .held, time - failedAt < Self.patience, time >= failedAt {
+            return false
+        }
         do throws(HistoryError) {
             try write()
-            trouble = nil
+            trouble = heldLog
             return true
         } catch {
             (trouble, failedAt) = (error, time)
@@ -96,6 +121,20 @@ final class Recording {
         }
         records = cut
         cposix_release_memory()
+        guard let last = lastCheckpoint else { return lastCheckpoint = time }
+        guard time - last >= Self.checkpointSpacing || time < last else { return }
+        lastCheckpoint = time
+        // Beyond the bound it is emptied, which waits for readers.
+        _ = try store.database.checkpoint(truncates: store.place.logSize > Self.mostLogBytes / 4)
+    }
+
+    /// Why the log cannot be emptied; nil: it is small.
+    private var heldLog: HistoryError? {
+        guard store.place.logSize > Self.mostLogBytes else { return nil }
+        return HistoryError(
+            .held,
+            "\(store.place.database)-wal has grown beyond 8 MiB, since another program has been reading the history for "
+                + "a long time; end that program")
     }
 
     private func writeChunks(at time: Int64) throws(HistoryError) {
@@ -111,8 +150,9 @@ final class Recording {
         }
         for key in records.keys { records[key] = records[key]!.next(at: time) }
         lastTail = time
+        lastCheckpoint = time
         _ = try store.database.checkpoint(truncates: true)
-        try retention.apply(to: store, at: time)
+        try Expiry(retention: retention, store: store).apply(at: time)
         cposix_release_memory()
     }
 }

@@ -2,11 +2,13 @@ import Core
 
 /// The tiers above the native one.
 enum Rollups {
-    /// Adds a record of five-minute stretches, and what it means for the hours and days that it lies in.
+    /// Adds a record of stretches that lie in one row of their tier, and what it means for the longer stretches that they
+    /// are parts of.
     static func add(_ bytes: [UInt8], of source: Int64, to store: HistoryStore) throws(HistoryError) {
         guard let part = reader(bytes), let start = part.starts.first else { return }
-        try store.add(.fiveMinutes, source: source, start: start, bytes)
-        for (tier, rollup) in [(HistoryTier.hour, RollupTier.hour), (.day, .day)] {
+        if part.tier == .fiveMinutes { try store.add(.fiveMinutes, source: source, start: start, bytes) }
+        for (tier, rollup) in [(HistoryTier.hour, RollupTier.hour), (.day, .day)]
+        where part.tier.step <= rollup.step {
             try unite(part, into: tier, rollup, of: source, store)
         }
     }

@@ -28,7 +28,7 @@ struct App: ParsableCommand {
         version: "cm-dashboard 0.1.0",
         subcommands: [
             Run.self, SnapshotCommand.self, LayoutCommand.self, ConfigCommand.self, PluginCommand.self,
-            HostsCommand.self,
+            HostsCommand.self, HistoryCommand.self,
         ],
         defaultSubcommand: Run.self)
 

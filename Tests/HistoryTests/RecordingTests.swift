@@ -4,11 +4,6 @@ import Testing
 
 @testable import History
 
-private let hour: Int64 = 3_600_000_000_000
-private let second: Int64 = 1_000_000_000
-/// Noon of 1 March 2026.
-private let noon: Int64 = 1_772_366_400_000_000_000
-
 private let key = SeriesKey(host: "srv01", plugin: "memory")
 
 private func schema() -> Schema {

@@ -88,6 +88,20 @@ import Testing
         #expect(settings.positions["theme"] == Position(line: 3, column: 1))
     }
 
+    @Test func whatTheHistoryKeepsIsRead() throws {
+        let (configuration, problems) = read(dashboard: try sample("dashboard-everything"))
+        #expect(problems == [])
+        let history = configuration.settings.history
+        let day: UInt64 = 86_400_000_000_000
+        #expect(!history.isOff && history.mostBytes == 512 << 20)
+        #expect(history.spans.native == 14 * day && history.spans.fiveMinutes == 60 * day)
+        #expect(history.spans.hour == nil && history.kinds == [HistorySettings.Kind(.text, 90 * day)])
+        #expect(history.plugins.map(\.id) == ["nvme", "gpu"])
+        #expect(history.plugins[0].spans.native == 30 * day && history.plugins[1].isOff)
+        let (off, none) = read(dashboard: "version = 1\nhistory.off = true\n")
+        #expect(none == [] && off.settings.history.isOff)
+    }
+
     @Test func theNearerLimitWins() throws {
         let (configuration, problems) = read(
             hosts: try sample("hosts-everything"), dashboard: try sample("dashboard-everything"))
@@ -119,6 +133,11 @@ import Testing
             }
         }
         #expect(limits(again) == limits(configuration))
+        var (one, other) = (configuration.settings.history, again.settings.history)
+        for index in one.plugins.indices { one.plugins[index].position = Position() }
+        for index in other.plugins.indices { other.plugins[index].position = Position() }
+        (one.positions, other.positions) = ([:], [:])
+        #expect(one == other)
     }
 
     @Test func tooManyHostsAreToldAndCut() {

@@ -38,6 +38,8 @@ public struct DashboardSettings: Sendable {
     public var overview = OverviewSettings()
     /// Limits for all hosts.
     public var thresholds: [PluginThresholds] = []
+    /// The past that is kept.
+    public var history = HistorySettings()
     /// Positions of the top-level keys that are in the file; the others have their defaults.
     public var positions: [String: Position] = [:]
 
@@ -189,7 +191,7 @@ public enum ConfigurationKeys {
     public static let defaults = ["role", "layout", "refresh", "timeout", "ports", "paths", "thresholds"]
     /// The top-level keys of `dashboard.toml`.
     public static let dashboard = [
-        "version", "refresh", "theme", "icons", "data_source", "plugins", "overview", "thresholds",
+        "version", "refresh", "theme", "icons", "data_source", "plugins", "overview", "thresholds", "history",
     ]
     /// The keys of `[overview]` in `dashboard.toml`.
     public static let overview = ["columns", "sort", "roles"]

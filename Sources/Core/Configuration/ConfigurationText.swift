@@ -105,6 +105,7 @@ extension DashboardSettings {
         lines.append(line("columns", columns, "what the plugins have marked"))
         lines.append(line("sort", overview.sort.map { TOMLText.quoted($0.text) }, "the order of hosts.toml"))
         lines.append(line("roles", TOMLText.list(overview.roles), ""))
+        lines += history.toml(source: source)
         for limits in thresholds {
             lines += ["", "[thresholds.\(TOMLText.key(limits.plugin))]"]
             for setting in limits.settings {

@@ -56,6 +56,17 @@ public enum SizeText {
     }
 }
 
+extension SizeText {
+    /// The size as a file would write it, in the largest unit that loses nothing: `512M`.
+    public static func exact(_ bytes: Int64) -> String {
+        for (shift, unit) in [(40, "T"), (30, "G"), (20, "M"), (10, "K")] {
+            let size = Int64(1) << Int64(shift)
+            if bytes >= size, bytes % size == 0 { return "\(bytes / size)\(unit)" }
+        }
+        return "\(bytes)"
+    }
+}
+
 /// A number and the unit behind it.
 enum Quantity {
     /// Splits a number from its unit: `"1.5h"` is 1.5 and "h". Only digits and one point are accepted, so that

@@ -12,7 +12,7 @@ struct ConfigurationCheck {
     let loader: DescriptionLoader
 
     func problems() -> [Problem] {
-        var problems = layouts() + folders() + columns()
+        var problems = layouts() + folders() + columns() + history()
         var seen: Set<String> = []
         for limits in read.configuration.settings.thresholds + read.configuration.hosts.flatMap(\.thresholds)
         {
@@ -54,6 +54,16 @@ struct ConfigurationCheck {
         if let sort = overview.sort { columns.append(Placed(sort.key, at: position)) }
         let check = ColumnCheck(folder: folder, loader: loader)
         return columns.compactMap { check.problem(with: $0.value, source: source, position: $0.position) }
+    }
+
+    /// Reports plugins of `[history]` that this machine does not have.
+    private func history() -> [Problem] {
+        guard let source = read.paths[.dashboard] else { return [] }
+        return read.configuration.settings.history.plugins.compactMap { plugin in
+            guard case .failure(let reason) = loader.description(of: plugin.id) else { return nil }
+            return ColumnCheck(folder: folder, loader: loader).problem(
+                reason, plugin: plugin.id, source: source, position: plugin.position)
+        }
     }
 
     private func check(_ limits: PluginThresholds) -> [Problem] {

@@ -50,13 +50,19 @@ struct Run: ParsableCommand {
     static func recorder(_ dashboard: Dashboard, _ mailbox: LoopMailbox) -> HistoryRecorder? {
         guard let folder = StateFolder.path else { return nil }
         let recorder = HistoryRecorder(
-            HistoryPlace(folder: folder), Retention(), clock: dashboard.engine.clock)
+            HistoryPlace(folder: folder), Retention(dashboard.configuration.settings.history),
+            clock: dashboard.engine.clock)
         recorder.onTrouble = { [weak dashboard] error in
-            dashboard?.notify(
-                error.map { "Nothing is recorded: \($0.sentence)." } ?? "The history is recorded again.")
+            let words = error.map { $0.kind == .held ? $0.sentence : "nothing is recorded: \($0.sentence)" }
+            dashboard?.notify(sentence(words ?? "the history is recorded again"))
         }
+        recorder.onNews = { [weak dashboard] in dashboard?.notify(sentence($0)) }
         dashboard.engine.add(recorder)
         dashboard.engine.past = recorder.past(mailbox)
         return recorder
+    }
+
+    private static func sentence(_ words: String) -> String {
+        "\(words.prefix(1).uppercased())\(words.dropFirst())."
     }
 }

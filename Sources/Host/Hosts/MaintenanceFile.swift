@@ -10,13 +10,7 @@ import Platform
 @MainActor
 enum MaintenanceFile {
     /// The path of the file; nil: there is no home directory.
-    static var path: String? {
-        // The specification of XDG_STATE_HOME requires that a relative path is ignored.
-        if let folder = Files.environment("XDG_STATE_HOME"), folder.utf8.first == UInt8(ascii: "/") {
-            return "\(folder)/cm-dashboard/maintenance.json"
-        }
-        return Files.home.map { "\($0)/.local/state/cm-dashboard/maintenance.json" }
-    }
+    static var path: String? { StateFolder.path.map { "\($0)/maintenance.json" } }
 
     /// Returns the content; without a file or a home directory no host is in maintenance.
     static func read() throws(MaintenanceError) -> Maintenance {
@@ -41,8 +35,10 @@ enum MaintenanceFile {
         _ hosts: [String], isOn: Bool, at seconds: Int64, until: Int64? = nil,
         patience: UInt64 = 1_000_000_000
     ) throws(MaintenanceError) -> Maintenance {
-        guard let path else { throw MaintenanceError(sentence: homeless) }
-        try makeFolder(String(decoding: path.utf8.dropLast("/maintenance.json".utf8.count), as: UTF8.self))
+        guard let path, let folder = StateFolder.path else { throw MaintenanceError(sentence: homeless) }
+        do throws(SystemError) { try StateFolder.make(folder) } catch {
+            throw MaintenanceError(sentence: error.sentence)
+        }
         let lock = try locked(path, patience)
         // Closing the file releases the lock.
         defer { close(lock) }
@@ -86,19 +82,6 @@ enum MaintenanceFile {
             throw MaintenanceError(sentence: "\(name) cannot be locked: \(reason)")
         }
         return file
-    }
-
-    /// Creates a folder with its missing parents, each for this user only, as the specification of XDG_STATE_HOME
-    /// requires.
-    private static func makeFolder(_ path: String) throws(MaintenanceError) {
-        if path.isEmpty || ConfigFiles.isFolder(path) { return }
-        if let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) { try makeFolder(String(path[..<slash])) }
-        guard mkdir(path, 0o700) != 0 else { return }
-        let code = cposix_errno()
-        // Another program may have created it meanwhile.
-        if ConfigFiles.isFolder(path) { return }
-        throw MaintenanceError(
-            sentence: "the folder \(path) cannot be made: \(String(cString: strerror(code)))")
     }
 }
 

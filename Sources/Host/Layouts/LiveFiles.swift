@@ -25,6 +25,8 @@ final class LiveFiles {
 
     /// Called with the current problem of the files; nil: none, the files are in force.
     var onProblem: (String?) -> Void = { _ in }
+    /// Called when another configuration is in force.
+    var onSettings: (DashboardSettings) -> Void = { _ in }
     /// Called when another layout is in force.
     var onLayout: () -> Void = {}
 
@@ -128,7 +130,9 @@ final class LiveFiles {
             if errors.isEmpty {
                 let new = keepingWhatIsGone(read)
                 turnToOnlyHost(of: new)
+                let isOther = new.settings.history != dashboard.configuration.settings.history
                 dashboard.apply(new, self.read(new) ?? dashboard.layout)
+                if isOther { onSettings(new.settings) }
                 onLayout()
             } else {
                 configurationProblem = Self.words(errors, "The old configuration goes on.")

@@ -48,6 +48,7 @@ final class RunScenes: SceneMaker {
         let files = LiveFiles(
             dashboard, source: source, configuration: setup.fleet == nil ? setup.files : nil, plugins: folder,
             loop: loop, usual: setup.isUsual ? { [setup] in setup.layoutSource($0) } : nil)
+        files.onSettings = { [weak recorder] in recorder?.apply(Retention($0.history)) }
         return scene(dashboard, files)
     }
 

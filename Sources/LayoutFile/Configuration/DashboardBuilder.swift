@@ -34,6 +34,7 @@ struct DashboardBuilder: FindingMistakes {
             case "plugins": readPlugins(node)
             case "overview": readOverview(node)
             case "thresholds": settings.thresholds = thresholds(node)
+            case "history": settings.history = history(node)
             default: reportStray(node)
             }
         }
@@ -45,6 +46,8 @@ struct DashboardBuilder: FindingMistakes {
             report(node.position, "unknown key \(name): hosts stand in hosts.toml")
         } else if ConfigurationKeys.overview.contains(node.key) {
             report(node.position, "unknown key \(name): it belongs in [overview]")
+        } else if HistorySettings.keys.contains(node.key) {
+            report(node.position, "unknown key \(name): it belongs in [history]")
         } else {
             reportUnknown(node, of: ConfigurationKeys.dashboard)
         }

@@ -5,69 +5,92 @@ extension ChunkReader {
     /// host state that contains one of the names. All else stays as it was read.
     /// The writer can go on: what a program left behind need not be begun anew.
     public func rewritten(without forgotten: Set<String> = []) throws(ChunkDamage) -> ChunkWriter {
+        try rewritten(without: Forgotten(forgotten))
+    }
+
+    /// Returns the chunk written anew without what is forgotten.
+    public func rewritten(without forgotten: Forgotten) throws(ChunkDamage) -> ChunkWriter {
         var writer = ChunkWriter(key: key)
         writer.isCopy = true
         var samples = try SampleReader(self)
+        let kept = schema.map(forgotten.kept)
         var (failures, hosts) = (failureSection, hostSection)
-        let names = forgotten.filter { !$0.isEmpty }.map { Array($0.utf8) }
         for (row, kind) in axis.rows.enumerated() {
             writer.isOpening = row < axis.carried
             let time = axis.times[row]
             switch kind {
             case .sample:
-                _ = writer.append(Self.cut(try samples.next(made: time), forgotten, names))
+                var snapshot = Self.cut(try samples.next(made: time), forgotten)
+                if let kept { Self.cut(&snapshot, to: kept.schema, kept.places) }
+                _ = writer.append(snapshot)
             case .hold: _ = writer.hold(at: time)
             case .failure:
                 let failure = try failures.failure(of: failureTable)
-                if !names.contains(where: { Self.mentions(failure, $0) }) {
-                    _ = writer.fail(failure, at: time)
-                }
+                if !forgotten.isNamed(in: failure) { _ = writer.fail(failure, at: time) }
             case .host:
                 let state = try hosts.host(failureTable)
-                if !names.contains(where: { Self.mentions(state, $0) }) { _ = writer.host(state, at: time) }
+                if !forgotten.isNamed(in: state) { _ = writer.host(state, at: time) }
             }
         }
         (writer.isOpening, writer.isCopy) = (false, false)
         return writer
     }
 
-    private static func cut(_ snapshot: Snapshot, _ forgotten: Set<String>, _ names: [[UInt8]]) -> Snapshot {
-        guard !forgotten.isEmpty else { return snapshot }
-        func isNamed(_ text: String) -> Bool {
-            forgotten.contains(text) || names.contains { contains(text.utf8, $0) }
-        }
+    private static func cut(_ snapshot: Snapshot, _ forgotten: Forgotten) -> Snapshot {
+        guard !forgotten.names.isEmpty else { return snapshot }
         var snapshot = snapshot
-        snapshot.instances.removeAll { forgotten.contains($0.name) }
+        snapshot.instances.removeAll { instance in
+            forgotten.names.contains(instance.name)
+                || forgotten.withCarriers
+                    && instance.cells.contains { $0.value.text.map(forgotten.names.contains) ?? false }
+        }
         for row in snapshot.instances.indices {
             for (metric, cell) in snapshot.instances[row].cells.enumerated() {
-                if let text = cell.value.text, isNamed(text) {
+                if let text = cell.value.text, forgotten.isNamed(in: text) {
                     snapshot.instances[row].cells[metric].value = .absent
                 }
             }
         }
-        snapshot.gone.removeAll { isNamed($0.name) }
-        if let note = snapshot.note, isNamed(note.sentence) { snapshot.note = nil }
+        snapshot.gone.removeAll { forgotten.isNamed(in: $0.name) }
+        if let note = snapshot.note, forgotten.isNamed(in: note.sentence) { snapshot.note = nil }
         return snapshot
     }
 
-    private static func mentions(_ failure: Failure, _ name: [UInt8]) -> Bool {
-        var bytes = HistoryBytes()
-        bytes.cause(failure)
-        return contains(bytes.bytes, name)
+    /// Leaves the cells of some metrics.
+    private static func cut(_ snapshot: inout Snapshot, to schema: Schema, _ places: [Int]) {
+        guard places.count < snapshot.schema.metrics.count else { return }
+        for row in snapshot.instances.indices {
+            let cells = snapshot.instances[row].cells
+            snapshot.instances[row].cells = places.map {
+                $0 < cells.count ? cells[$0] : .init(value: .absent)
+            }
+        }
+        snapshot.schema = schema
     }
 
-    private static func mentions(_ state: HostState, _ name: [UInt8]) -> Bool {
-        var (bytes, table) = (HistoryBytes(), FailureTable())
-        bytes.host(state, &table)
-        return contains(bytes.bytes, name) || contains(table.encoded.bytes, name)
+    /// What came at one moment.
+    public enum Row: Sendable {
+        case snapshot(Snapshot)
+        /// The latest snapshot still held.
+        case hold
+        case failure(Failure)
+        case host(HostState)
     }
 
-    /// Whether bytes contain others; the standard library's own search compares characters.
-    private static func contains(_ bytes: some Collection<UInt8>, _ name: [UInt8]) -> Bool {
-        let bytes = Array(bytes)
-        guard bytes.count >= name.count else { return false }
-        return (0...bytes.count - name.count).contains { start in
-            bytes[start] == name[0] && bytes[start..<start + name.count].elementsEqual(name)
+    /// Calls a body with all that came, in the order of time, with the Unix nanoseconds of each; without the opening state.
+    public func forEachRow(_ body: (Int64, Row) -> Void) throws(ChunkDamage) {
+        var samples = try SampleReader(self)
+        var (failures, hosts) = (failureSection, hostSection)
+        for (row, kind) in axis.rows.enumerated() {
+            let time = axis.times[row]
+            let content: Row
+            switch kind {
+            case .sample: content = .snapshot(try samples.next(made: time))
+            case .hold: content = .hold
+            case .failure: content = .failure(try failures.failure(of: failureTable))
+            case .host: content = .host(try hosts.host(failureTable))
+            }
+            if row >= axis.carried { body(time, content) }
         }
     }
 }

@@ -32,6 +32,12 @@ public struct HistoryChange<Value: Sendable>: Sendable {
     public var time: Int64
     /// What is known from then on.
     public var value: Value
+
+    /// Creates a change.
+    public init(time: Int64, value: Value) {
+        self.time = time
+        self.value = value
+    }
 }
 
 extension HistoryChange: Equatable where Value: Equatable {}
