@@ -264,7 +264,7 @@ private func hill(_ part: Double) -> Double { 40 + 40 * min(part, 1 - part) }
     @Test func aLimitGoesBeforeAMarkInItsRow() {
         var sheet = sheet([("a", day { 15 + 52 * $0 })], unit: "percent")
         sheet.limits = Limits(warning: 85, critical: 95)
-        let lines = frame(sheet, 100, 24)
+        let lines = frame(sheet, 100, 22)
         // 100 % would be in the row of 95 %.
         #expect(lines[1].hasPrefix("│  95% ✖╌"))
         #expect(lines.contains { $0.hasPrefix("│  85% ▲╌") })
@@ -313,8 +313,8 @@ private func hill(_ part: Double) -> Double { 40 + 40 * min(part, 1 - part) }
         #expect(sheet.hit(x: 10, y: 22, in: rect) == nil)
         // The line about the others is no curve.
         let many = DrawingGraphTests.many(10)
-        #expect(frame(many, 80, 22)[20].contains("and 5 more"))
-        #expect(many.hit(x: 10, y: 20, in: rect) == .series(4) && many.hit(x: 10, y: 21, in: rect) == nil)
+        #expect(frame(many, 80, 22)[20].contains("and 6 more"))
+        #expect(many.hit(x: 10, y: 20, in: rect) == .series(3) && many.hit(x: 10, y: 21, in: rect) == nil)
     }
 
     private static func many(_ count: Int) -> GraphSheet {
