@@ -95,11 +95,12 @@ public final class Engine: Collector.Publisher {
         waitForTick()
     }
 
-    /// Ends all workers and all sources.
+    /// Ends all workers and all sources, and lets go of all sinks, which may retain the engine.
     public func stop() {
         clock.setTimer(self, at: nil) {}
         for supervisor in supervisors { supervisor.shutdown() }
         sources.stop()
+        sinks = []
     }
 
     /// Requests new values for all collectors at once, also while the engine is paused.

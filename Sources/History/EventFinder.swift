@@ -6,6 +6,8 @@ import Engine
 struct EventFinder {
     private let store: HistoryStore
     private let question: EventQuestion
+    /// Whether the answer is still wanted.
+    private let isWanted: @Sendable () -> Bool
 
     /// Something in which events are looked for.
     private enum Record {
@@ -15,10 +17,15 @@ struct EventFinder {
 
     private static let hour: Int64 = 3_600_000_000_000
 
-    static func find(_ question: EventQuestion, _ place: HistoryPlace) -> EventAnswer {
+    /// Returns the nearest event, or none once the answer is no longer wanted.
+    static func find(
+        _ question: EventQuestion, _ place: HistoryPlace,
+        while isWanted: @escaping @Sendable () -> Bool = { true }
+    ) -> EventAnswer {
         guard place.exists else { return EventAnswer(event: nil) }
         do throws(HistoryError) {
-            let finder = EventFinder(store: try HistoryStore(place, writes: false), question: question)
+            let finder = EventFinder(
+                store: try HistoryStore(place, writes: false), question: question, isWanted: isWanted)
             return EventAnswer(event: try finder.find())
         } catch { return EventAnswer(event: nil, trouble: error.sentence) }
     }
@@ -32,6 +39,7 @@ struct EventFinder {
         for hour in hours {
             var best: EventAnswer.Event?
             for (key, record) in records[hour]! {
+                guard isWanted() else { return nil }
                 guard let event = try event(in: record, of: key) else { continue }
                 let isNearer = best.map { question.isForward == (event.time < $0.time) } ?? true
                 if isNearer { best = event }

@@ -1,6 +1,7 @@
 import Core
 import Engine
 import Platform
+import Synchronization
 
 /// Answers from the database what was known at a moment. A thread of its own reads: a search through a month must not hold
 /// back whoever records.
@@ -12,6 +13,8 @@ public final class StoredMoments: MomentSource {
     /// Used by the thread only.
     private let reader: Confined<MomentReader>
     private let flush: Flush
+    /// The search that goes on.
+    private var search = Search()
 
     /// Called before each question with its time in Unix nanoseconds. It calls what it gets once everything until then is
     /// written.
@@ -35,16 +38,30 @@ public final class StoredMoments: MomentSource {
     }
 
     public func find(_ question: EventQuestion, _ answer: @escaping @MainActor (EventAnswer) -> Void) {
-        flush(.max) { [thread, place, mailbox] in
+        // A new search ends the one before, whose answer nobody waits for.
+        search.end()
+        search = Search()
+        flush(.max) { [thread, place, mailbox, search] in
             thread.add {
-                let found = EventFinder.find(question, place)
-                mailbox.post { answer(found) }
+                let found = EventFinder.find(question, place) { search.isWanted }
+                if search.isWanted { mailbox.post { answer(found) } }
             }
         }
     }
 
-    /// Waits until all questions are answered; no further one is.
-    public func stop() { thread.finish() }
+    /// Ends a search, and waits until all questions are answered; no further one is.
+    public func stop() {
+        search.end()
+        thread.finish()
+    }
+}
+
+/// Tells the thread whether the answer to a search is still wanted.
+private final class Search: Sendable {
+    private let wanted = Mutex(true)
+
+    var isWanted: Bool { wanted.withLock { $0 } }
+    func end() { wanted.withLock { $0 = false } }
 }
 
 /// Something that one thread alone uses, and that others hand to it.

@@ -3,9 +3,11 @@
 import hashlib
 import json
 import re
+import sqlite3
 import time
 
 import pytest
+from conftest import SUPPORT, compile_plugin
 
 LAYOUT = 'title = "Test"\nrefresh = "1s"\ngrid = """\n  memory cpu\n"""\n'
 PAST = re.compile(r"PAST \d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
@@ -190,3 +192,42 @@ def test_the_overview_of_the_past_opens_hosts(dashboard):
     terminal.wait_gone("PAST")
     terminal.send("q")
     assert terminal.wait_exit() == 0
+
+
+def test_a_metric_that_the_plugin_no_longer_has_is_still_drawn(dashboard, tmp_path):
+    source = (SUPPORT / "rows_plugin.c").read_text()
+    old = source.replace('.id = {CM_TEXT("memory")}, .label = {CM_TEXT("Memory")}',
+                         '.id = {CM_TEXT("spin_ups")}, .label = {CM_TEXT("")}')  # fmt: skip
+    for name, text in (("old", old), ("new", source)):
+        (tmp_path / name).mkdir()
+        compile_plugin(text, tmp_path / name / "rows.so")
+    layout = dashboard.layout('title = "T"\nrefresh = "1s"\ngrid = "rows"\n[widget.rows]\nrows = 3\n')
+    with dashboard.terminal("--plugins", tmp_path / "old", layout=layout) as terminal:
+        terminal.wait_for("row-0003")
+        time.sleep(3)
+        terminal.send("F10")
+        assert terminal.wait_exit() == 0
+
+    def picture(*arguments):
+        return dashboard.run("snapshot", "--layout", layout, "--size", "80x12", *arguments).stdout
+
+    now, then = picture("--plugins", tmp_path / "new"), picture("--plugins", tmp_path / "new", "--at", "-2s")
+    # The plugin's own picture names its columns; the default table names the old metric by its id.
+    assert "spin_ups" not in now and "row-0003" in now
+    assert "spin_ups" in then and "row-0003" in then and "3.00M" in then
+
+
+def test_a_damaged_record_is_said_and_the_others_are_shown(recorded):
+    dashboard, layout = recorded
+    connection = sqlite3.connect(database(dashboard))
+    (source,) = connection.execute("SELECT id FROM source WHERE plugin = 'memory'").fetchone()
+    row, data = connection.execute(
+        "SELECT id, data FROM chunk WHERE id >> 60 = 0 AND id >> 40 & 1048575 = ?", (source,)).fetchone()  # fmt: skip
+    broken = bytearray(data)
+    broken[len(broken) // 2] ^= 1
+    connection.execute("UPDATE chunk SET data = ? WHERE id = ?", (bytes(broken), row))
+    connection.commit()
+    connection.close()
+    done = dashboard.run("snapshot", "--at", "-2s", "--layout", layout)
+    assert done.returncode == 0 and "the record of this moment is damaged" in done.stdout
+    assert "Load" in done.stdout and "is damaged" in done.stderr

@@ -7,7 +7,8 @@ public protocol MomentSource: AnyObject {
     ///
     /// - Parameter answer: Called once, later, on the main thread. It is not called after the program has begun to end.
     func ask(_ question: MomentQuestion, _ answer: @escaping @MainActor (MomentAnswer) -> Void)
-    /// Asks for the nearest moment at which something went wrong; `answer` as above.
+    /// Asks for the nearest moment at which something went wrong. A later search takes the place of one that goes on, whose
+    /// `answer` is then not called.
     func find(_ question: EventQuestion, _ answer: @escaping @MainActor (EventAnswer) -> Void)
 }
 
