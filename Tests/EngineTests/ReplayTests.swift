@@ -122,7 +122,9 @@ private final class Past {
         past.go(to: past.noon)
         #expect(past.shown == 50)
         #expect(past.engine.store[past.key].age(at: past.engine.wall) == 10 * second)
-        #expect(past.engine.store[past.key].history?.values(instance: "sda", metric: 0) == [50])
+        let curve = past.engine.store[past.key].history?.values(
+            instance: "sda", metric: 0, until: past.engine.wall, every: UInt64(10 * second))
+        #expect(curve?.means.contains(50) == true && curve?.means.contains(60) == false)
     }
 
     @Test func allSourcesAreAskedForWithOneQuestionAndTheClockMovesWithTheAnswer() {

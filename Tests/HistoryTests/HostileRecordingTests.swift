@@ -4,11 +4,6 @@ import Testing
 
 @testable import History
 
-private let second: Int64 = 1_000_000_000
-private let hour = 3600 * second
-private let day = 24 * hour
-/// Noon of 1 March 2026.
-private let noon: Int64 = 1_772_366_400_000_000_000
 private let key = SeriesKey(host: "srv01", plugin: "memory")
 
 private let schema = Schema(

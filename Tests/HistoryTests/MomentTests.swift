@@ -5,11 +5,6 @@ import Testing
 
 @testable import History
 
-private let hour: Int64 = 3_600_000_000_000
-private let second: Int64 = 1_000_000_000
-/// Noon of 1 March 2026.
-private let noon: Int64 = 1_772_366_400_000_000_000
-
 private let shared = Schema(
     PluginDescription(
         id: "memory", name: "Memory",
