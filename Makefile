@@ -66,6 +66,8 @@ soak: build ## What takes long: a storm of faulty plugins for STORM_SECONDS=60, 
 		--tb=short -m slow Tests/System
 	@CM_BUILD=$(abspath $(BUILD)) STORM_SECONDS=$${STORM_SECONDS:-60} $(PYTHON) -m pytest -q -s -p no:cacheprovider --tb=short \
 		Tests/System/test_storm.py
+	@CM_BUILD=$(abspath $(BUILD)) HISTORY_KILLS=$${HISTORY_KILLS:-1000} $(PYTHON) -m pytest -q -s -p no:cacheprovider --tb=short \
+		Tests/System/test_history_kill.py
 
 .PHONY: check
 check: build ## Checks style, the C header, what plugins export, that nothing links Foundation, and that nothing warns
