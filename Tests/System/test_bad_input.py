@@ -214,7 +214,7 @@ BAD_PLUGINS = {
         fault("NO_ENTRY"),
         "{path} exports no cm_plugin_entry_v1; it is no cm-dashboard plugin, or one for another ABI than 1" + AGAIN,
     ),
-    "entry that serves no such host": (fault("ENTRY_NULL"), "{path} does not work with ABI 1.3 of this host; it wants a newer one" + AGAIN),
+    "entry that serves no such host": (fault("ENTRY_NULL"), "{path} does not work with ABI 1.4 of this host; it wants a newer one" + AGAIN),
     "other ABI major": (fault("OTHER_MAJOR"), "{path} was built for ABI 2.0; this host speaks ABI 1 (cm_plugin.abi)" + AGAIN),
     "NULL create": (fault("NULL_CREATE"), "{path} has no create (cm_plugin.create is NULL)" + AGAIN),
     "NULL destroy": (fault("NULL_DESTROY"), "{path} has no destroy (cm_plugin.destroy is NULL)" + AGAIN),

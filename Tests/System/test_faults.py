@@ -60,7 +60,7 @@ CASES = [
     case("constructor crash", f"load {SEGV}"),
     case("constructor hang", "load gave no answer within 10 s and was killed"),
     case("constructor _exit", "load exited with status 0"),
-    case("descriptor NULL", "{path} does not work with ABI 1.3 of this host"),
+    case("descriptor NULL", "{path} does not work with ABI 1.4 of this host"),
     case("descriptor wild", f"load {SEGV}"),
     case("size 4", "{path} says that its cm_plugin has 4 bytes; at least "),
     case("size 2^31-1", "{path} says that its cm_plugin has 2147483647 bytes"),

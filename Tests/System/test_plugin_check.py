@@ -116,7 +116,7 @@ MORE = [
     ("LOAD_SLOW", "load", " ms, at most 100 are allowed"),
     ("LOAD_CRASH", "load", "load crashed: SIGSEGV (Segmentation fault)"),
     ("LOAD_EXIT", "load", "load ended the process with exit status 0; a plugin never calls exit"),
-    ("ENTRY_NULL", "load", "cm_plugin_entry_v1(1.3) returns NULL"),
+    ("ENTRY_NULL", "load", "cm_plugin_entry_v1(1.4) returns NULL"),
     ("OPTION_TYPE", "options", "option rows has the type 9; it is CM_OPTION_BOOL to CM_OPTION_LIST"),
     ("THREAD_LOCAL", "threads", "collect on another thread than create returns 5 with 0 samples"),
     ("CALLS_MISSING", "cut-sink", "cm_sink cut after `size`: collect "),
