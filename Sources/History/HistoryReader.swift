@@ -44,6 +44,37 @@ public final class HistoryReader {
             step: step)
     }
 
+    /// Returns the changes of some texts of a source, one list for each, in their order.
+    public func texts(_ question: PastQuestion) throws(HistoryError) -> [[PastText]] {
+        let (start, end) = (question.window.start, question.window.end)
+        guard !question.texts.isEmpty else { return [] }
+        let records = try records(of: question.key, from: start, to: end, step: question.window.step)
+        return question.texts.map { series in
+            var texts: [PastText] = []
+            for rollup in records.rollups {
+                guard let found = try? rollup.stretches(instance: series.instance, metric: series.metric)
+                else { continue }
+                texts += zip(rollup.starts, found).compactMap { time, stretch in
+                    stretch.text.map { PastText($0, at: time) }
+                }
+            }
+            for chunk in records.chunks {
+                let found = try? chunk.texts(instance: series.instance, metric: series.metric)
+                texts += (found ?? []).compactMap { change in
+                    change.value.map { PastText($0, at: change.time) }
+                }
+            }
+            return Self.changes(texts.filter { (start..<end).contains($0.time) })
+        }
+    }
+
+    /// Leaves out what says the same as the text before.
+    private static func changes(_ texts: [PastText]) -> [PastText] {
+        texts.sorted { $0.time < $1.time }.reduce(into: []) { changes, text in
+            if changes.last?.text != text.text { changes.append(text) }
+        }
+    }
+
     /// What the curves of a source are drawn from.
     private struct Records {
         var chunks: [ChunkReader] = []

@@ -44,7 +44,10 @@ public final class StoredPast: PastSource {
     private nonisolated static func answer(_ question: PastQuestion, _ place: HistoryPlace) -> PastAnswer {
         guard place.exists else { return .nothing(for: question) }
         do throws(HistoryError) {
-            return PastAnswer(curves: try HistoryReader(place).curves(question))
+            let reader = try HistoryReader(place)
+            var answer = PastAnswer(curves: try reader.curves(question))
+            answer.texts = try reader.texts(question)
+            return answer
         } catch { return .nothing(for: question, error.sentence) }
     }
 }

@@ -83,18 +83,21 @@ public struct SnapshotStore: Sendable {
     /// Returns the latest snapshot as `draw` sees it; nil: there is none.
     ///
     /// - Parameter schema: That of the plugin that draws; a snapshot of another version is fitted to it by metric ids.
-    /// - Parameter limits: One for each metric of `schema`; the limits that `draw` shows.
+    /// - Parameter limits: One for each metric of `schema`; the limits that `draw` shows. The view has those of the metrics
+    ///   that the plugin emits, which alone it knows.
     /// - Parameter now: Unix nanoseconds.
     public func view(_ key: SeriesKey, schema: Schema, limits: [Limits], now: Int64) -> View? {
         guard let entry = entries[key], let snapshot = entry.snapshot?.shaped(by: schema) else { return nil }
         var view = View(
             taken: snapshot.taken, now: now, interval: entry.interval, host: snapshot.key.host,
-            note: snapshot.remark(at: now)?.sentence ?? "", isStale: entry.isStale(at: now), limits: limits)
+            note: snapshot.remark(at: now)?.sentence ?? "", isStale: entry.isStale(at: now),
+            limits: Array(limits.prefix(schema.ownCount)))
         let wantsHistory = schema.metrics.map(\.wantsHistory)
         var histories = 0
         view.instances = snapshot.instances.map { instance in
-            let cells = instance.cells.enumerated().map { index, cell in
-                var seen = View.Cell(value: cell.value, status: cell.status)
+            let foretold = snapshot.foretold(instance)
+            let cells = instance.cells.prefix(schema.ownCount).enumerated().map { index, cell in
+                var seen = View.Cell(value: cell.value, status: cell.status, foretold: foretold[index])
                 if index < wantsHistory.count, wantsHistory[index], histories < WireLimits.histories {
                     seen.history = entry.history?.values(instance: instance.name, metric: index) ?? []
                     histories += seen.history.isEmpty ? 0 : 1
