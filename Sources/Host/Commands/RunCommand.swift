@@ -38,6 +38,10 @@ struct Run: ParsableCommand {
             dashboard.engine.past = SimulatedPast(
                 fleet, until: dashboard.wall / 1_000_000_000, mailbox: LoopMailbox(loop))
         }
+        if let past = dashboard.engine.past {
+            dashboard.engine.forecaster = Forecaster(
+                past, work: ThreadWork(LoopMailbox(loop)), zone: LocalTime.zone(around: dashboard.wall))
+        }
         // The plugins load while the terminal is made ready.
         dashboard.engine.start()
         do throws(SystemError) { screen = try Screen(loop: loop) } catch {

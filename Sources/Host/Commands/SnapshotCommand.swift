@@ -3,6 +3,7 @@ import CPosix
 import Contract
 import Core
 import Engine
+import History
 import Platform
 
 /// `snapshot`: prints the picture of the dashboard without a terminal, or the snapshots themselves.
@@ -106,6 +107,23 @@ private final class OneShot {
                 request.setup.layoutSource(configuration), configuration.settings),
             configuration, loop: loop, clock: SystemClock(loop, fixed: fixed),
             folder: request.setup.folder(configuration.settings), root: request.root)
+        remember()
+    }
+
+    /// Takes the past from the history, if there is one, or from the demo. A captured machine has none.
+    private func remember() {
+        guard dashboard.engine.past == nil, request.root.isEmpty else { return }
+        let mailbox = LoopMailbox(loop)
+        if let fleet = request.setup.fleet {
+            dashboard.engine.past = SimulatedPast(
+                fleet, until: dashboard.wall / 1_000_000_000, mailbox: mailbox)
+        } else if let folder = StateFolder.path {
+            let place = HistoryPlace(folder: folder)
+            if place.exists { dashboard.engine.past = StoredPast(place, mailbox) }
+        }
+        guard let past = dashboard.engine.past else { return }
+        dashboard.engine.forecaster = Forecaster(
+            past, work: ThreadWork(mailbox), zone: LocalTime.zone(around: dashboard.wall))
     }
 
     func run() {
@@ -160,7 +178,9 @@ private final class OneShot {
         if isSettled && ticks >= request.ticks { loop.stop() }
     }
 
-    private var isSettled: Bool { dashboard.panels.allSatisfy(\.isSettled) }
+    private var isSettled: Bool {
+        dashboard.panels.allSatisfy(\.isSettled) && dashboard.engine.forecaster?.isIdle ?? true
+    }
 
     private var appearance: Appearance {
         Appearance(

@@ -123,6 +123,9 @@ struct FleetColumns {
         of collected: [(plugin: String, entry: SnapshotStore.Entry)], at now: Int64
     ) -> [FleetTable.Headline?] {
         let found = metrics.map { metric -> FleetTable.Headline? in
+            if metric.declaration.derived?.part == .likely {
+                return FleetOutlook(collected, metric.plugin, metric.declaration.id, at: now).headline
+            }
             var (cells, isStale) = ([Snapshot.Cell](), false)
             for known in collected where known.plugin == metric.plugin {
                 guard
