@@ -173,6 +173,7 @@ struct CPUPicture {
             guard let other = view.figure(metric, of: disk)?.padded(to: 4) else { continue }
             meter.remark += "  " + (label.isEmpty ? bytes : label) + " " + other
         }
+        meter.forecast = disk.forecast(diskUsed)
         let status = [diskPercent, diskInodes, diskMetadata, diskState].reduce(.auto) {
             Status.worse($0, disk.status($1))
         }

@@ -4,7 +4,7 @@ import PluginKit
 // several with a sensor), "fs:/home" (a file system by its mount point), "md0" and "pool:tank" (arrays).
 
 let use = Metric(
-    "use", "Use", unit: "percent", worse: .higherIsWorse, history: true, headline: true,
+    "use", "Use", unit: "percent", worse: .higherIsWorse, history: true, headline: true, minimumEffect: 20,
     help:
         "Time all processors were busy since the last collect, stolen time included; at first since boot."
 )
@@ -39,7 +39,7 @@ let frequencyMax = Metric("frequency_max", "Highest", unit: "hertz", help: "The 
 let temperature = Metric(
     "temperature", "Temperature", unit: "celsius", worse: .higherIsWorse, warning: 90, critical: 100,
     history: true,
-    headline: true, help: "Of the hottest processor package (hwmon, else thermal zone).")
+    headline: true, minimumEffect: 10, help: "Of the hottest processor package (hwmon, else thermal zone).")
 let temperatureLimit = Metric(
     "temperature_limit", "Limit", unit: "celsius",
     help: "The critical temperature that the sensor itself states.")
@@ -60,7 +60,8 @@ let pressureIOFull = Metric(
 let diskPercent = Metric(
     "fs_percent", "Used", unit: "percent", worse: .higherIsWorse, warning: 85, critical: 95,
     help: "Used part of a file system, of what ordinary users can have (as df counts).")
-let diskUsed = Metric("fs_used", "Used bytes", unit: "bytes", help: "Bytes used in a file system.")
+let diskUsed = Metric(
+    "fs_used", "Used bytes", unit: "bytes", forecast: .fills(diskSize), help: "Bytes used in a file system.")
 let diskSize = Metric(
     "fs_size", "Size", unit: "bytes", lasting: true, help: "Size of a file system.")
 let diskInodes = Metric(

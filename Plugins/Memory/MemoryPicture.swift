@@ -33,6 +33,7 @@ struct MemoryPicture {
         var meter = share(part, of: all, metric: usedPercent, percent: row.number(usedPercent))
         meter.history = row.history(usedPercent)
         meter.remark = row.text(scopeMetric) ?? ""
+        meter.forecast = row.forecast(used)
         rows.meter("Physical", meter, status: row.status(usedPercent), importance: 0)
     }
 
@@ -58,6 +59,7 @@ struct MemoryPicture {
         meter.remark =
             (status.trouble > 0 ? ratio + " " : "") + "in \(memory.padded(to: 5)) \(algorithm)"
             + (purpose == "swap" ? "" : ", \(purpose)")
+        meter.forecast = row.forecast(zramData)
         rows.meter(row.name, meter, status: status, importance: 1)
     }
 

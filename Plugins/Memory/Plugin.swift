@@ -5,9 +5,11 @@ import PluginKit
 
 let usedPercent = Metric(
     "used_percent", "Used", unit: "percent", worse: .higherIsWorse, warning: 85, critical: 95, history: true,
-    headline: true, help: "Part of the physical memory that programs cannot get: used of total.")
+    headline: true, minimumEffect: 15,
+    help: "Part of the physical memory that programs cannot get: used of total.")
 let used = Metric(
-    "used", "Used", unit: "bytes", help: "MemTotal less MemAvailable of /proc/meminfo.")
+    "used", "Used", unit: "bytes", forecast: .fills(total),
+    help: "MemTotal less MemAvailable of /proc/meminfo.")
 let total = Metric("total", "Total", unit: "bytes", help: "MemTotal of /proc/meminfo.")
 let available = Metric(
     "available", "Available", unit: "bytes", help: "What programs can still get without swapping.")
@@ -34,7 +36,8 @@ let swapUsed = Metric(
 let swapTotal = Metric(
     "swap_total", "Swap size", unit: "bytes", help: "From /proc/swaps; zram is never in the total.")
 let zramData = Metric(
-    "zram_data", "Data", unit: "bytes", help: "What was stored, before compression (mm_stat).")
+    "zram_data", "zram data", unit: "bytes", forecast: .fills(zramSize),
+    help: "What was stored, before compression (mm_stat).")
 let zramCompressed = Metric(
     "zram_compressed", "Compressed", unit: "bytes", help: "The same data after compression (mm_stat).")
 let zramMemory = Metric(

@@ -10,7 +10,8 @@ struct DriveTable {
             Measure.verdict, Measure.wear, Measure.temperature, Measure.heat, Measure.spare, Measure.errors,
             Measure.findings,
         ]
-        return metrics.reduce(.auto) { Status.worse($0, row.status($1)) }
+        let foretold = row.forecast(Measure.wear)?.status ?? .auto
+        return metrics.reduce(foretold) { Status.worse($0, row.status($1)) }
     }
 
     /// The verdict, and how old the values of a drive are that sleeps; nil where there is none.
@@ -56,6 +57,9 @@ struct DriveTable {
             if let findings = row.text(Measure.findings) { return findings }
             if let errors = view.figure(Measure.errors, of: row) { return errors + " errors" }
         }
+        if let forecast = row.forecast(Measure.wear), forecast.status == status {
+            return forecast.words(in: 16) ?? "worn out soon"
+        }
         return view.figure(Measure.temperature, of: row) ?? "–"
     }
 
@@ -99,6 +103,8 @@ struct DriveTable {
                 .gauge(
                     row.number(Measure.wear).map { $0 / 100 },
                     limits: view.limits(of: Measure.wear).scaled(by: 0.01))
+            },
+            Part(column: Table.Column(title: "Worn out", priority: 2)) { row, view in outlook(of: row, view)
             },
             Part(column: Table.Column(title: "Temp", alignment: .right, width: 5, priority: 1)) {
                 $1.cell(Measure.temperature, of: $0, judged: Measure.heat)
@@ -150,6 +156,14 @@ struct DriveTable {
             text(Measure.serial, Table.Column(title: "Serial", priority: 11)),
             text(Measure.firmware, Table.Column(title: "Firmware", priority: 12)),
         ]
+    }
+
+    /// When a drive is worn out: where all drives are shown in full, with the words around the date.
+    private static func outlook(of row: Row, _ view: WidgetView) -> Table.Cell {
+        guard let forecast = row.forecast(Measure.wear),
+            let words = forecast.words(in: view.isZoomed ? 30 : 16)
+        else { return .empty }
+        return .text(words, role: forecast.role)
     }
 
     private static func findings(of row: Row) -> Table.Cell {

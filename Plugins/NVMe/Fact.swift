@@ -2,7 +2,7 @@ import PluginKit
 
 /// What a line of one drive's picture tells.
 enum Fact {
-    case wear, temperature, used, hours, spare, status, errors, written, unsafeShutdowns
+    case wear, temperature, used, hours, spare, status, errors, outlook, written, unsafeShutdowns
     case model, serial, firmware, kind, device, problem, description
 
     /// The status of what a fact shows. The line of the verdict has the sign of the whole drive, which is no reason.
@@ -13,6 +13,7 @@ enum Fact {
         case .spare: row.status(Measure.spare)
         case .status: row.status(Measure.verdict)
         case .errors: Status.worse(row.status(Measure.findings), row.status(Measure.errors))
+        case .outlook: row.forecast(Measure.wear)?.status ?? .auto
         case .problem: .unknown
         case .used, .hours, .written, .unsafeShutdowns, .model, .serial, .firmware, .kind, .device,
             .description:
@@ -29,6 +30,7 @@ enum Fact {
         case .hours: row.number(Measure.powerOn) != nil
         case .spare: row.number(Measure.spare) != nil
         case .errors: row.number(Measure.errors) != nil || row.text(Measure.findings) != nil
+        case .outlook: row.forecast(Measure.wear) != nil
         case .written: row.number(Measure.written) != nil
         case .unsafeShutdowns: row.number(Measure.unsafeShutdowns) != nil
         case .model: row.text(Measure.model) != nil

@@ -38,7 +38,7 @@ struct Picture {
     /// Draws one fact on each line. In a single line it has the drive's sign before it.
     private func drawList(_ row: Row) {
         let facts: [Fact] = [
-            .wear, .temperature, .used, .hours, .spare, .status, .errors, .model, .written, .serial,
+            .wear, .temperature, .used, .hours, .spare, .status, .errors, .outlook, .model, .written, .serial,
             .description,
         ]
         let shown = Fact.fitting(facts.filter { $0.isKnown(of: row) }, of: row, lines: canvas.height)
@@ -50,7 +50,7 @@ struct Picture {
 
     private func drawPair(_ row: Row, rows: Int) {
         let width = (canvas.width - 2) / 2
-        let first: [Fact] = [.wear, .temperature, .used, .hours, .written, .firmware]
+        let first: [Fact] = [.wear, .temperature, .used, .hours, .outlook, .written, .firmware]
         let second: [Fact] = [.status, .spare, .errors, .model, .serial, .kind, .description]
         let known = (first + second).filter { $0.isKnown(of: row) }
         // A column that is too short for its facts in trouble gives some to the other.
@@ -76,18 +76,20 @@ struct Picture {
 
     private func drawDetails(_ row: Row) {
         let width = (canvas.width - 2) / 2
-        let left: [Fact] = [.wear, .temperature, .used, .hours, .spare, .errors, .written, .unsafeShutdowns]
+        let left: [Fact] = [
+            .wear, .temperature, .used, .hours, .spare, .errors, .written, .unsafeShutdowns, .outlook,
+        ]
         let right: [Fact] = [.status, .model, .serial, .firmware, .kind, .device, .description]
-        draw(left.filter { $0.isKnown(of: row) }, of: row, x: 0, y: 0, width: width, rows: 8)
+        draw(left.filter { $0.isKnown(of: row) }, of: row, x: 0, y: 0, width: width, rows: 9)
         draw(right.filter { $0.isKnown(of: row) }, of: row, x: width + 2, y: 0, width: width, rows: 8)
-        if let problem = row.text(Measure.problem), canvas.height > 9 {
-            canvas.text(problem, x: 0, y: 9, role: .unknown)
+        if let problem = row.text(Measure.problem), canvas.height > 10 {
+            canvas.text(problem, x: 0, y: 10, role: .unknown)
         }
         let history = row.history(Measure.temperature)
-        let room = canvas.height - 13
+        let room = canvas.height - 14
         guard room >= 2, history.isCurve else { return }
-        canvas.text("Temperature", x: 0, y: 11, role: .title)
-        canvas.spark(history, x: 0, y: 12, width: canvas.width, height: min(room, 12))
+        canvas.text("Temperature", x: 0, y: 12, role: .title)
+        canvas.spark(history, x: 0, y: 13, width: canvas.width, height: min(room, 12))
     }
 
     /// Draws two facts on each line, for small widgets of four or five lines.
@@ -131,7 +133,7 @@ struct Picture {
             drawStatus(row, x: 0, y: y, width: canvas.width, names: true)
             y += 1
         }
-        let rest: [Fact] = [.written, .description]
+        let rest: [Fact] = [.outlook, .written, .description]
         draw(
             rest.filter { $0.isKnown(of: row) }, of: row, x: 0, y: y, width: canvas.width,
             rows: canvas.height - y)
@@ -169,6 +171,7 @@ struct Picture {
             }
         case .errors:
             drawErrors(row, x: x, y: y, width: width)
+        case .outlook: drawOutlook(row, x: x, y: y, width: width)
         case .written: number(row, Measure.written, "Written", x: x, y: y)
         case .unsafeShutdowns: number(row, Measure.unsafeShutdowns, "Unsafe", x: x, y: y)
         case .model: text(row.text(Measure.model), "Model", x: x, y: y, width: width)
@@ -179,6 +182,15 @@ struct Picture {
         case .problem: text(row.text(Measure.problem), "Problem", x: x, y: y, width: width)
         case .description: text(row.text(Measure.description), "About", x: x, y: y, width: width)
         }
+    }
+
+    /// Draws when the drive is worn out, in as many words as have room.
+    private func drawOutlook(_ row: Row, x: Int, y: Int, width: Int) {
+        guard let forecast = row.forecast(Measure.wear) else { return }
+        let room = max(width - Self.labelWidth, 0)
+        canvas.text("Outlook", x: x, y: y, width: Self.labelWidth, role: .label)
+        let words = forecast.words(in: room) ?? forecast.forms[forecast.forms.count - 1]
+        canvas.text(words, x: x + Self.labelWidth, y: y, width: room, role: forecast.role)
     }
 
     /// Draws the number of errors and what they are. Where both have no room, the words alone, which hold the number.

@@ -22,10 +22,11 @@ enum Measure {
     static let wear = Metric(
         "wear", "Wear", unit: "percent", worse: .higherIsWorse, warning: 80, critical: 95, history: true,
         headline: true, rememberDays: 3650,
+        forecast: .wear(written: written, powered: powerOn, identity: serial),
         help: "Share of the rated endurance used, as the drive counts it; an NVMe drive may pass 100.")
     static let temperature = Metric(
         "temperature", "Temp", unit: "celsius", worse: .higherIsWorse, warning: 85, critical: 95,
-        history: true,
+        history: true, minimumEffect: 10,
         help: "Temperature, live from the kernel's hwmon, else from the last SMART reading.")
     static let heat = Metric(
         "heat", "Heat", kind: .state,

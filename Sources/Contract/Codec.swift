@@ -70,8 +70,19 @@ extension ByteWriter {
                 u8(cell.status.rawValue)
                 floats(cell.history)
                 floats(cell.highs)
+                flag(cell.foretold != nil)
+                if let foretold = cell.foretold { self.foretold(foretold) }
             }
         }
+    }
+
+    private mutating func foretold(_ foretold: View.Foretold) {
+        count(foretold.words.count)
+        for words in foretold.words { text(words) }
+        u8(foretold.status.rawValue)
+        double(foretold.usual.low)
+        double(foretold.usual.high)
+        u8(foretold.unusual.rawValue)
     }
 
     mutating func collected(_ collected: Collected) {
@@ -117,6 +128,8 @@ extension ByteWriter {
             flag(metric.isLasting)
             flag(metric.isAge)
             u32(metric.rememberDays)
+            forecast(metric.forecast)
+            double(metric.minimumEffect)
         }
         count(description.options.count)
         for option in description.options {
@@ -129,6 +142,16 @@ extension ByteWriter {
         }
         count(description.documents.count)
         for kind in description.documents { text(kind) }
+    }
+
+    private mutating func forecast(_ forecast: ForecastDeclaration) {
+        u8(forecast.kind.rawValue)
+        guard forecast.kind != .none else { return }
+        text(forecast.size)
+        text(forecast.written)
+        text(forecast.powered)
+        text(forecast.identity)
+        double(forecast.full)
     }
 }
 
@@ -231,12 +254,26 @@ extension ByteReader {
                 let status = try status()
                 let history = try floats(atMost: WireLimits.history)
                 let highs = try highs(of: history)
+                let foretold = try flag() ? try foretold() : nil
                 instance.cells.append(
-                    View.Cell(value: value, status: status, history: history, highs: highs))
+                    View.Cell(
+                        value: value, status: status, history: history, highs: highs, foretold: foretold))
             }
             view.instances.append(instance)
         }
         return view
+    }
+
+    private mutating func foretold() throws(WireError) -> View.Foretold {
+        var foretold = View.Foretold()
+        for _ in 0..<(try count(ofSize: 4, atMost: WireLimits.forecastForms)) {
+            foretold.words.append(try text(atMost: WireLimits.text))
+        }
+        foretold.status = try status()
+        foretold.usual = View.Band(low: try double(), high: try double())
+        guard let unusual = View.Unusual(rawValue: try u8()) else { throw .outOfRange }
+        foretold.unusual = unusual
+        return foretold
     }
 
     mutating func collected() throws(WireError) -> Collected {
@@ -271,7 +308,7 @@ extension ByteReader {
             id: try text(atMost: WireLimits.name), name: try text(atMost: WireLimits.name),
             icon: try text(atMost: WireLimits.name), version: try text(atMost: WireLimits.name),
             summary: try text(atMost: WireLimits.text), abi: try u32(), hasDraw: try flag())
-        for _ in 0..<(try count(ofSize: 40, atMost: WireLimits.metrics)) {
+        for _ in 0..<(try count(ofSize: 49, atMost: WireLimits.metrics)) {
             description.metrics.append(try metric())
         }
         for _ in 0..<(try count(ofSize: 29, atMost: WireLimits.options)) {
@@ -295,7 +332,16 @@ extension ByteReader {
             id: id, label: label, unit: unit, help: help, kind: kind, direction: direction,
             limits: try limits(), wantsHistory: try flag(), isHeadline: try flag(), isLasting: try flag(),
             isAge: try flag(),
-            rememberDays: try u32())
+            rememberDays: try u32(), forecast: try forecast(), minimumEffect: try double())
+    }
+
+    private mutating func forecast() throws(WireError) -> ForecastDeclaration {
+        guard let kind = ForecastDeclaration.Kind(rawValue: try u8()) else { throw .outOfRange }
+        guard kind != .none else { return .none }
+        return ForecastDeclaration(
+            kind, size: try text(atMost: WireLimits.name), written: try text(atMost: WireLimits.name),
+            powered: try text(atMost: WireLimits.name), identity: try text(atMost: WireLimits.name),
+            full: try double())
     }
 
     private mutating func option() throws(WireError) -> OptionDeclaration {

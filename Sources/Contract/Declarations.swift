@@ -118,11 +118,18 @@ public struct MetricDeclaration: Sendable, Equatable {
     public var isAge: Bool
     /// Days for which the host should keep values of the metric; 0: the host's default.
     public var rememberDays: UInt32
+    /// How the metric is foretold.
+    public var forecast: ForecastDeclaration
+    /// How far a value must be from what is usual to be marked, in ``unit``; 0: none is.
+    public var minimumEffect: Double
+    /// What the host makes the metric of; nil: the plugin emits it.
+    public var derived: DerivedMetric?
 
     public init(
         id: String, label: String, unit: String = "", help: String = "", kind: Kind = .gauge,
         direction: Direction = .none, limits: Limits = .none, wantsHistory: Bool = false,
-        isHeadline: Bool = false, isLasting: Bool = false, isAge: Bool = false, rememberDays: UInt32 = 0
+        isHeadline: Bool = false, isLasting: Bool = false, isAge: Bool = false, rememberDays: UInt32 = 0,
+        forecast: ForecastDeclaration = .none, minimumEffect: Double = 0, derived: DerivedMetric? = nil
     ) {
         self.id = id
         self.label = label
@@ -136,6 +143,9 @@ public struct MetricDeclaration: Sendable, Equatable {
         self.isLasting = isLasting
         self.isAge = isAge
         self.rememberDays = rememberDays
+        self.forecast = forecast
+        self.minimumEffect = minimumEffect
+        self.derived = derived
     }
 
     /// Whether values are numbers and not texts.

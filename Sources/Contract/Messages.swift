@@ -29,6 +29,8 @@ public enum WireLimits {
     public static let history = 300
     /// Numbers of a view that have a history.
     public static let histories = 6_000
+    /// Lengths in which one forecast is worded.
+    public static let forecastForms = 16
     /// Draw operations of one picture of any size.
     public static let operations = 20_000
 

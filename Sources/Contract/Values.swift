@@ -75,13 +75,64 @@ public struct View: Sendable, Equatable {
         public var history: [Float]
         /// The largest value of each stretch; empty where they are the means.
         public var highs: [Float]
+        /// What the past tells of the value; nil: nothing.
+        public var foretold: Foretold?
 
-        public init(value: Value, status: Status = .auto, history: [Float] = [], highs: [Float] = []) {
+        public init(
+            value: Value, status: Status = .auto, history: [Float] = [], highs: [Float] = [],
+            foretold: Foretold? = nil
+        ) {
             self.value = value
             self.status = status
             self.history = history
             self.highs = highs
+            self.foretold = foretold
         }
+    }
+
+    /// What the past of a number tells: what comes, and what is usual.
+    public struct Foretold: Sendable, Equatable {
+        /// What comes, in words of several lengths, the longest first; empty: nothing is foretold.
+        public var words: [String]
+        /// The status of what comes.
+        public var status: Status
+        /// What is usual at this hour of the week.
+        public var usual: Band
+        /// Whether the value is far from it.
+        public var unusual: Unusual
+
+        public init(
+            words: [String] = [], status: Status = .auto, usual: Band = Band(), unusual: Unusual = .no
+        ) {
+            self.words = words
+            self.status = status
+            self.usual = usual
+            self.unusual = unusual
+        }
+    }
+
+    /// A range of values, in the unit of the metric; NaN: not known.
+    public struct Band: Sendable, Equatable {
+        /// The lower end.
+        public var low: Double
+        /// The upper end.
+        public var high: Double
+
+        public init(low: Double = .nan, high: Double = .nan) {
+            self.low = low
+            self.high = high
+        }
+
+        /// Compares bit patterns, so that two bands that are not known are equal.
+        public static func == (left: Band, right: Band) -> Bool {
+            left.low.bitPattern == right.low.bitPattern && left.high.bitPattern == right.high.bitPattern
+        }
+    }
+
+    /// Whether a value is far from what it is at this hour of the week. Raw values are those of `CM_UNUSUAL_…`.
+    public enum Unusual: UInt8, Sendable {
+        case no = 0
+        case high, low
     }
 
     /// One row of the snapshot: a drive, a service, a repository.

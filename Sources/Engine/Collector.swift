@@ -25,6 +25,8 @@ public final class Collector: PluginSupervisor.Client {
         /// Root directory of a captured machine; empty: this machine.
         var root: String { get }
         func entry(of key: SeriesKey) -> SnapshotStore.Entry
+        /// Returns a snapshot with what follows from the past, judged by limits.
+        func foretold(_ snapshot: Snapshot, by limits: [Limits]) -> Snapshot
         func publish(_ snapshot: Snapshot)
         func publishRepeat(of key: SeriesKey)
         func publish(_ failure: Failure, for key: SeriesKey)
@@ -232,7 +234,10 @@ public final class Collector: PluginSupervisor.Client {
     func take(_ snapshot: Snapshot) {
         var snapshot = snapshot
         snapshot.key = key
-        publisher.publish(terms.map { snapshot.shaped(by: $0.schema).judged(by: $0.limits) } ?? snapshot)
+        publisher.publish(
+            terms.map {
+                publisher.foretold(snapshot.shaped(by: $0.schema).judged(by: $0.limits), by: $0.limits)
+            } ?? snapshot)
     }
 
     /// Shows what was known at another time. Statuses stay as they were judged; metrics that the plugin does not declare
@@ -448,6 +453,6 @@ public final class Collector: PluginSupervisor.Client {
         // A document lists all that there is. What a machine is asked for may come and go by itself.
         attendance.complete(
             &snapshot, isWhole: document != nil, after: { entry.snapshot }, at: askedAt, interval: interval)
-        return .success(snapshot)
+        return .success(publisher.foretold(snapshot, by: terms.limits))
     }
 }

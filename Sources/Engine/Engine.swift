@@ -55,6 +55,10 @@ public final class Engine: Collector.Publisher {
     public var span = HistorySpan.fiveMinutes {
         didSet { if span != oldValue { for collector in collectors { configure(collector) } } }
     }
+    /// Adds to each snapshot what follows from the past; nil: nothing is foretold.
+    public var forecaster: Forecaster? {
+        didSet { forecaster?.onResults = { [weak self] in self?.foretell($0) } }
+    }
 
     /// Creates an engine without collectors. It retains the clock, the catalog and the sources.
     ///
@@ -189,6 +193,7 @@ public final class Engine: Collector.Publisher {
         collectors.removeAll { $0 === collector }
         collector.stop()
         store.forget(collector.key)
+        forecaster?.forget(collector.key)
         monitor.remove(collector)
         for sink in sinks { sink.ended(collector.key) }
     }
@@ -409,6 +414,22 @@ public final class Engine: Collector.Publisher {
         guard let snapshot = before.snapshot?.judged(by: limits) else { return }
         store.replace(snapshot)
         for sink in sinks { sink.rejudged(snapshot, after: before) }
+        onChange()
+    }
+
+    func foretold(_ snapshot: Snapshot, by limits: [Limits]) -> Snapshot {
+        forecaster?.complete(snapshot, limits: limits) ?? snapshot
+    }
+
+    /// Adds to the latest snapshot of a key what has become known since it came.
+    private func foretell(_ key: SeriesKey) {
+        guard let collector = byKey[key], let forecaster else { return }
+        let before = store[key].withoutPast()
+        guard let snapshot = before.snapshot else { return }
+        let whole = forecaster.again(snapshot, limits: collector.limits)
+        guard whole != snapshot else { return }
+        store.replace(whole)
+        for sink in sinks { sink.rejudged(whole, after: before) }
         onChange()
     }
 

@@ -11,7 +11,8 @@ public protocol SnapshotSink: AnyObject {
     func received(_ snapshot: Snapshot, after before: SnapshotStore.Entry)
     /// Reports that the latest snapshot of a key is still valid. The store has counted it as one more sample.
     func repeated(_ key: SeriesKey)
-    /// Receives the latest snapshot of a key again after its statuses were computed with other limits.
+    /// Receives the latest snapshot of a key again after its statuses were computed with other limits, or after more was
+    /// foretold of it.
     func rejudged(_ snapshot: Snapshot, after before: SnapshotStore.Entry)
     /// Reports that a key has no new snapshot. ``Failure/isSameEvent(as:)`` tells whether `before` holds the same
     /// failure.

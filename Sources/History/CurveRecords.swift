@@ -58,6 +58,26 @@ struct CurveRecords {
         return begin
     }
 
+    /// Returns what a text was, in no order.
+    func texts(of series: PastSeries) -> [PastText] {
+        var texts: [PastText] = []
+        for rollup in rollups {
+            guard let found = try? rollup.stretches(instance: series.instance, metric: series.metric) else {
+                continue
+            }
+            texts += zip(rollup.starts, found).compactMap { time, stretch in
+                stretch.text.map { PastText($0, at: time) }
+            }
+        }
+        for chunk in chunks {
+            let found = try? chunk.texts(instance: series.instance, metric: series.metric)
+            texts += (found ?? []).compactMap { change in
+                change.value.map { PastText($0, at: change.time) }
+            }
+        }
+        return texts
+    }
+
     func curve(of series: PastSeries, from start: Int64, to end: Int64, step: Int64) -> SeriesCurve {
         SeriesCurve(
             of: series.instance, series.metric, chunks: chunks, rollups: rollups, primary: primary,

@@ -59,7 +59,9 @@ private final class KeptReader: @unchecked Sendable {
     func answer(_ question: PastQuestion) -> PastAnswer {
         do throws(HistoryError) {
             guard let reader = try current() else { return .nothing(for: question) }
-            return PastAnswer(curves: try reader.curves(question))
+            var answer = PastAnswer(curves: try reader.curves(question))
+            answer.texts = try reader.texts(question)
+            return answer
         } catch {
             reader = nil
             return .nothing(for: question, error.sentence)

@@ -31,6 +31,26 @@ public enum LocalTime {
         return "\(two(then.tm_mon + 1))-\(two(then.tm_mday))"
     }
 
+    /// Returns how local time differs from UTC in the year before a time and in the year after it.
+    public static func zone(around nanoseconds: Int64) -> LocalZone {
+        let now = nanoseconds / 1_000_000_000
+        func offset(_ seconds: Int64) -> Int { parts(seconds * 1_000_000_000).tm_gmtoff }
+        let week: Int64 = 7 * 86_400
+        var offsets = [LocalZone.Offset(seconds: offset(now - 53 * week))]
+        for start in stride(from: now - 53 * week, to: now + 53 * week, by: Int(week)) {
+            let after = offset(start + week)
+            guard after != offsets[offsets.count - 1].seconds else { continue }
+            // The second at which clocks were changed lies between.
+            var (low, high) = (start, start + week)
+            while high - low > 1 {
+                let middle = low + (high - low) / 2
+                if offset(middle) == after { high = middle } else { low = middle }
+            }
+            offsets.append(LocalZone.Offset(from: high, seconds: after))
+        }
+        return LocalZone(offsets)
+    }
+
     private static func parts(_ nanoseconds: Int64) -> tm {
         var seconds = time_t(nanoseconds / 1_000_000_000)
         var parts = tm()

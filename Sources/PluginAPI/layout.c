@@ -10,7 +10,7 @@ SIZE(cm_string, 16);
 AT(cm_string, data, 0);
 AT(cm_string, length, 8);
 
-SIZE(cm_metric, 96);
+SIZE(cm_metric, 184);
 AT(cm_metric, id, 0);
 AT(cm_metric, label, 16);
 AT(cm_metric, unit, 32);
@@ -21,6 +21,14 @@ AT(cm_metric, warning, 72);
 AT(cm_metric, critical, 80);
 AT(cm_metric, flags, 88);
 AT(cm_metric, remember_days, 92);
+AT(cm_metric, forecast, 96);
+AT(cm_metric, reserved, 100);
+AT(cm_metric, size, 104);
+AT(cm_metric, written, 120);
+AT(cm_metric, powered, 136);
+AT(cm_metric, identity, 152);
+AT(cm_metric, full, 168);
+AT(cm_metric, minimum_effect, 176);
 
 SIZE(cm_option, 72);
 AT(cm_option, key, 0);
@@ -83,7 +91,7 @@ AT(cm_sink, fail, 32);
 AT(cm_sink, cancelled, 40);
 AT(cm_sink, taken, 48);
 
-SIZE(cm_value, 56);
+SIZE(cm_value, 96);
 AT(cm_value, kind, 0);
 AT(cm_value, status, 4);
 AT(cm_value, number, 8);
@@ -91,6 +99,12 @@ AT(cm_value, text, 16);
 AT(cm_value, history, 32);
 AT(cm_value, history_count, 40);
 AT(cm_value, history_high, 48);
+AT(cm_value, forecast, 56);
+AT(cm_value, forecast_count, 64);
+AT(cm_value, usual_low, 72);
+AT(cm_value, usual_high, 80);
+AT(cm_value, unusual, 88);
+AT(cm_value, forecast_status, 92);
 
 SIZE(cm_instance, 24);
 AT(cm_instance, name, 0);

@@ -121,6 +121,42 @@ static void check_limits(const cm_metric *metric, const char *field) {
         complain("%s has an infinite limit; NAN means that there is none", field);
 }
 
+static const cm_metric *metric_named(cm_string id) {
+    for (uint64_t i = 0; i < plugin.metric_count; i++)
+        if (same(metric_at(i)->id, id)) return metric_at(i);
+    return NULL;
+}
+
+/* A metric that a forecast rests on: declared, and a number or a text. */
+static void check_companion(const char *field, const char *name, cm_string id, bool is_text) {
+    if (!id.length) return;
+    const cm_metric *other = metric_named(id);
+    if (!other)
+        complain("%s names \"%s\" in cm_metric.%s, which is not declared", field, shown(id), name);
+    else if ((other->kind >= CM_METRIC_TEXT) != is_text)
+        complain("%s names \"%s\" in cm_metric.%s, which is no %s", field, shown(id), name,
+                 is_text ? "text" : "number");
+}
+
+static void check_forecast(const cm_metric *metric, const char *field) {
+    if (metric->minimum_effect < 0 || isinf(metric->minimum_effect))
+        complain("%s has a minimum_effect of %g; it is a distance in its unit, or 0 for none", field,
+                 metric->minimum_effect);
+    else if (metric->minimum_effect > 0 && metric->kind != CM_METRIC_GAUGE)
+        complain("%s has a minimum_effect and is no gauge", field);
+    if (metric->forecast > CM_FORECAST_FILL)
+        complain("%s has the forecast %u; it is CM_FORECAST_NONE to CM_FORECAST_FILL", field, metric->forecast);
+    if (metric->forecast == CM_FORECAST_NONE || metric->forecast > CM_FORECAST_FILL) return;
+    if (metric->kind >= CM_METRIC_TEXT) complain("%s has a forecast and is no number", field);
+    if (metric->forecast == CM_FORECAST_FILL && !metric->size.length && !(metric->full > 0))
+        complain("%s has the forecast CM_FORECAST_FILL and says not when it is full; set cm_metric.full or size",
+                 field);
+    check_companion(field, "size", metric->size, false);
+    check_companion(field, "written", metric->written, false);
+    check_companion(field, "powered", metric->powered, false);
+    check_companion(field, "identity", metric->identity, true);
+}
+
 static void check_metric(const cm_metric *metric, uint64_t index) {
     char field[120], part[140];
     snprintf(field, sizeof field, "cm_plugin.metrics[%llu]", (unsigned long long)index);
@@ -160,6 +196,7 @@ static void check_metric(const cm_metric *metric, uint64_t index) {
     if (metric->flags & CM_METRIC_HISTORY && metric->kind >= CM_METRIC_TEXT)
         complain("%s wants a history and is no number", field);
     check_limits(metric, field);
+    check_forecast(metric, field);
 }
 
 void check_metrics(void) {

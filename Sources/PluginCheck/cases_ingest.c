@@ -223,7 +223,7 @@ static void compare_with_fresh(const instance *shared, uint64_t kind, cm_string 
     for (size_t i = 0; i < alone->count; i++)
         if (!same_sample(&alone->samples[i], &after->samples[i]))
             fail("after documents of other hosts ingest emits another %s of \"%s\" than an instance that has seen none %s",
-                 shown(plugin.metrics[alone->samples[i].metric].id), shown(alone->samples[i].instance), rule);
+                 shown(metric_at(alone->samples[i].metric)->id), shown(alone->samples[i].instance), rule);
 }
 
 static void check_stateless(void) {

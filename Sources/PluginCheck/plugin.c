@@ -105,6 +105,8 @@ static void load_ingest(void) {
     doing("%s", "");
 }
 
+enum { LEAST_METRIC = 96 }; /* the size of a cm_metric of ABI 1.0 to 1.3 */
+
 void load_plugin(void) {
     const cm_plugin *table = ask_entry(CM_ABI_VERSION);
     if (!table)
@@ -128,7 +130,7 @@ void load_plugin(void) {
                                                                                      ? "destroy"
                                                                                      : "collect");
     if (plugin.metric_count > 256 || (plugin.metric_count && !plugin.metrics) ||
-        (plugin.metric_count && plugin.metric_stride < sizeof(cm_metric)))
+        (plugin.metric_count && plugin.metric_stride < LEAST_METRIC))
         fail_fatally(
             "cm_plugin.metrics is %p with a metric_count of %llu and a metric_stride of %u; at most 256 "
             "entries, with sizeof(cm_metric), %zu, as the stride",
@@ -146,8 +148,14 @@ void load_plugin(void) {
     load_ingest();
 }
 
+/* A copy as the plugin has it at this moment; fields that its header does not have are zero. */
 const cm_metric *metric_at(uint64_t index) {
-    return (const cm_metric *)(const void *)((const char *)plugin.metrics + index * plugin.metric_stride);
+    static cm_metric metrics[256];
+    cm_metric *metric = &metrics[index];
+    size_t size = plugin.metric_stride < sizeof *metric ? plugin.metric_stride : sizeof *metric;
+    memset(metric, 0, sizeof *metric);
+    memcpy(metric, (const char *)plugin.metrics + index * plugin.metric_stride, size);
+    return metric;
 }
 
 const cm_option *option_at(uint64_t index) {

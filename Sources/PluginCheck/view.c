@@ -42,6 +42,16 @@ static double plain_number(const cm_metric *metric, size_t instance) {
     return step;
 }
 
+static void foretell(cm_value *value, uint32_t status) {
+    static cm_string forms[3];
+    forms[0] = text_of("worn out 2029 (2028-2031)");
+    forms[1] = text_of("worn out 2029");
+    forms[2] = text_of("2029");
+    value->forecast = forms;
+    value->forecast_count = 3;
+    value->forecast_status = status;
+}
+
 static void plain_value(cm_value *value, const cm_metric *metric, size_t instance) {
     value->status = (uint32_t)(instance % 5);
     if (metric->kind >= CM_METRIC_TEXT) {
@@ -51,6 +61,13 @@ static void plain_value(cm_value *value, const cm_metric *metric, size_t instanc
     }
     value->kind = CM_VALUE_NUMBER;
     value->number = plain_number(metric, instance);
+    value->usual_low = value->usual_high = NAN;
+    if (metric->forecast) foretell(value, (uint32_t)(instance % 5));
+    if (metric->minimum_effect > 0) {
+        value->unusual = (uint32_t)(instance % 3);
+        value->usual_low = value->number - 1;
+        value->usual_high = value->number + 1;
+    }
     if (!(metric->flags & CM_METRIC_HISTORY)) return;
     float *past = make(60, sizeof *past);
     for (size_t i = 0; i < 60; i++) past[i] = (float)plain_number(metric, instance + 59 - i);
@@ -134,6 +151,14 @@ static void wild_value(cm_value *value) {
     value->history_count = counts[(choice >> 24) % 6];
     value->history = value->history_count ? past + (300 - value->history_count) : NULL;
     if ((choice >> 28) % 2) value->history_high = value->history;
+    value->usual_low = wild_number();
+    value->usual_high = wild_number();
+    value->unusual = (uint32_t)(choice >> 40) % 5;
+    value->forecast_status = (uint32_t)(choice >> 44) % 7;
+    value->forecast_count = (choice >> 48) % 4;
+    cm_string *forms = make(4, sizeof *forms);
+    for (size_t i = 0; i < value->forecast_count; i++) forms[i] = wild_text(4096);
+    value->forecast = value->forecast_count ? forms : NULL;
 }
 
 /*
@@ -222,6 +247,15 @@ picture_view *view_of(const collected *snapshot) {
 /* Lending                                                                     */
 /* ------------------------------------------------------------------------- */
 
+static void lend_forecast(cm_value *value, size_t instance) {
+    if (!value->forecast_count) return;
+    cm_string *forms = make((size_t)value->forecast_count, sizeof *forms);
+    for (size_t i = 0; i < value->forecast_count; i++)
+        forms[i] = lend_text(value->forecast[i], "a text of cm_value.forecast (instance %zu)", instance);
+    value->forecast = lend(forms, (size_t)value->forecast_count * sizeof *forms, false,
+                           "a cm_value.forecast (instance %zu)", instance);
+}
+
 const cm_view *lend_view(const picture_view *source) {
     size_t instances = (size_t)source->view.instance_count, metrics = (size_t)source->view.metric_count;
     cm_instance *rows = make(instances, sizeof *rows);
@@ -240,6 +274,7 @@ const cm_view *lend_view(const picture_view *source) {
                 values[metric].history_high =
                     lend(values[metric].history_high, values[metric].history_count * sizeof(float), false,
                          "a cm_value.history_high (instance %zu)", i);
+            lend_forecast(&values[metric], i);
         }
         rows[i].name = lend_text(source->instances[i].name, "cm_instance.name (instance %zu)", i);
         rows[i].values = lend_array(values, metrics, sizeof *values, &view.value_stride, "cm_instance.values",

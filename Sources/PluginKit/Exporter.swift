@@ -146,6 +146,14 @@ enum Exporter {
                 (declaration.wantsHistory ? 1 : 0) | (declaration.isHeadline ? 2 : 0)
                 | (declaration.isLasting ? 4 : 0) | (declaration.isAge ? 8 : 0)
             entry.remember_days = declaration.rememberDays
+            let forecast = declaration.forecast
+            entry.forecast = UInt32(forecast.kind.rawValue)
+            entry.size = permanent(forecast.size)
+            entry.written = permanent(forecast.written)
+            entry.powered = permanent(forecast.powered)
+            entry.identity = permanent(forecast.identity)
+            entry.full = forecast.full
+            entry.minimum_effect = declaration.minimumEffect
             (table + index).initialize(to: entry)
         }
         return table

@@ -20,18 +20,48 @@ public final class Metric: @unchecked Sendable {
     ///     not; the host says of one that is missing that it is gone.
     ///   - age: whether the value is the time since something at the tick; the host adds the time since then.
     ///   - rememberDays: days for which the host should keep values; 0: the host's default.
+    ///   - forecast: how the host foretells the metric; ``Row/forecast(_:)`` has the words.
+    ///   - minimumEffect: a value is marked as unusual for its hour of the week only where it is this far, in `unit`, from
+    ///     what is usual; 0: never.
     ///   - help: one sentence: the meaning and where the value comes from.
     public init(
         _ id: String, _ label: String, unit: String = "", kind: MetricDeclaration.Kind = .gauge,
         worse: MetricDeclaration.Direction = .none, warning: Double = .nan, critical: Double = .nan,
         history: Bool = false, headline: Bool = false, lasting: Bool = false, age: Bool = false,
-        rememberDays: UInt32 = 0,
+        rememberDays: UInt32 = 0, forecast: ForecastDeclaration = .none, minimumEffect: Double = 0,
         help: String
     ) {
         declaration = MetricDeclaration(
             id: id, label: label, unit: unit, help: help, kind: kind, direction: worse,
             limits: Limits(warning: warning, critical: critical), wantsHistory: history,
-            isHeadline: headline, isLasting: lasting, isAge: age, rememberDays: rememberDays)
+            isHeadline: headline, isLasting: lasting, isAge: age, rememberDays: rememberDays,
+            forecast: forecast, minimumEffect: minimumEffect)
+    }
+
+    /// The id.
+    public var id: String { declaration.id }
+}
+
+extension ForecastDeclaration {
+    /// The metric is percent of a rated life that is used up: the host says when it is worn out.
+    ///
+    /// - Parameters:
+    ///   - written: what was written over the whole life.
+    ///   - powered: seconds powered on over the whole life.
+    ///   - identity: the text that tells one thing from another of the same name.
+    public static func wear(written: Metric?, powered: Metric?, identity: Metric?) -> ForecastDeclaration {
+        ForecastDeclaration(
+            .wear, written: written?.id ?? "", powered: powered?.id ?? "", identity: identity?.id ?? "")
+    }
+
+    /// The metric is what is used of something: the host says when it is as much as `size`.
+    public static func fills(_ size: Metric) -> ForecastDeclaration {
+        ForecastDeclaration(.fill, size: size.id)
+    }
+
+    /// The metric is what is used of something: the host says when it is `full`, such as 100 percent.
+    public static func fills(to full: Double) -> ForecastDeclaration {
+        ForecastDeclaration(.fill, full: full)
     }
 }
 

@@ -75,12 +75,24 @@ struct Columns {
             x += textWidth + 1
         }
         canvas.text(meter.figure, x: x, y: y, width: figureWidth, align: .right, role: role)
-        let left = width - tail
+        let left = width - tail - draw(meter.forecast, behind: meter, on: canvas, y: y)
         if !meter.remark.isEmpty, left > 3 {
             canvas.text(meter.remark, x: tail, y: y, width: left, role: .muted)
         } else if !meter.history.isEmpty, left > 5 {
             canvas.spark(meter.history, x: tail, y: y, width: left, from: 0, to: 100)
         }
+    }
+
+    /// Draws what is foretold at the right edge, as long as it fits behind the remark or a short curve, and returns the
+    /// cells that it takes.
+    private func draw(_ forecast: Forecast?, behind meter: Rows.Meter, on canvas: Canvas, y: Int) -> Int {
+        guard let forecast else { return 0 }
+        let remark = meter.remark.isEmpty ? meter.history.isEmpty ? 0 : 12 : canvas.measure(meter.remark)
+        let room = width - tail - (remark > 0 ? remark + 2 : 0)
+        guard let words = forecast.words(in: room) else { return 0 }
+        let needed = canvas.measure(words)
+        canvas.text(words, x: width - needed, y: y, width: needed, role: forecast.role)
+        return needed + 2
     }
 
     /// Draws the entries that fit, in their order. The first of those with the worst status is drawn in any case.

@@ -47,6 +47,8 @@ public struct Rows {
         public var history = Past()
         /// A text at the end of the line, instead of the recent values.
         public var remark = ""
+        /// What is foretold, at the end of the line, behind the remark or the recent values.
+        public var forecast: Forecast?
 
         public init(fraction: Double? = nil, limits: Limits = .none, text: String = "", figure: String = "") {
             self.fraction = fraction
@@ -156,8 +158,9 @@ extension Limits {
 
 extension String {
     /// Returns the text padded with blanks on the left, so that a growing number does not move the text behind it.
-    /// For ASCII text.
+    /// Every character takes one cell.
     public func padded(to width: Int) -> String {
-        utf8.count >= width ? self : String(repeating: " ", count: width - utf8.count) + self
+        let count = unicodeScalars.count
+        return count >= width ? self : String(repeating: " ", count: width - count) + self
     }
 }

@@ -10,10 +10,13 @@ public struct WidgetView {
         copy(view, to: &table)
         let isWhole =
             table.instances != nil && table.instance_stride >= UInt32(MemoryLayout<cm_instance>.size)
-            && table.value_stride >= UInt32(Row.smallestValue)
+            && table.value_stride >= Self.leastValue
         guard isWhole || table.instance_count == 0 else { return nil }
         self.view = table
     }
+
+    /// The size of a `cm_value` of ABI 1.0 to 1.3.
+    private static let leastValue: UInt32 = 48
 
     /// Number of instances.
     public var instanceCount: Int { Int(view.instance_count) }
@@ -52,16 +55,21 @@ public struct WidgetView {
     public var host: String { String(view.host) }
 
     /// The figure of a metric in at most `width` cells, rounded to its own side of the limits in force, so that figure
-    /// and status agree; nil where the metric has no number.
+    /// and status agree; nil where the metric has no number. A number that is unusual has its mark before it.
     public func figure(_ metric: Metric, of row: Row, width: Int = .max) -> String? {
-        row.number(metric).map {
-            Format.number($0, unit: metric.declaration.unit, width: width, limits: limits(of: metric))
+        let mark = row.unusual(metric)?.mark ?? ""
+        let room = mark.isEmpty ? width : width - 1
+        return row.number(metric).map {
+            mark + Format.number($0, unit: metric.declaration.unit, width: room, limits: limits(of: metric))
         }
     }
 
     /// A table's cell with the number of a metric, styled by its status, and `judged` by another metric's as well.
     public func cell(_ metric: Metric, of row: Row, judged: Metric? = nil, role: Role? = nil) -> Table.Cell {
         let status = Status.worse(row.status(metric), judged.map { row.status($0) } ?? .auto)
+        if row.unusual(metric) != nil, let figure = figure(metric, of: row), let number = row.number(metric) {
+            return .text(figure, role: role ?? status.role, key: number)
+        }
         return .number(
             row.number(metric), unit: metric.declaration.unit, role: role ?? status.role,
             limits: limits(of: metric))
@@ -111,16 +119,13 @@ public struct Row {
             values: [Float](UnsafeBufferPointer(start: history, count: count)), highs: highs ?? [])
     }
 
-    /// Bytes of a value in ABI 1.0, which `layout.c` asserts.
-    static let smallestValue = 48
-
-    /// Fields that the host is too old to know are zero.
-    private func value(_ metric: Metric) -> cm_value {
-        let start = UnsafeRawPointer(instance.pointee.values)!.advanced(by: Int(metric.index) * stride)
+    /// Copies a value. Fields that an older host does not know are zero.
+    func value(_ metric: Metric) -> cm_value {
         var value = cm_value()
+        let place = UnsafeRawPointer(instance.pointee.values)!.advanced(by: Int(metric.index) * stride)
         withUnsafeMutableBytes(of: &value) {
             $0.copyMemory(
-                from: UnsafeRawBufferPointer(start: start, count: min(stride, MemoryLayout<cm_value>.size)))
+                from: UnsafeRawBufferPointer(start: place, count: min(stride, MemoryLayout<cm_value>.size)))
         }
         return value
     }

@@ -79,10 +79,11 @@ enum DescriptorCheck {
         var metrics: [MetricDeclaration] = []
         let count = try check(
             table.metric_count, atMost: WireLimits.metrics, array: UnsafeRawPointer(table.metrics),
-            stride: table.metric_stride, size: MemoryLayout<cm_metric>.size, field: "cm_plugin.metric")
+            stride: table.metric_stride, size: leastMetric, field: "cm_plugin.metric")
         for index in 0..<count {
-            let entry = UnsafeRawPointer(table.metrics)!.advanced(by: index * Int(table.metric_stride))
-                .assumingMemoryBound(to: cm_metric.self).pointee
+            let entry = metric(
+                at: UnsafeRawPointer(table.metrics)!.advanced(by: index * Int(table.metric_stride)),
+                stride: Int(table.metric_stride))
             let field = "cm_plugin.metrics[\(index)]"
             let id = try identifier(entry.id, field: field + ".id", limit: 64, others: [95])
             guard !metrics.contains(where: { $0.id == id }) else {
@@ -105,9 +106,26 @@ enum DescriptorCheck {
                     wantsHistory: entry.flags & 1 != 0, isHeadline: entry.flags & 2 != 0,
                     isLasting: entry.flags & 4 != 0,
                     isAge: entry.flags & 8 != 0 && (kind == .gauge || kind == .counter),
-                    rememberDays: entry.remember_days))
+                    rememberDays: entry.remember_days,
+                    forecast: try ForecastCheck.forecast(of: entry, field: field),
+                    minimumEffect: kind == .gauge && entry.minimum_effect > 0 && entry.minimum_effect.isFinite
+                        ? entry.minimum_effect : 0))
         }
+        try ForecastCheck.check(metrics)
         return metrics
+    }
+
+    /// The size of a `cm_metric` of ABI 1.0 to 1.3.
+    private static let leastMetric = 96
+
+    /// Copies a metric; fields that its maker does not know are zero.
+    private static func metric(at place: UnsafeRawPointer, stride: Int) -> cm_metric {
+        var entry = cm_metric()
+        withUnsafeMutableBytes(of: &entry) {
+            $0.copyMemory(
+                from: UnsafeRawBufferPointer(start: place, count: min(stride, MemoryLayout<cm_metric>.size)))
+        }
+        return entry
     }
 
     private static func options(of table: cm_plugin) throws(LoadError) -> [OptionDeclaration] {
@@ -150,7 +168,7 @@ enum DescriptorCheck {
         return Int(count)
     }
 
-    private static func text(_ string: cm_string, field: String, limit: Int) throws(LoadError) -> String {
+    static func text(_ string: cm_string, field: String, limit: Int) throws(LoadError) -> String {
         if string.length == 0 { return "" }
         guard let data = string.data else {
             throw LoadError("\(field) is NULL with a length of \(string.length)")

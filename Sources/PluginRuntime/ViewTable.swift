@@ -54,6 +54,8 @@ enum ViewTable {
             value.history_count = UInt64(cell.history.count)
             if !cell.highs.isEmpty { value.history_high = lent(cell.highs, lending) }
         }
+        (value.usual_low, value.usual_high) = (.nan, .nan)
+        if let foretold = cell.foretold { add(foretold, to: &value, lending: lending) }
         return value
     }
 
@@ -61,5 +63,19 @@ enum ViewTable {
         let memory = lending.array(values.count, of: Float.self)
         memory.initialize(from: values, count: values.count)
         return UnsafePointer(memory)
+    }
+
+    private static func add(_ foretold: View.Foretold, to value: inout cm_value, lending: Lending) {
+        if !foretold.words.isEmpty {
+            let words = lending.array(foretold.words.count, of: cm_string.self)
+            for (index, form) in foretold.words.enumerated() {
+                (words + index).initialize(to: lending.string(form))
+            }
+            value.forecast = UnsafePointer(words)
+            value.forecast_count = UInt64(foretold.words.count)
+        }
+        value.forecast_status = UInt32(foretold.status.rawValue)
+        (value.usual_low, value.usual_high) = (foretold.usual.low, foretold.usual.high)
+        value.unusual = UInt32(foretold.unusual.rawValue)
     }
 }

@@ -11,7 +11,11 @@ import Testing
                 name: "sda",
                 cells: [
                     .init(value: .number(4), status: .ok, history: [1, 2, .infinity]),
-                    .init(value: .text("é"), status: .critical),
+                    .init(
+                        value: .text("é"), status: .critical,
+                        foretold: .init(
+                            words: ["worn out 2029", "2029"], status: .warning,
+                            usual: .init(low: 1, high: 2), unusual: .low)),
                 ]),
             .init(name: "", cells: [.init(value: .absent), .init(value: .absent)]),
         ])
@@ -46,7 +50,11 @@ import Testing
             PluginDescription(
                 id: "x", name: "X", icon: "💾", version: "1", summary: "s", abi: 65536, hasDraw: true,
                 metrics: [
-                    MetricDeclaration(id: "m", label: "M", limits: Limits(critical: 2), isHeadline: true)
+                    MetricDeclaration(id: "m", label: "M", limits: Limits(critical: 2), isHeadline: true),
+                    MetricDeclaration(
+                        id: "w", label: "W",
+                        forecast: ForecastDeclaration(
+                            .wear, written: "m", powered: "m", identity: "t", full: 3), minimumEffect: 0.5),
                 ],
                 options: [OptionDeclaration(key: "k", kind: .list, defaultValue: "a,b", minimum: 1)],
                 documents: ["drives", "services"])),

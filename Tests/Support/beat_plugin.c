@@ -62,7 +62,7 @@ static uint32_t collect(void *self, const cm_tick *tick, const cm_sink *sink) {
 
 static const cm_metric metrics[] = {
     {{CM_TEXT("beats")}, {CM_TEXT("Beats")}, {CM_TEXT("count")}, {CM_TEXT("Calls so far.")}, CM_METRIC_COUNTER,
-     CM_DIRECTION_NONE, NAN, NAN, 0, 0},
+     CM_DIRECTION_NONE, NAN, NAN, 0, .remember_days = 0},
 };
 
 static const cm_option options[] = {

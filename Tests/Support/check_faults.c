@@ -173,7 +173,7 @@ static cm_metric metrics[] = {
      IS(METRIC_LIMITS) ? 95 : 70,
      90,
      CM_METRIC_HISTORY | (IS(METRIC_FLAGS) ? 64 : 0),
-     0},
+     .remember_days = 0},
     {{CM_TEXT("state")},
      {CM_TEXT("State")},
      {NULL, 0},
@@ -183,7 +183,7 @@ static cm_metric metrics[] = {
      NAN,
      NAN,
      0,
-     0},
+     .remember_days = 0},
     {{CM_TEXT("other")},
      {CM_TEXT("Other")},
      {CM_TEXT("count")},
@@ -193,7 +193,7 @@ static cm_metric metrics[] = {
      IS(METRIC_NO_LIMITS) ? 0 : NAN,
      IS(METRIC_NO_LIMITS) ? 0 : NAN,
      0,
-     0},
+     .remember_days = 0},
     {{CM_TEXT("value")},
      {CM_TEXT("Value")},
      {CM_TEXT("count")},
@@ -203,7 +203,7 @@ static cm_metric metrics[] = {
      NAN,
      NAN,
      0,
-     0}, /* METRIC_TWICE alone counts it */
+     .remember_days = 0}, /* METRIC_TWICE alone counts it */
 };
 
 static const cm_option options[] = {

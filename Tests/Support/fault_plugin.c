@@ -203,9 +203,9 @@ static void draw(void *self, const cm_view *view, const cm_canvas *canvas) {
 
 static const cm_metric metrics[METRICS] = {
     {{CM_TEXT("word")}, {CM_TEXT("Word")}, {NULL, 0}, {CM_TEXT("How it is.")}, CM_METRIC_TEXT, CM_DIRECTION_NONE, NAN,
-     NAN, 0, 0},
+     NAN, 0, .remember_days = 0},
     {{CM_TEXT("number")}, {CM_TEXT("Number")}, {CM_TEXT("percent")}, {CM_TEXT("Any number.")}, CM_METRIC_GAUGE,
-     CM_DIRECTION_HIGHER_IS_WORSE, 70, 90, CM_METRIC_HISTORY, 0},
+     CM_DIRECTION_HIGHER_IS_WORSE, 70, 90, CM_METRIC_HISTORY, .remember_days = 0},
 };
 
 static cm_plugin descriptor = {

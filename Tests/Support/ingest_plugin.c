@@ -152,7 +152,8 @@ static uint32_t ingest(void *given, const cm_tick *tick, const cm_document *docu
 }
 
 static const cm_metric metrics[] = {
-    {{CM_TEXT("size")}, {CM_TEXT("Size")}, {CM_TEXT("count")}, {CM_TEXT("Of the document.")}, 0, 0, NAN, NAN, 0, 0}};
+    {{CM_TEXT("size")}, {CM_TEXT("Size")}, {CM_TEXT("count")}, {CM_TEXT("Of the document.")}, 0, 0, NAN, NAN, 0,
+     .remember_days = 0}};
 
 static const cm_string kinds[17] = {
     {IS(BAD_KIND) ? "Drives" : "drives", 6}, {IS(KIND_TWICE) ? "drives" : "papers", 6}};

@@ -230,16 +230,16 @@ static void draw(void *self, const cm_view *view, const cm_canvas *canvas) {
 
 static const cm_metric metrics[] = {
     {{CM_TEXT("value")}, {CM_TEXT("Value")}, {CM_TEXT("percent")}, {CM_TEXT("What was found.")}, CM_METRIC_GAUGE,
-     CM_DIRECTION_HIGHER_IS_WORSE, 70, 90, CM_METRIC_HISTORY, 0},
+     CM_DIRECTION_HIGHER_IS_WORSE, 70, 90, CM_METRIC_HISTORY, .remember_days = 0},
 #if FAULT == FAULT_TWICE
-    {{CM_TEXT("value")}, {CM_TEXT("Word")}, {NULL, 0}, {CM_TEXT("In words.")}, CM_METRIC_TEXT, 0, NAN, NAN, 0, 0},
+    {{CM_TEXT("value")}, {CM_TEXT("Word")}, {NULL, 0}, {CM_TEXT("In words.")}, CM_METRIC_TEXT, 0, NAN, NAN, 0, .remember_days = 0},
 #else
-    {{CM_TEXT("word")}, {CM_TEXT("Word")}, {NULL, 0}, {CM_TEXT("In words.")}, CM_METRIC_TEXT, 0, NAN, NAN, 0, 0},
+    {{CM_TEXT("word")}, {CM_TEXT("Word")}, {NULL, 0}, {CM_TEXT("In words.")}, CM_METRIC_TEXT, 0, NAN, NAN, 0, .remember_days = 0},
 #endif
     {{CM_TEXT("collects")}, {CM_TEXT("Collects")}, {CM_TEXT("count")}, {CM_TEXT("Calls so far.")}, CM_METRIC_COUNTER,
-     0, NAN, NAN, 0, 0},
+     0, NAN, NAN, 0, .remember_days = 0},
     {{CM_TEXT("bytes")}, {CM_TEXT("Bytes")}, {CM_TEXT("bytes")}, {CM_TEXT("The same.")}, CM_METRIC_GAUGE,
-     CM_DIRECTION_LOWER_IS_WORSE, -1, -2, 0, 0},
+     CM_DIRECTION_LOWER_IS_WORSE, -1, -2, 0, .remember_days = 0},
 };
 
 static const cm_option options[] = {

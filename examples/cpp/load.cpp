@@ -27,13 +27,33 @@ template <class Item> const Item &at(const Item *items, std::uint64_t index, std
 
 enum Metric : std::uint32_t { load, per_cpu };
 
-const cm_metric metrics[] = {
-    {{CM_TEXT("load")}, {CM_TEXT("Load")}, {CM_TEXT("")},
-     {CM_TEXT("Threads that run or wait, from /proc/loadavg: now, or on average.")},
-     CM_METRIC_GAUGE, CM_DIRECTION_NONE, NAN, NAN, CM_METRIC_HISTORY, 0},
-    {{CM_TEXT("per_cpu")}, {CM_TEXT("Per CPU")}, {CM_TEXT("")},
-     {CM_TEXT("The load divided by the CPUs in /proc/stat; above 1, threads wait.")},
-     CM_METRIC_GAUGE, CM_DIRECTION_HIGHER_IS_WORSE, 1, 2, CM_METRIC_HEADLINE, 0},
+/// A gauge without a unit. Fields that a later header appends are zero.
+constexpr cm_metric gauge(cm_string id, cm_string label, cm_string help, std::uint32_t flags) {
+    cm_metric metric{};
+    metric.id = id;
+    metric.label = label;
+    metric.help = help;
+    metric.kind = CM_METRIC_GAUGE;
+    metric.warning = metric.critical = NAN;
+    metric.flags = flags;
+    return metric;
+}
+
+/// The same with limits, of which the higher is worse.
+constexpr cm_metric limited(cm_metric metric, double warning, double critical) {
+    metric.direction = CM_DIRECTION_HIGHER_IS_WORSE;
+    metric.warning = warning;
+    metric.critical = critical;
+    return metric;
+}
+
+constexpr cm_metric metrics[] = {
+    gauge({CM_TEXT("load")}, {CM_TEXT("Load")},
+          {CM_TEXT("Threads that run or wait, from /proc/loadavg: now, or on average.")}, CM_METRIC_HISTORY),
+    limited(gauge({CM_TEXT("per_cpu")}, {CM_TEXT("Per CPU")},
+                  {CM_TEXT("The load divided by the CPUs in /proc/stat; above 1, threads wait.")},
+                  CM_METRIC_HEADLINE),
+            1, 2),
 };
 
 enum Option : std::uint32_t { show_now, cpus };

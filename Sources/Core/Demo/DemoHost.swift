@@ -38,8 +38,9 @@ struct DemoHost: Sendable {
         /// Power-on hours at ``DemoTime/start``.
         let hours: Double
         let capacity: Double
-        /// The used part of the capacity, 0 to 1.
+        /// The used part of the capacity, 0 to 1, at ``DemoTime/start``, and the increase in a year.
         let fill: Double
+        var fillPerYear = 0.0
     }
 
     struct Service: Sendable {
@@ -139,7 +140,7 @@ extension DemoHost {
                 name: "nvme0n1", model: "WD_BLACK SN850X 1000GB", wear: 12.4, wearPerYear: 3, hours: 6_204,
                 capacity: 1000.2, fill: 0.58),
             Drive(
-                name: "nvme1n1", model: "Crucial P3 Plus 2TB", wear: 71.2, wearPerYear: 3.2, hours: 19_870,
+                name: "nvme1n1", model: "Crucial P3 Plus 2TB", wear: 71.2, wearPerYear: 9.5, hours: 19_870,
                 capacity: 2000.4, fill: 0.83),
         ]
         host.services = [
@@ -177,7 +178,7 @@ extension DemoHost {
         host.drives = [
             Drive(
                 name: "nvme0n1", model: "Samsung SSD 980 PRO 1TB", wear: 15.2, wearPerYear: 2.2, hours: 5_133,
-                capacity: 1000.2, fill: 0.79)
+                capacity: 1000.2, fill: 0.79, fillPerYear: 0.9)
         ]
         host.services = [
             Service("steam", 640, of: 0, cpu: 2.5, disk: 610),

@@ -34,6 +34,15 @@ struct DemoMoment {
 
     func spare(of drive: DemoHost.Drive) -> Double { wear(of: drive) < 70 ? 100 : 94 }
 
+    /// The used part of a drive, 0 to 1. What grows is cleaned up when it is nearly full, once in a year or so.
+    func fill(of drive: DemoHost.Drive) -> Double {
+        guard drive.fillPerYear > 0 else { return drive.fill }
+        let (least, most) = (0.15, 0.97)
+        let grown = drive.fill - least + drive.fillPerYear * time.daysSinceStart / 365.25
+        let rest = grown.truncatingRemainder(dividingBy: most - least)
+        return least + (rest < 0 ? rest + most - least : rest)
+    }
+
     func powerOnHours(of drive: DemoHost.Drive) -> Double {
         // Servers and lab machines run all day, the others 42 % of it.
         let share = host.role == .server || host.role == .lab ? 1 : 0.42

@@ -7,7 +7,7 @@ extension DemoMoment {
         let worn = states.filter { $0.wear >= 70 }
         let isCritical = worn.contains { $0.wear >= 90 }
         let capacity = host.drives.reduce(0) { $0 + $1.capacity }
-        let used = host.drives.reduce(0) { $0 + $1.capacity * $1.fill }
+        let used = host.drives.reduce(0) { $0 + $1.capacity * fill(of: $1) }
         return [
             "status": .text(worn.isEmpty ? "ok" : isCritical ? "critical" : "warning"),
             "drives": .list(states.enumerated().map { drive($1.drive, at: $0) }),
@@ -29,7 +29,7 @@ extension DemoMoment {
             "name": .text(drive.name), "temperature_c": .number(heat(ofDrive: place)),
             "wear_level": .number(wear(of: drive)), "power_on_hours": .whole(Int(powerOnHours(of: drive))),
             "available_spare": .number(spare(of: drive)), "capacity_gb": .number(drive.capacity),
-            "used_gb": .number(drive.capacity * drive.fill), "description": .texts([drive.model]),
+            "used_gb": .number(drive.capacity * fill(of: drive)), "description": .texts([drive.model]),
         ]
     }
 
@@ -47,7 +47,7 @@ extension DemoMoment {
             ("memory_used_mb", .number(running.reduce(0) { $0 + $1.service.memory })),
             ("memory_quota_mb", .number(host.services.reduce(0) { $0 + $1.memoryQuota })),
             ("system_memory_used_mb", .number(memoryUsed)), ("system_memory_total_mb", .number(host.memory)),
-            ("disk_used_gb", .number(disk.map { $0.capacity * $0.fill } ?? 0)),
+            ("disk_used_gb", .number(disk.map { $0.capacity * fill(of: $0) } ?? 0)),
             ("disk_total_gb", .number(disk?.capacity ?? 0)),
         ]
         summary += processors

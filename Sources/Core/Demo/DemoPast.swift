@@ -102,12 +102,13 @@ public struct DemoPast: Sendable {
         case .heat(let place): return moment.heat(ofDrive: place) + incidents.heat(at: time).rounded()
         case .spare(let place): return moment.spare(of: host.drives[place])
         case .powerOn(let place): return 3600 * moment.powerOnHours(of: host.drives[place])
-        case .used(let place): return Self.gigabytes(host.drives[place].capacity * host.drives[place].fill)
+        case .used(let place):
+            return Self.gigabytes(host.drives[place].capacity * moment.fill(of: host.drives[place]))
         case .capacity(let place): return Self.gigabytes(host.drives[place].capacity)
         case .load(let minutes): return (100 * moment.load(overMinutes: minutes)).rounded() / 100
         case .frequency: return 1e6 * moment.megahertz
         case .processorHeat: return moment.processorHeat + (0.7 * incidents.heat(at: time)).rounded()
-        case .fileSystemPercent, .fileSystemUsed, .fileSystemSize: return Self.fileSystem(kind, host)
+        case .fileSystemPercent, .fileSystemUsed, .fileSystemSize: return Self.fileSystem(kind, moment)
         case .memoryPercent: return 100 * memory(moment, incidents) / Self.tenths(host.memory)
         case .memoryUsed: return Self.mega * memory(moment, incidents)
         case .memoryTotal: return Self.mega * Self.tenths(host.memory)
@@ -138,9 +139,9 @@ public struct DemoPast: Sendable {
         }
     }
 
-    private static func fileSystem(_ kind: DemoSeries.Kind, _ host: DemoHost) -> Double? {
-        guard let drive = host.drives.first else { return nil }
-        let (used, size) = (gigabytes(drive.capacity * drive.fill), gigabytes(drive.capacity))
+    private static func fileSystem(_ kind: DemoSeries.Kind, _ moment: DemoMoment) -> Double? {
+        guard let drive = moment.host.drives.first else { return nil }
+        let (used, size) = (gigabytes(drive.capacity * moment.fill(of: drive)), gigabytes(drive.capacity))
         return kind == .fileSystemUsed ? used : kind == .fileSystemSize ? size : 100 * used / size
     }
 

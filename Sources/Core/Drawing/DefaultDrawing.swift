@@ -7,12 +7,13 @@ public enum DefaultDrawing {
         for view: View, description: PluginDescription, size: Size
     ) -> [DrawOperation] {
         guard size.width > 0, size.height > 0, !view.instances.isEmpty else { return [] }
+        let metrics = description.metrics.filter { $0.derived == nil }
         if view.instances.count == 1, let instance = view.instances.first {
-            return list(instance, view, description.metrics, size)
+            return list(instance, view, metrics, size)
         }
         return [
             .table(
-                x: 0, y: 0, width: size.width, height: size.height, table: table(view, description.metrics))
+                x: 0, y: 0, width: size.width, height: size.height, table: table(view, metrics))
         ]
     }
 
@@ -59,10 +60,24 @@ public enum DefaultDrawing {
         case .text(let text):
             operations.append(.text(x: start, y: y, width: room, alignment: .left, role: role, text: text))
         case .number(let number):
-            let figure = Format.number(number, unit: metric.unit, width: min(8, room), limits: limits)
+            let figure =
+                mark(of: cell)
+                + Format.number(
+                    number, unit: metric.unit, width: min(8, room) - mark(of: cell).count, limits: limits)
             operations.append(
                 .text(x: start, y: y, width: min(8, room), alignment: .right, role: role, text: figure))
-            let rest = room - 10
+            var rest = room - 10
+            if let words = words(of: cell, width: rest) {
+                // Behind a bar or curve, where there is room for both.
+                let width = CharacterWidth.of(words)
+                let gap = rest - width - 2 >= 8 ? min(rest - width - 2, 30) + 2 : 0
+                operations.append(
+                    .text(
+                        x: start + 10 + gap, y: y, width: width, alignment: .left,
+                        role: outlookRole(of: cell),
+                        text: words))
+                rest = gap - 2
+            }
             if rest >= 5 && metric.unit == "percent" {
                 operations.append(
                     .gauge(
@@ -80,11 +95,17 @@ public enum DefaultDrawing {
 
     private static func table(_ view: View, _ metrics: [MetricDeclaration]) -> Table {
         var table = Table(columns: [Table.Column(title: "Name", grow: 1)])
+        let foretold = metrics.indices.filter { index in
+            view.instances.contains { words(of: $0, index) != nil }
+        }
         for (index, metric) in metrics.enumerated() {
             table.columns.append(
                 Table.Column(
                     title: label(of: metric), alignment: metric.isNumeric ? .right : .left,
                     priority: metric.isHeadline ? 1 : index + 2))
+            if foretold.contains(index) {
+                table.columns.append(Table.Column(title: "Outlook", priority: metrics.count + 2))
+            }
         }
         for instance in view.instances {
             var worst = Status.auto
@@ -93,6 +114,11 @@ public enum DefaultDrawing {
             for (index, metric) in metrics.enumerated() {
                 let cell = index < instance.cells.count ? instance.cells[index] : View.Cell(value: .absent)
                 table.cells.append(self.cell(cell, metric, limits(view, index)))
+                guard foretold.contains(index) else { continue }
+                table.cells.append(
+                    words(of: instance, index).map {
+                        Table.Cell(kind: .text, role: outlookRole(of: cell), text: $0)
+                    } ?? Table.Cell(kind: .empty))
             }
         }
         return table
@@ -101,10 +127,37 @@ public enum DefaultDrawing {
     private static func cell(_ cell: View.Cell, _ metric: MetricDeclaration, _ limits: Limits) -> Table.Cell {
         switch cell.value {
         case .absent: Table.Cell(kind: .empty)
+        case .number(let number) where !mark(of: cell).isEmpty:
+            Table.Cell(
+                kind: .text, role: role(of: cell.status),
+                text: mark(of: cell) + Format.number(number, unit: metric.unit, limits: limits),
+                number: number)
         case .number(let number):
             Table.Cell(
                 kind: .number, role: role(of: cell.status), text: metric.unit, number: number, limits: limits)
         case .text(let text): Table.Cell(kind: .text, role: role(of: cell.status), text: text)
+        }
+    }
+
+    /// What is foretold of a value, as long as there is room; nil: nothing, or there is none.
+    private static func words(of cell: View.Cell, width: Int = .max) -> String? {
+        cell.foretold?.words.first { CharacterWidth.of($0) <= width }
+    }
+
+    private static func words(of instance: View.Instance, _ index: Int) -> String? {
+        index < instance.cells.count ? words(of: instance.cells[index]) : nil
+    }
+
+    private static func outlookRole(of cell: View.Cell) -> Role {
+        cell.foretold.map { $0.status.trouble > 0 ? role(of: $0.status) : .muted } ?? .muted
+    }
+
+    /// The mark before a number that is unusual at this hour of the week.
+    private static func mark(of cell: View.Cell) -> String {
+        switch cell.foretold?.unusual {
+        case .high: "↑"
+        case .low: "↓"
+        default: ""
         }
     }
 

@@ -8,22 +8,7 @@ public enum ForecastWords {
     /// - Parameter now: Unix time in nanoseconds.
     /// - Parameter width: The cells there are. Every character takes one.
     public static func words(of forecast: WearForecast, now: Int64, width: Int = .max) -> String {
-        switch forecast {
-        case .insufficient(let gap): fitting([gapWords(gap), "no forecast", "–"], width)
-        case .noWear: fitting(["no sign of wear", "no wear"], width)
-        case .pastRatedLife(let percent):
-            percent > 100
-                ? fitting(["past its rated life", "past rated life", "past life"], width)
-                : fitting(["at the end of its rated life", "at its rated life", "at rated life"], width)
-        case .implausible(let percent, let days):
-            fitting(
-                [
-                    "implausible: \(whole(percent))% after \(count(days.rounded(), "day")) of use",
-                    "implausible: \(whole(percent))% after \(whole(days))d", "implausible",
-                ], width)
-        case .wornOut(let range, _):
-            fitting(dates(range, prefix: "worn out", now: now, limit: wearYears), width)
-        }
+        fitting(forms(of: forecast, now: now), width)
     }
 
     /// Returns "full in 3 weeks (2-5)", "full", "not within a year".
@@ -31,29 +16,102 @@ public enum ForecastWords {
     /// - Parameter now: Unix time in nanoseconds.
     /// - Parameter width: The cells there are. Every character takes one.
     public static func words(of forecast: FillForecast, now: Int64, width: Int = .max) -> String {
+        fitting(forms(of: forecast, now: now), width)
+    }
+
+    /// Returns the forms of a forecast, the longest first.
+    static func forms(of forecast: WearForecast, now: Int64) -> [String] {
+        switch forecast {
+        case .insufficient(let gap): [gapWords(gap), "no forecast", "–"]
+        case .noWear: noWear
+        case .pastRatedLife(let percent): percent > 100 ? pastLife : endOfLife
+        case .implausible(let percent, let days):
+            [
+                "implausible: \(whole(percent))% after \(count(days.rounded(), "day")) of use",
+                "implausible: \(whole(percent))% after \(whole(days))d", "implausible",
+            ]
+        case .wornOut(let range, _): wear(range, now: now)
+        }
+    }
+
+    /// Returns the forms of a forecast, the longest first.
+    static func forms(of forecast: FillForecast, now: Int64) -> [String] {
         switch forecast {
         case .notYet(let days):
-            fitting(
-                [
-                    "not yet known, \(days) of \(FillForecast.leastDays) days seen", "not yet known",
-                    "not yet",
-                ], width)
-        case .full: "full"
-        case .notWithinYear:
-            fitting(["not full within a year", "not within a year", "> 1 year", ">1y"], width)
-        case .fullAt(let range): fitting(dates(range, prefix: "full", now: now, limit: 1000), width)
+            ["not yet known, \(days) of \(FillForecast.leastDays) days seen", "not yet known", "not yet"]
+        case .full: ["full"]
+        case .notWithinYear: notWithinYear
+        case .fullAt(let range): fill(range, now: now)
         }
+    }
+
+    static func wear(_ range: ForecastRange, now: Int64) -> [String] {
+        dates(range, prefix: "worn out", now: now, limit: wearYears)
+    }
+
+    static func fill(_ range: ForecastRange, now: Int64) -> [String] {
+        dates(range, prefix: "full", now: now, limit: 1000)
+    }
+
+    /// Returns shorter forms of a sentence that names no date, which may have been stored.
+    static func shorter(than sentence: String) -> [String] {
+        if let known = [noWear, pastLife, endOfLife, notWithinYear, notWornOut].first(where: {
+            $0[0] == sentence
+        }) {
+            return Array(known.dropFirst())
+        }
+        let head = sentence.prefix { $0 != ":" && $0 != "," }
+        return head.count < sentence.count ? [String(head)] + shorter(than: String(head)) : []
+    }
+
+    private static let noWear = ["no sign of wear", "no wear"]
+    private static let pastLife = ["past its rated life", "past rated life", "past life"]
+    private static let endOfLife = ["at the end of its rated life", "at its rated life", "at rated life"]
+    private static let notWithinYear = ["not full within a year", "not within a year", "> 1 year", ">1y"]
+    private static let notWornOut = beyond(wearYears, prefix: "worn out")
+
+    private static func beyond(_ years: Int64, prefix: String) -> [String] {
+        [
+            "not \(prefix) within \(years) years", "not within \(years) years", "> \(years) years",
+            ">\(years)y",
+        ]
+    }
+
+    /// Returns "2029 (2028-31)" or "3w (2-5)", for a column of a table.
+    static func column(_ range: ForecastRange, now: Int64) -> String {
+        let (_, far) = ahead(range.likely, now)
+        if far >= 2 * Span.year {
+            let (early, likely) = (year(range.early), year(range.likely))
+            guard let late = range.late.map(year) else { return "\(likely) (\(early) or later)" }
+            guard early < late else { return "\(likely)" }
+            let end = early / 100 == late / 100 ? String("\(late)".suffix(2)) : "\(late)"
+            return "\(likely) (\(early)-\(end))"
+        }
+        let unit = units.first { far >= $0.from } ?? units[units.count - 1]
+        let likely = steps(range.likely, now, unit.length)
+        guard likely > 0 else { return "<1\(unit.short)" }
+        let late = range.late.map { "\(steps($0, now, unit.length))" }
+        let span = spread("\(steps(range.early, now, unit.length))", late)
+        return span == "\(likely)" ? "\(likely)\(unit.short)" : "\(likely)\(unit.short) (\(span))"
     }
 
     /// Returns "filling now: full in 3h 20m" of what ``FillingNow`` has found.
     ///
     /// - Parameter time: When it is full, as a Unix time in nanoseconds.
     public static func filling(fullAt time: Int64, now: Int64, width: Int = .max) -> String {
+        fitting(filling(fullAt: time, now: now), width)
+    }
+
+    /// Returns the forms, the longest first.
+    static func filling(fullAt time: Int64, now: Int64) -> [String] {
         let minutes = max((time - now) / Span.minute, 0)
         let (hours, rest) = (minutes / 60, minutes % 60)
         let left = hours > 0 ? (rest > 0 ? "\(hours)h \(rest)m" : "\(hours)h") : "\(minutes)m"
-        return fitting(["filling now: full in \(left)", "full in \(left)", left], width)
+        return [fillingNow + "full in \(left)", "full in \(left)", left]
     }
+
+    /// What the words of something that is filling up within hours begin with.
+    static let fillingNow = "filling now: "
 
     /// Returns what changes how a forecast of wear is to be read: "written to 3.1 times as fast since 2026-03-04".
     public static func words(of remark: WearForecast.WearRemark, width: Int = .max) -> String {
@@ -79,7 +137,7 @@ public enum ForecastWords {
     }
 
     /// A date of wear further ahead than this is not told: the machine is replaced first.
-    private static let wearYears: Int64 = 20
+    static let wearYears: Int64 = 20
 
     private static func gapWords(_ gap: WearForecast.WearGap) -> String {
         switch gap {
@@ -94,10 +152,7 @@ public enum ForecastWords {
     private static func dates(_ range: ForecastRange, prefix: String, now: Int64, limit: Int64) -> [String] {
         let (_, far) = ahead(range.likely, now)
         if far > Double(limit) * Span.year {
-            return [
-                "not \(prefix) within \(limit) years", "not within \(limit) years", "> \(limit) years",
-                ">\(limit)y",
-            ]
+            return beyond(limit, prefix: prefix)
         }
         if far >= 2 * Span.year { return years(range, prefix: prefix, now: now, limit: limit) }
         let unit = units.first { far >= $0.from } ?? units[units.count - 1]

@@ -32,6 +32,8 @@ public struct FleetTable: Sendable {
         public var cell: Snapshot.Cell
         /// Whether the value is older than it should be.
         public var isStale: Bool
+        /// What is drawn instead of a number: the date of a time that is foretold; nil: the number.
+        public var words: String?
         /// What a number was before, drawn behind it where there is room; nil: not known.
         public var past: Past?
 
@@ -231,6 +233,8 @@ public struct FleetTable: Sendable {
         let status = row.state.isMaintenance ? .auto : value.cell.status
         return switch value.cell.value {
         case .absent: Table.Cell(kind: .empty)
+        case .number(let number) where value.words != nil:
+            Table.Cell(kind: .text, role: role, status: status, text: value.words ?? "", number: number)
         case .number(let number):
             Table.Cell(
                 kind: .number, role: role, status: status, text: unit, number: number, limits: limits)

@@ -13,6 +13,8 @@ public final class Schema: Sendable {
     public let version: String
     /// The declared metrics; their indices are those of the cells.
     public let metrics: [MetricDeclaration]
+    /// The number of metrics that the plugin emits. Those behind them are made by the host.
+    public let ownCount: Int
 
     /// Creates the schema that a plugin's description declares.
     public init(_ description: PluginDescription) {
@@ -20,6 +22,7 @@ public final class Schema: Sendable {
         name = description.name
         version = description.version
         metrics = description.metrics
+        ownCount = description.metrics.firstIndex { $0.derived != nil } ?? description.metrics.count
     }
 
     /// Returns the index of a metric; nil: the plugin declares none with this id.

@@ -117,7 +117,8 @@ public struct SnapshotStore: Sendable {
     /// Returns the latest snapshot as `draw` sees it; nil: there is none.
     ///
     /// - Parameter schema: That of the plugin that draws; a snapshot of another version is fitted to it by metric ids.
-    /// - Parameter limits: One for each metric of `schema`; the limits that `draw` shows.
+    /// - Parameter limits: One for each metric of `schema`; the limits that `draw` shows. The view has those of the metrics
+    ///   that the plugin emits, which alone it knows.
     /// - Parameter now: Unix nanoseconds.
     /// - Parameter columns: The columns of the widest curve that may be drawn; a past has about as many values.
     public func view(
@@ -129,14 +130,16 @@ public struct SnapshotStore: Sendable {
         var view = View(
             taken: snapshot.taken, now: now, interval: UInt64(history?.step ?? 0) * UInt64(group),
             host: snapshot.key.host,
-            note: snapshot.remark(at: now)?.sentence ?? "", isStale: entry.isStale(at: now), limits: limits)
+            note: snapshot.remark(at: now)?.sentence ?? "", isStale: entry.isStale(at: now),
+            limits: Array(limits.prefix(schema.ownCount)))
         let wantsHistory = schema.metrics.map(\.wantsHistory)
         // A clock may tell an earlier time than that of the values.
         let end = max(now, entry.made ?? now)
         var histories = 0
         view.instances = snapshot.instances.map { instance in
-            let cells = instance.cells.enumerated().map { index, cell in
-                var seen = View.Cell(value: cell.value, status: cell.status)
+            let foretold = snapshot.foretold(instance)
+            let cells = instance.cells.prefix(schema.ownCount).enumerated().map { index, cell in
+                var seen = View.Cell(value: cell.value, status: cell.status, foretold: foretold[index])
                 if index < wantsHistory.count, wantsHistory[index], histories < WireLimits.histories,
                     let history
                 {

@@ -29,6 +29,8 @@ public struct PastQuestion: Sendable {
     public var key: SeriesKey
     /// The series.
     public var series: [PastSeries]
+    /// Texts whose changes are asked for too.
+    public var texts: [PastSeries] = []
     /// The span of time and its stretches.
     public var window: HistoryWindow
 
@@ -40,10 +42,26 @@ public struct PastQuestion: Sendable {
     }
 }
 
+/// A text that a metric had from a time on.
+public struct PastText: Sendable, Equatable {
+    /// Unix time in nanoseconds.
+    public var time: Int64
+    /// The text.
+    public var text: String
+
+    /// Creates it.
+    public init(_ text: String, at time: Int64) {
+        self.time = time
+        self.text = text
+    }
+}
+
 /// The answer to a ``PastQuestion``.
 public struct PastAnswer: Sendable {
     /// One for each series of the question, in its order. What was never recorded is a curve of gaps.
     public var curves: [SeriesCurve]
+    /// What each of the texts of the question was, in its order; a text that a source does not know has no changes.
+    public var texts: [[PastText]] = []
     /// Why nothing can be read; nil: it could. The curves are then empty.
     public var trouble: String?
 

@@ -124,7 +124,7 @@ public final class WorkerSession {
 
     private func receive(_ message: WorkerMessage) {
         switch message {
-        case .hello(let description): if take(0, .load) { onHello(description) }
+        case .hello(let description): if take(0, .load) { onHello(description.withDerivedMetrics()) }
         case .refused(let sentence):
             end()
             onRefused(sentence)

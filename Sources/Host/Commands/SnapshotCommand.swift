@@ -138,7 +138,7 @@ private final class OneShot {
                 layout, configuration, loop: loop, clock: clock,
                 folder: request.setup.folder(configuration.settings), root: request.root)
             if request.root.isEmpty {
-                dashboard.engine.past = request.setup.past(dashboard.engine.clock, loop)
+                request.setup.remember(dashboard.engine, loop)
             }
         }
         state.span = dashboard.engine.span
@@ -224,6 +224,7 @@ private final class OneShot {
 
     private var isSettled: Bool {
         dashboard.panels.allSatisfy(\.isSettled) && !dashboard.engine.isRecalling
+            && dashboard.engine.forecaster?.isIdle ?? true
             && (request.graph == nil || state.graph?.isSettled == true)
     }
 

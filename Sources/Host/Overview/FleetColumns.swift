@@ -129,6 +129,9 @@ struct FleetColumns {
         of collected: Collected, at now: Int64, past: ((FleetPast.Series) -> Past?)? = nil
     ) -> [FleetTable.Headline?] {
         let found = metrics.map { metric -> FleetTable.Headline? in
+            if metric.declaration.derived?.part == .likely {
+                return FleetOutlook(collected, metric.plugin, metric.declaration.id, at: now).headline
+            }
             guard let best = best(of: metric, in: collected, at: now) else { return nil }
             var headline = FleetTable.Headline(best.cell, isStale: best.isStale)
             if let past { headline.past = series(best, metric, collected).flatMap(past) }

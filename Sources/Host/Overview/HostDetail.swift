@@ -56,6 +56,9 @@ struct HostDetail {
             line(problem.status, problem.words, Role(problem.status))
         }
         if problems.count > most, most > 1 { line(.auto, "and \(problems.count - most + 1) more", .muted) }
+        for sentence in snapshots.flatMap(\.unusual).prefix(max(end - y - reserve, 0)) {
+            line(.auto, sentence, .muted)
+        }
         summary(snapshots.filter { Self.named($0).count <= 1 })
         for snapshot in lists { list(snapshot) }
         for event in events {

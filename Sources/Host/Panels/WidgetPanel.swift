@@ -197,6 +197,9 @@ extension View {
             for (index, cell) in instance.cells.enumerated() where index < instances[row].cells.count {
                 instances[row].cells[index].status = cell.status
             }
+            for (metric, foretold) in judged.foretold(instance) where metric < instances[row].cells.count {
+                instances[row].cells[metric].foretold = foretold
+            }
         }
     }
 }

@@ -46,12 +46,24 @@ extension Setup {
         return place
     }
 
-    /// Returns where a program that does not record finds the past; nil: nothing has been recorded.
+    /// Gives the engine of a program that does not record the past, where there is one.
     @MainActor
-    func past(_ clock: any Clock, _ loop: EventLoop) -> (any PastSource)? {
+    func remember(_ engine: Engine, _ loop: EventLoop) {
         let mailbox = LoopMailbox(loop)
-        if let fleet { return SimulatedPast(fleet, clock: clock, mailbox: mailbox) }
-        return (try? historyPlace()).map { StoredPast($0, mailbox) }
+        if let fleet {
+            engine.past = SimulatedPast(fleet, clock: engine.clock, mailbox: mailbox)
+        } else {
+            engine.past = (try? historyPlace()).map { StoredPast($0, mailbox) }
+        }
+        foretell(engine, mailbox)
+    }
+
+    /// Has an engine that has a past forecast from it.
+    @MainActor
+    func foretell(_ engine: Engine, _ mailbox: LoopMailbox) {
+        guard let past = engine.past else { return }
+        engine.forecaster = Forecaster(
+            past, work: ThreadWork(mailbox), zone: LocalTime.zone(around: engine.wall))
     }
 
     /// Makes the dashboard of a moment of the past. Its engine has a clock and workers of its own, and nobody listens to

@@ -44,6 +44,7 @@ final class RunScenes: SceneMaker {
         } else {
             dashboard.engine.past = curves
         }
+        setup.foretell(dashboard.engine, mailbox)
         dashboard.engine.start()
         let files = LiveFiles(
             dashboard, source: source, configuration: setup.fleet == nil ? setup.files : nil, plugins: folder,

@@ -120,6 +120,15 @@ enum { /* cm_metric.flags */
     CM_METRIC_AGE = 8
 };
 
+enum { /* cm_metric.forecast: whether, and how, the host foretells the number from its past (1.4) */
+    CM_FORECAST_NONE = 0,
+    /* Percent of a rated life that is used up: it only rises, in coarse steps, and 100 is the end. The host says
+     * when it is worn out, from what wears it: `written`, else `powered`. */
+    CM_FORECAST_WEAR = 1,
+    /* What is used of something that has a size: the host says when it is full. `full` or `size` says when that is. */
+    CM_FORECAST_FILL = 2
+};
+
 /*
  * One column of the snapshot's table. A metric's position in the table is its
  * index in cm_sample.metric, cm_instance.values and cm_view.limits.
@@ -136,6 +145,21 @@ typedef struct cm_metric {
     double critical;    /* <id>_warning and <id>_critical */
     uint32_t flags;     /* CM_METRIC_HISTORY | CM_METRIC_HEADLINE | CM_METRIC_LASTING | CM_METRIC_AGE */
     uint32_t remember_days; /* how long a history should keep it; 0: the host's default */
+    /*
+     * What the host makes of the past (1.4). What is foretold of the metric `m` are metrics too, which a layout may
+     * name: m_worn_out or m_full (seconds until then), with _early and _late, and m_outlook (words). The companions
+     * are ids of metrics of the same plugin, whose values are taken from the same instance; "": none.
+     */
+    uint32_t forecast;     /* CM_FORECAST_..., of a GAUGE or COUNTER */
+    uint32_t reserved;     /* 0 */
+    cm_string size;        /* FILL: the number at which it is full, in the same unit, where it may change */
+    cm_string written;     /* WEAR: what was written over the whole life */
+    cm_string powered;     /* WEAR: seconds powered on over the whole life */
+    cm_string identity;    /* a TEXT that tells one thing from another of the same name, as a serial number does:
+                              with another text the past is another's */
+    double full;           /* FILL: the number at which it is full, such as 100 percent; 0 or NaN: see `size` */
+    double minimum_effect; /* GAUGE: a value is marked as unusual for its hour of the week only if it is this far from
+                              what is usual; 0 or NaN: never */
 } cm_metric;
 
 enum { /* cm_option.type, and which fields of cm_option_value hold the value */
@@ -312,6 +336,12 @@ enum { /* cm_value.kind */
     CM_VALUE_TEXT = 2
 };
 
+enum { /* cm_value.unusual: whether the number is far from what it is at this hour of the week (1.4) */
+    CM_UNUSUAL_NO = 0, /* it is not, or nobody knows */
+    CM_UNUSUAL_HIGH = 1,
+    CM_UNUSUAL_LOW = 2
+};
+
 /* One cell of a snapshot, judged. */
 typedef struct cm_value {
     uint32_t kind;   /* CM_VALUE_... */
@@ -328,6 +358,17 @@ typedef struct cm_value {
     uint64_t history_count;
     /* The largest value of each stretch, one for each entry of `history`; NULL: the same as the means (1.4). */
     const float *history_high;
+    /*
+     * What is foretold of the number, in words (1.4): the same in several lengths, the longest first, such as "worn
+     * out 2029 (2028-2031)" and "2029". Draw the first for which there is room. NULL and 0: nothing is foretold.
+     * Count these fields in only if they lie inside cm_view.value_stride.
+     */
+    const cm_string *forecast;
+    uint64_t forecast_count;
+    double usual_low;  /* what is usual at this hour of the week (1.4); NaN: not known */
+    double usual_high;
+    uint32_t unusual;  /* CM_UNUSUAL_... (1.4): a remark, never a status */
+    uint32_t forecast_status; /* CM_STATUS_... of what is foretold (1.4) */
 } cm_value;
 
 typedef struct cm_instance {

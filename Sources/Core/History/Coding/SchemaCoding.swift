@@ -1,7 +1,7 @@
 import Contract
 
-/// A schema without its plugin's id, which the key has, and without the metrics' help: that says at length what nothing
-/// needs that draws, exports or judges the values.
+/// A schema without its plugin's id, which the key has, and without the metrics' help and what they are foretold from: that
+/// says at length what nothing needs that draws, exports or judges the values.
 extension HistoryBytes {
     private static let history: UInt8 = 1
     private static let headline: UInt8 = 2
@@ -57,6 +57,9 @@ extension Schema {
         func stored(_ metric: MetricDeclaration) -> MetricDeclaration {
             var metric = metric
             metric.help = ""
+            metric.forecast = .none
+            metric.minimumEffect = 0
+            metric.derived = nil
             return metric
         }
         return self === other
