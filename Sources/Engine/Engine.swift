@@ -381,9 +381,11 @@ public final class Engine: Collector.Publisher {
     }
 
     func publishRepeat(of key: SeriesKey) {
-        guard store.repeatLatest(key, at: wall) else { return }
+        let hasChanged = store.repeatLatest(key, at: wall)
+        let entry = store[key]
+        guard entry.hasSnapshot, entry.failure == nil else { return }
         for sink in sinks { sink.repeated(key) }
-        onChange()
+        if hasChanged { onChange() }
     }
 
     func publish(_ failure: Failure, for key: SeriesKey) {

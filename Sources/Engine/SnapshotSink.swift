@@ -9,7 +9,7 @@ public protocol SnapshotSink: AnyObject {
     ///
     /// - Parameter before: The store's entry of the same key before the snapshot was stored.
     func received(_ snapshot: Snapshot, after before: SnapshotStore.Entry)
-    /// Reports that the latest snapshot of a key is still valid. The store has counted it as one more sample.
+    /// Reports that the latest snapshot of a key is still valid. Where a past is kept, it counts as one more sample.
     func repeated(_ key: SeriesKey)
     /// Receives the latest snapshot of a key again after its statuses were computed with other limits, or after more was
     /// foretold of it.

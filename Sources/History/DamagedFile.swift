@@ -43,8 +43,8 @@ final class DamagedFile {
         for number in 1...max(last, 1) {
             let page = page(number)
             for place in Self.marks(in: page) {
-                // A tail begins twelve bytes before its first record.
-                if let record = record(on: page, at: place) ?? record(on: page, at: place - 12) {
+                // A tail begins with a head before its first record.
+                if let record = record(on: page, at: place) ?? record(on: page, at: place - Tail.headSize) {
                     try body(record)
                 }
             }

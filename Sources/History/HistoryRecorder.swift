@@ -65,8 +65,7 @@ public final class HistoryRecorder: SnapshotSink {
         StoredPast(place, mailbox, thread: thread) { [weak self] in
             // What came since the start a moment ago is on the screen already, and need not be waited for.
             guard let self, hasFlushed else { return }
-            flush()
-            thread.add { [writer, time = clock.wall] in writer.writeTail(at: time) }
+            writeForReader()
         }
     }
 
@@ -76,14 +75,16 @@ public final class HistoryRecorder: SnapshotSink {
     /// - Parameter time: Unix nanoseconds of the moment.
     public func flush(forReaderAt time: Int64, then: @escaping WorkThread.Job) {
         guard time > clock.wall - Self.recent else { return then() }
-        // A write that has begun is waited for.
-        guard clock.now >= nextFlush else { return thread.add(then) }
+        writeForReader()
+        thread.add(then)
+    }
+
+    /// Has the thread write what has come, at most once in some seconds.
+    private func writeForReader() {
+        guard clock.now >= nextFlush else { return }
         nextFlush = clock.now + Self.pause
         flush()
-        thread.add { [writer, time = clock.wall] in
-            writer.writeTail(at: time)
-            then()
-        }
+        thread.add { [writer, time = clock.wall] in writer.writeTail(at: time) }
     }
 
     /// Has another retention count from now on.

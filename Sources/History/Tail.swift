@@ -27,7 +27,8 @@ enum Tail {
         var length = 0
     }
 
-    private static let headSize = 28
+    /// Bytes before the chunk of a part.
+    static let headSize = 28
 
     static func bytes(_ parts: [Part]) -> [UInt8] {
         var bytes: [UInt8] = []

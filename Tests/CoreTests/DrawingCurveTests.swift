@@ -109,26 +109,26 @@ private func spark(
         #expect(
             draw(table, 80) == [
                 "Host       State    Heat                     Wear                     Last alert",
-                "●  srv01   online   45°C ↑ ⣀⣀⣀⣤⣤⣤⣤⣤⣶⣶⣶⣶⣶⣿⣿⣿    4% → ⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤",
-                "▲  cmbox   online   50°C ↓ ⣿⣿⣿⣶⣶⣶⣶⣶⣤⣤⣤⣤⣤⣄⣀⣀   73%▲↗ ⣤⣤⣤⣤⣤⣤⣤⣤⣶⣶⣶⣶⣶⣶⣶⣶",
+                "●  srv01   online   45°C ↑ ⣀⣀⣀⣀⣤⣤⣤⣤⣤⣤⣤⣤⣶⣶⣶⣶    4% → ⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤",
+                "▲  cmbox   online   50°C ↓ ⣶⣶⣶⣶⣤⣤⣤⣤⣤⣤⣤⣤⣀⣀⣀⣀   73%▲↗ ⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤",
                 "●  labbox  online   41°C                       8%",
             ])
         #expect(
             draw(table, 120) == [
                 "Host       State    Heat                             Wear                             Last alert",
-                "●  srv01   online   45°C ↑ ⣀⣀⣀⣀⣤⣤⣤⣤⣤⣤⣤⣤⣶⣶⣶⣶⣶⣶⣶⣶⣿⣿⣿⣿    4% → ⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤",
-                "▲  cmbox   online   50°C ↓ ⣿⣿⣿⣿⣶⣶⣶⣶⣶⣶⣶⣶⣤⣤⣤⣤⣤⣤⣤⣤⣀⣀⣀⣀   73%▲↗ ⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣶⣶⣶⣶⣶⣶⣶⣶⣶⣶⣶⣶",
+                "●  srv01   online   45°C ↑ ⣀⣀⣀⣀⣀⣀⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣶⣶⣶⣶⣶⣶    4% → ⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤",
+                "▲  cmbox   online   50°C ↓ ⣶⣶⣶⣶⣶⣶⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣀⣀⣀⣀⣀⣀   73%▲↗ ⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤",
                 "●  labbox  online   41°C                               8%",
             ])
         // Less and less: first the curve of what is well goes, then that of what is not, then the trends.
         #expect(
             draw(table, 61) == [
                 "Host       State    Heat           Wear           Last alert",
-                "●  srv01   online   45°C ↑ ⣀⣤⣤⣶⣶⣿    4% → ⣤⣤⣤⣤⣤⣤",
-                "▲  cmbox   online   50°C ↓ ⣿⣶⣶⣤⣤⣀   73%▲↗ ⣤⣤⣤⣶⣶⣶",
+                "●  srv01   online   45°C ↑ ⣀⣠⣤⣤⣴⣶    4% → ⣤⣤⣤⣤⣤⣤",
+                "▲  cmbox   online   50°C ↓ ⣶⣦⣤⣤⣄⣀   73%▲↗ ⣤⣤⣤⣤⣤⣤",
                 "●  labbox  online   41°C             8%",
             ])
-        #expect(draw(table, 55)[2].hasSuffix("50°C ↓   73%▲↗ ⣤⣤⣤⣤⣶⣶⣶⣶"))
+        #expect(draw(table, 55)[2].hasSuffix("50°C ↓   73%▲↗ ⣤⣤⣤⣤⣤⣤⣤⣤"))
         #expect(draw(table, 44)[2].hasSuffix("50°C   73%▲↗"))
         #expect(
             draw(table, 80, isUTF8: false)[1]

@@ -47,6 +47,19 @@ import Testing
         #expect(stage.engine.monitor.host("srv01")?.alert?.words.hasPrefix("back after") == true)
     }
 
+    @Test func whatStillHoldsIsToldToSinksAlsoWhereNobodyDraws() {
+        let (stage, source, _) = stage()
+        come(50, stage, source)
+        for _ in 0..<3 {
+            stage.pass(5)
+            source.deliver(.unchanged)
+        }
+        #expect(stage.sink.repeats == 3 && stage.sink.snapshots.count == 1)
+        source.fail()
+        source.deliver(.unchanged)
+        #expect(stage.sink.repeats == 3)
+    }
+
     @Test func inMaintenanceNothingIsNews() {
         let (stage, source, _) = stage()
         var news: [HostNews] = []

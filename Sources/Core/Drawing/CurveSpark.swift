@@ -10,6 +10,9 @@ public struct CurveSpark: Sendable {
     /// The look of the area.
     public var style: Style
 
+    /// The highest row of dots stays blank, so that pictures in rows below each other do not touch.
+    var leavesGap = false
+
     /// Creates a picture of a curve.
     public init(_ curve: SeriesCurve, interval: Int64 = 0, style: Style = Style(.graph)) {
         self.curve = curve
@@ -42,7 +45,7 @@ public struct CurveSpark: Sendable {
             return
         }
         var canvas = DotCanvas(cells: cells, isUTF8: true)
-        Self.fill(columns, scale, on: &canvas)
+        fill(columns, scale, on: &canvas)
         let shade = Style(.muted, style.flags.union(.frame), on: style.background)
         canvas.draw(into: &surface, x: rect.x, y: rect.y, clip: clip, joins: true) { owner in
             (owner == nil ? shade : style, ":")
@@ -51,21 +54,23 @@ public struct CurveSpark: Sendable {
 
     private typealias Scale = (low: Double, high: Double)
 
-    private static func fill(_ columns: CurveColumns, _ scale: Scale, on canvas: inout DotCanvas) {
+    private func fill(_ columns: CurveColumns, _ scale: Scale, on canvas: inout DotCanvas) {
+        let rows = Double(max(canvas.height - 1, 1))
+        let highest = leavesGap ? (rows - 1) / rows : 1
         func row(_ value: Double) -> Int {
             // Halved, since the difference of two finite numbers may be infinite.
             let fraction = (value / 2 - scale.low / 2) / (scale.high / 2 - scale.low / 2)
             // What differs by the error of a sum alone is in the same row, so that a constant is a straight line.
             let rounded = (fraction * 1e9).rounded() / 1e9
-            return canvas.row(of: rounded.isNaN ? 0 : min(max(rounded, 0), 1))
+            return canvas.row(of: rounded.isNaN ? 0 : min(max(rounded, 0), 1) * highest)
         }
         for (x, value) in columns.line.enumerated() where !value.isNaN {
             let top = row(value)
             canvas.fill(x: x, from: top)
             let bucket = columns.columns[x]
             if bucket.count > 1 {
-                let highest = row(bucket.maximum)
-                if highest < top { canvas.shade(x: x, from: highest, to: top - 1) }
+                let peak = row(bucket.maximum)
+                if peak < top { canvas.shade(x: x, from: peak, to: top - 1) }
             }
         }
     }

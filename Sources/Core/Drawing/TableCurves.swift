@@ -85,7 +85,9 @@ extension TableCurves {
         let start = Self.trendRoom + Self.blank
         guard place.width > start else { return }
         let role = cell.role == .value ? .graph : cell.role
-        CurveSpark(past.curve, style: Style(role, flags, on: background)).draw(
+        var spark = CurveSpark(past.curve, style: Style(role, flags, on: background))
+        spark.leavesGap = true
+        spark.draw(
             into: &surface, at: Rect(x: place.x + start, y: place.y, width: place.width - start, height: 1),
             isUTF8: appearance.isUTF8, clip: clip)
     }
