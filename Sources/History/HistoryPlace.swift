@@ -49,6 +49,13 @@ public struct HistoryPlace: Sendable, Equatable {
         }
     }
 
+    /// Throws where what has the database's name is no file: to open a pipe would wait for its other end.
+    func checkFile() throws(HistoryError) {
+        var info = stat()
+        guard stat(database, &info) == 0, info.st_mode & S_IFMT != S_IFREG else { return }
+        throw HistoryError(.other, "\(database) is no file; move it away")
+    }
+
     /// Throws where the locks of files cannot be relied upon.
     func checkFileSystem() throws(HistoryError) {
         var name = [CChar](repeating: 0, count: 64)

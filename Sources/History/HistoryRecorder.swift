@@ -13,11 +13,13 @@ public final class HistoryRecorder: SnapshotSink {
     private var keys: [String: Set<SeriesKey>] = [:]
     private var states: [String: HostState] = [:]
     private let place: HistoryPlace
-    private var hasFlushed = false
+    private let started: UInt64
 
     /// Nanoseconds for which observations are collected before the thread is woken.
     private static let gathering: UInt64 = 2_000_000_000
     private static let mostPending = 256
+    /// Nanoseconds that the start of the program takes.
+    private static let start: UInt64 = 500_000_000
     /// Nanoseconds before now that may not be written yet.
     private static let recent: Int64 = 90_000_000_000
     /// Nanoseconds between two writes for readers, and the time of the next one.
@@ -34,6 +36,7 @@ public final class HistoryRecorder: SnapshotSink {
     public init(_ place: HistoryPlace, _ retention: Retention, clock: any Clock) {
         self.clock = clock
         self.place = place
+        started = clock.now
         writer = HistoryWriter(place, retention)
     }
 
@@ -64,7 +67,7 @@ public final class HistoryRecorder: SnapshotSink {
     public func past(_ mailbox: LoopMailbox) -> StoredPast {
         StoredPast(place, mailbox, thread: thread) { [weak self] in
             // What came since the start a moment ago is on the screen already, and need not be waited for.
-            guard let self, hasFlushed else { return }
+            guard let self, clock.now - started > Self.start else { return }
             writeForReader()
         }
     }
@@ -119,7 +122,6 @@ public final class HistoryRecorder: SnapshotSink {
         let (observations, time) = (pending, clock.wall)
         pending = []
         guard !observations.isEmpty else { return }
-        hasFlushed = true
         thread.add { [writer] in writer.take(observations, at: time) }
         for sentence in writer.news.taken() { onNews(sentence) }
         let trouble = writer.news.trouble

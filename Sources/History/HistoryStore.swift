@@ -24,6 +24,7 @@ final class HistoryStore {
     init(_ place: HistoryPlace, writes: Bool) throws(HistoryError) {
         self.place = place
         try place.checkFileSystem()
+        try place.checkFile()
         if writes { try Self.create(place.database) }
         database = try Database(place.database, writes: writes)
         identity = place.identity

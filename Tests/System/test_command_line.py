@@ -174,7 +174,7 @@ def test_the_picture_as_text(dashboard, test_plugins):
         "│ ✅ row-002                     10% ││                                    │",
         "│                                    ││                                    │",
         "╰────────────────────────────────────╯╰────────────────────────────────────╯",
-        " ? help  q quit  r refresh  Tab next  z zoom  c graph  / filter  n trouble",
+        " ? help  q quit  r refresh  Tab next  z zoom  c graph  + last 5 min",
     ]
 
 

@@ -283,7 +283,7 @@ class TestHeadlines:
 
     def test_a_plugin_that_comes_brings_its_column(self, fleet, plugin_folder):
         source = (SUPPORT / "ingest_plugin.c").read_text()
-        headline = source.replace("0, 0, NAN, NAN, 0, 0}};", "0, 0, NAN, NAN, CM_METRIC_HEADLINE, 0}};")
+        headline = source.replace("0, 0, NAN, NAN, 0,", "0, 0, NAN, NAN, CM_METRIC_HEADLINE,")
         assert headline != source
         terminal = fleet.open("--plugins", plugin_folder, layout=self.LAYOUT, size=(220, 16))
         assert "Papers size" not in heading(terminal.lines())
