@@ -102,7 +102,7 @@ def test_the_graph_of_a_host(dashboard):
     terminal.send("Down")
     terminal.wait_for(is_graph("Memory used"))
     terminal.send("a")
-    lines = terminal.wait_for(re.compile("5 steambox"))
+    lines = terminal.wait_for(re.compile("[45] steambox"))  # One of the hosts is away now and then.
     assert "1 srv01" in "".join(lines)
     # The cursor tells the time of a column, and a click puts it elsewhere.
     terminal.send("Left", "Left")

@@ -51,6 +51,11 @@ final class GraphBeginning {
         onAnswer()
     }
 
+    /// Whether the search has ended without a value.
+    var isNothing: Bool {
+        if case .nothing = found { true } else { false }
+    }
+
     /// Since when there are values; nil: not known yet.
     func words(_ zone: LocalZone, now: Int64) -> String? {
         switch found {
