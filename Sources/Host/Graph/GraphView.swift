@@ -85,7 +85,8 @@ final class GraphView {
     /// Finds out since when there are values, where the graph shows none.
     private func lookForBeginning() {
         // What has just begun to be recorded may be found the next time.
-        guard beginning?.isNothing ?? true, trouble == nil, let past = engine.past, let first = answered.series.first,
+        guard beginning?.isNothing ?? true, trouble == nil, let past = engine.past,
+            let first = answered.series.first,
             curves.values.allSatisfy({ $0.buckets.allSatisfy { $0.count == 0 } })
         else { return }
         beginning = GraphBeginning(first.key, first.number, past, now: engine.wall) { [weak self] in

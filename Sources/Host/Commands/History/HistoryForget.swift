@@ -81,7 +81,7 @@ struct HistoryForget: ParsableCommand {
     }
 
     private static func copies(_ place: HistoryPlace) -> [String] {
-        MainActor.assumeIsolated { Files.names(in: place.folder) }.filter { $0.contains(".db.damaged-") }
+        MainActor.assumeIsolated { Files.names(in: place.folder) }.filter { $0.hasPrefix("history.db.damaged-") }
             .sorted()
             .map { "\(place.folder)/\($0)" }
     }
