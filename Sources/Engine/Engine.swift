@@ -420,7 +420,8 @@ public final class Engine: Collector.Publisher {
     }
 
     func foretold(_ snapshot: Snapshot, by limits: [Limits]) -> Snapshot {
-        forecaster?.complete(snapshot, limits: limits) ?? snapshot
+        forecaster?.complete(snapshot, limits: limits, isDrawn: byKey[snapshot.key]?.keepsHistory ?? false)
+            ?? snapshot
     }
 
     /// Adds to the latest snapshot of a key what has become known since it came.

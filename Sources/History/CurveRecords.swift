@@ -78,9 +78,12 @@ struct CurveRecords {
         return texts
     }
 
-    func curve(of series: PastSeries, from start: Int64, to end: Int64, step: Int64) -> SeriesCurve {
+    func curve(
+        of series: PastSeries, from start: Int64, to end: Int64, step: Int64, holds: Bool = true
+    ) -> SeriesCurve {
         SeriesCurve(
-            of: series.instance, series.metric, chunks: chunks, rollups: rollups, primary: primary,
+            of: series.instance, series.metric, chunks: chunks, rollups: rollups, holds: holds,
+            primary: primary,
             limits: limits,
             from: start, to: end, step: step)
     }

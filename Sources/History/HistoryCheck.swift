@@ -61,14 +61,13 @@ public struct HistoryCheck: Sendable, Equatable {
         }
         for tail in try store.tails() {
             let parts = Tail.parts(tail)
-            let length = parts.reduce(0) { $0 + 12 + $1.chunk.count }
             for part in parts where (try? ChunkReader(part.chunk)) == nil {
                 lost.append(
                     "a minute at most of \(sources[part.source].map(SeriesName.text) ?? "a source that has no name")"
                 )
             }
-            whole += parts.count
-            if length != tail.count { lost.append("a minute at most of several sources") }
+            whole += parts.count { (try? ChunkReader($0.chunk)) != nil }
+            if !Tail.isWhole(tail) { lost.append("a minute at most of several sources") }
         }
     }
 

@@ -31,11 +31,15 @@ public final class HistoryReader {
     ///   - start: Unix nanoseconds.
     ///   - end: Unix nanoseconds.
     ///   - step: Nanoseconds of a stretch of the curve.
+    ///   - holds: Whether a value goes on until the next one; else each counts once.
     public func curve(
-        of key: SeriesKey, _ instance: String, _ metric: String, from start: Int64, to end: Int64, step: Int64
+        of key: SeriesKey, _ instance: String, _ metric: String, from start: Int64, to end: Int64,
+        step: Int64,
+        holds: Bool = true
     ) throws(HistoryError) -> SeriesCurve {
         let records = try CurveRecords(store, of: store.find(key), from: start, to: end, step: step)
         return records.curve(
-            of: PastSeries(instance: instance, metric: metric), from: start, to: end, step: step)
+            of: PastSeries(instance: instance, metric: metric), from: start, to: end, step: step, holds: holds
+        )
     }
 }

@@ -106,6 +106,15 @@ enum Tail {
         return parts
     }
 
+    /// Whether parts fill a row to its end.
+    static func isWhole(_ bytes: [UInt8]) -> Bool {
+        var place = 0
+        while bytes.count - place >= headSize {
+            place += headSize + Int(number(bytes, at: place + 8, count: 4))
+        }
+        return place == bytes.count
+    }
+
     private static func chunk(_ bytes: [UInt8], _ own: Range<Int>, _ shared: Shared, _ stored: [Range<Int>])
         -> ArraySlice<UInt8>?
     {

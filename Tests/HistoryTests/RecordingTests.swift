@@ -101,6 +101,41 @@ struct RecordingTests {
                 && !known[300..<360].contains(true))
     }
 
+    @Test func whatIsStillInTailsIsWholeAndGoesOnUntilThePresent() throws {
+        try record { recording in
+            for tick in 0..<60 {
+                let time = noon + Int64(tick) * 10 * second
+                recording.take(StoreExample.observation(Double(tick), at: time))
+                // A reader has every sample written at once.
+                recording.flush(at: time)
+            }
+        }
+        let check = try HistoryCheck.run(folder.place, zone: .utc)
+        #expect(check.isWell && check.whole == 60)
+        // The present is three seconds after the last sample.
+        let end = noon + 593 * second
+        let fine = try curve(noon, end, step: second)
+        #expect(fine.buckets.allSatisfy { $0.count > 0 } && fine.buckets.last?.mean == 59)
+        // Long after it nothing is known.
+        #expect(try curve(noon, end + 60 * second, step: second).buckets[591...].allSatisfy { $0.count == 0 })
+    }
+
+    @Test func withoutHoldingEachValueCountsOnce() throws {
+        try record { recording in
+            for tick in 0..<6 {
+                recording.take(StoreExample.observation(7, at: noon + Int64(tick) * 60 * second))
+            }
+            recording.seal(at: noon + 360 * second)
+        }
+        let reader = try HistoryReader(folder.place)
+        let shown = try reader.curve(
+            of: StoreExample.key, "", "used", from: noon, to: noon + 360 * second, step: 10 * second,
+            holds: false)
+        #expect(shown.buckets.reduce(0) { $0 + $1.count } == 6)
+        let held = try curve(noon, noon + 360 * second, step: 10 * second)
+        #expect(held.buckets.allSatisfy { $0.count == 1 })
+    }
+
     @Test func aStretchOfTodayHoldsWhatIsSealedAndWhatIsNot() throws {
         try record { recording in
             for tick in 0..<600 {

@@ -75,7 +75,8 @@ class Recorder:
         return sum(reached - first for first, reached in self.runs) / 3600
 
 
-@pytest.mark.limit(60 + KILLS)
+@pytest.mark.xdist_group("kill")
+@pytest.mark.limit(400 + KILLS)
 def test_kills_lose_at_most_a_minute(program, tmp_path):
     print(f"HISTORY_SEED={SEED}")
     chance = random.Random(SEED)
@@ -89,6 +90,8 @@ def test_kills_lose_at_most_a_minute(program, tmp_path):
     print(f"{KILLS} kills in {recorder.hours:.0f} recorded hours")
 
 
+@pytest.mark.xdist_group("kill")
+@pytest.mark.limit(400)
 def test_the_check_sees_what_is_missing(program, tmp_path):
     """What the test above relies on."""
     recorder = Recorder(program, tmp_path)

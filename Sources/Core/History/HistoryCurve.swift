@@ -8,6 +8,8 @@ extension SeriesCurve {
     ///   - metric: The metric's id.
     ///   - chunks: Native chunks of the source, in any order.
     ///   - rollups: Rollups of the source, of any tiers, in any order.
+    ///   - holds: Whether a value goes on until the next one, and a stretch fills all steps that it covers; else each
+    ///     counts once, where it begins.
     ///   - primary: The tier whose rollups add to the chunks, and do not only fill what these leave; nil: none.
     ///   - limits: Unix nanoseconds for a tier: its stretches count where they end by then. What is later is told by
     ///     finer records, where a gap is one.
@@ -16,10 +18,10 @@ extension SeriesCurve {
     ///   - step: Nanoseconds of a stretch, at least 1.
     public init(
         of instance: String, _ metric: String, chunks: [ChunkReader], rollups: [RollupReader],
-        primary: RollupTier? = nil, limits: [RollupTier: Int64] = [:], from start: Int64, to end: Int64,
-        step: Int64
+        holds: Bool = true, primary: RollupTier? = nil, limits: [RollupTier: Int64] = [:], from start: Int64,
+        to end: Int64, step: Int64
     ) {
-        var drawing = CurveDrawing(start: start, end: end, step: max(step, 1))
+        var drawing = CurveDrawing(start: start, end: end, step: max(step, 1), holds: holds)
         var native: [(series: SeriesValues, interval: Int64)] = []
         for chunk in chunks where drawing.overlaps(chunk.span) {
             guard let series = try? chunk.values(instance: instance, metric: metric), !series.times.isEmpty
@@ -29,9 +31,13 @@ extension SeriesCurve {
             native.append((series, chunk.usualInterval))
         }
         native.sort { $0.series.times[0] < $1.series.times[0] }
+        // A chunk of a single sample, as the latest ones are, does not tell how far apart samples usually are.
+        let known = native.map(\.interval).filter { $0 > 0 }.sorted()
+        let usual = known.isEmpty ? Self.usualInterval : known[known.count / 2]
         for (index, part) in native.enumerated() {
             let following = index + 1 < native.count ? native[index + 1].series.times[0] : nil
-            drawing.add(part.series, usually: part.interval, following: following)
+            let interval = part.interval > 0 ? part.interval : usual
+            drawing.add(part.series, usually: interval, following: following)
         }
         if primary == nil { drawing.endLevel() }
         for tier in RollupTier.allCases {
@@ -51,25 +57,39 @@ extension SeriesCurve {
     }
 }
 
+extension SeriesCurve {
+    /// Nanoseconds between two samples of the native tier where no chunk tells another distance.
+    private static let usualInterval: Int64 = 10_000_000_000
+}
+
 /// A curve in progress: what a finer level has drawn, a coarser one leaves alone.
 private struct CurveDrawing {
     private let start: Int64
     private let step: Int64
+    private let holds: Bool
     private(set) var buckets: [SeriesBucket]
     /// What finer levels have drawn.
     private var isDone: [Bool]
     /// The time of each stretch's latest value, since records may come in any order.
     private var latest: [Int64]
 
-    init(start: Int64, end: Int64, step: Int64) {
+    init(start: Int64, end: Int64, step: Int64, holds: Bool) {
         self.start = start
         self.step = step
+        self.holds = holds
         let (span, overflow) = end.subtractingReportingOverflow(start)
         let wanted = ((overflow ? .max : max(span, 1)) - 1) / step
         let count = end > start ? Int(min(wanted, Int64(HistoryFormat.mostRows - 1))) + 1 : 0
         buckets = [SeriesBucket](repeating: .gap, count: count)
         isDone = [Bool](repeating: false, count: count)
         latest = [Int64](repeating: .min, count: count)
+    }
+
+    /// Where the last stretch ends, or the latest time there is.
+    private var end: Int64 {
+        let (length, isTooLong) = step.multipliedReportingOverflow(by: Int64(buckets.count))
+        let (end, isTooLate) = start.addingReportingOverflow(length)
+        return isTooLong || isTooLate ? .max : end
     }
 
     func overlaps(_ span: ClosedRange<Int64>?) -> Bool {
@@ -94,7 +114,9 @@ private struct CurveDrawing {
             let bucket = SeriesBucket(count: 1, minimum: value, mean: value, maximum: value, last: value)
             let first = index(of: time)
             add(bucket, to: first, at: time)
-            guard let end = row + 1 < series.times.count ? series.times[row + 1] : following else { continue }
+            guard holds else { continue }
+            // The latest value goes on to the end, which is the present, unless it is old.
+            let end = row + 1 < series.times.count ? series.times[row + 1] : following ?? self.end
             let (distance, overflow) = end.subtractingReportingOverflow(time)
             guard !overflow, reach.overflow || distance <= reach.partialValue else { continue }
             let next = index(of: end)
@@ -110,7 +132,7 @@ private struct CurveDrawing {
         guard bucket.count > 0 else { return }
         let first = index(of: time)
         add(bucket, to: first, at: time)
-        guard length > step else { return }
+        guard holds, length > step else { return }
         let (end, overflow) = time.addingReportingOverflow(length - 1)
         let last = min(index(of: overflow ? .max : end), buckets.count - 1)
         for further in stride(from: max(first + 1, 0), through: last, by: 1) {

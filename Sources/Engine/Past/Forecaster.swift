@@ -12,8 +12,20 @@ public final class Forecaster {
     private let work: any BackgroundWork
     private let zone: LocalZone
     private var sources: [SeriesKey: ForecastState] = [:]
+    private let clock: (any Clock)?
+    /// What somebody looks at, and what can wait.
     private var queue: [ForecastJob] = []
+    private var idleQueue: [ForecastJob] = []
     private var isBusy = false
+    private var isUrgent = false
+    private var begun: UInt64 = 0
+    /// When the next one that can wait may begin.
+    private var next: UInt64 = 0
+
+    /// Sources of which none has to wait.
+    private static let fewSources = 24
+    /// What nobody looks at takes one part in so many of the time.
+    private static let share: UInt64 = 10
 
     /// Called when more is known of a source than its latest snapshot says.
     var onResults: (SeriesKey) -> Void = { _ in }
@@ -23,26 +35,36 @@ public final class Forecaster {
     /// - Parameter past: Answers what the numbers were.
     /// - Parameter work: Does the computing.
     /// - Parameter zone: Local time: people's weeks are in it.
-    public init(_ past: any PastSource, work: any BackgroundWork, zone: LocalZone = .utc) {
+    /// - Parameter clock: Spreads over time what nobody looks at; nil: that follows at once.
+    public init(
+        _ past: any PastSource, work: any BackgroundWork, zone: LocalZone = .utc, clock: (any Clock)? = nil
+    ) {
+        self.clock = clock
         self.past = past
         self.work = work
         self.zone = zone
     }
 
-    /// Whether nothing is being asked or computed.
-    public var isIdle: Bool { !isBusy && queue.isEmpty }
+    /// Whether nothing that somebody looks at is being asked or computed.
+    public var isIdle: Bool { queue.isEmpty && !(isBusy && isUrgent) }
 
     /// Returns a new snapshot with all that is known, and has done what is due. What a source has foretold itself, as a
     /// stored snapshot does, stays.
     ///
     /// - Parameter limits: One for each metric of the snapshot's schema.
-    func complete(_ snapshot: Snapshot, limits: [Limits]) -> Snapshot {
+    /// - Parameter isDrawn: Whether somebody looks at it.
+    func complete(_ snapshot: Snapshot, limits: [Limits], isDrawn: Bool) -> Snapshot {
         let state = state(of: snapshot)
         guard !state.plan.isEmpty else { return snapshot }
         state.take(snapshot)
         if state.isDue(at: snapshot.made) {
             state.isAsking = true
-            queue.append(state.job(for: snapshot, zone: zone))
+            let job = state.job(for: snapshot, zone: zone)
+            if isDrawn || sources.count <= Self.fewSources {
+                queue.append(job)
+            } else {
+                idleQueue.append(job)
+            }
             proceed()
         }
         return state.completed(snapshot, limits: limits)
@@ -57,6 +79,7 @@ public final class Forecaster {
     func forget(_ key: SeriesKey) {
         sources[key] = nil
         queue.removeAll { $0.key == key }
+        idleQueue.removeAll { $0.key == key }
     }
 
     private func state(of snapshot: Snapshot) -> ForecastState {
@@ -68,9 +91,12 @@ public final class Forecaster {
     }
 
     private func proceed() {
-        guard !isBusy, !queue.isEmpty else { return }
+        guard !isBusy else { return }
+        isUrgent = !queue.isEmpty
+        guard isUrgent || !idleQueue.isEmpty, isUrgent || (clock?.now ?? .max) >= next else { return }
         isBusy = true
-        let job = queue.removeFirst()
+        begun = clock?.now ?? 0
+        let job = isUrgent ? queue.removeFirst() : idleQueue.removeFirst()
         ask(job, job.questions[...], [:])
     }
 
@@ -94,6 +120,10 @@ public final class Forecaster {
         if let state = sources[job.key], state.schema === job.schema, state.isAsking {
             state.take(results, at: job.moment)
             onResults(job.key)
+        }
+        if let clock, !isUrgent {
+            next = clock.now + (clock.now - begun) * (Self.share - 1)
+            clock.setTimer(self, at: next) { [weak self] in self?.proceed() }
         }
         proceed()
     }

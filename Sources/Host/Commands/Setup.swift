@@ -37,8 +37,14 @@ struct Setup: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How much of the past curves show: 5min, 1h, 6h, 24h, 7d, 30d or 1y.", valueName: "span"))
-    var span: HistorySpan = .fiveMinutes
+            "How much of the past curves show: 5min, 1h, 6h, 24h, 7d, 30d or 1y.", valueName: "span"),
+        transform: {
+            guard let span = HistorySpan($0) else {
+                throw ValidationError("expected 5min, 1h, 6h, 24h, 7d, 30d or 1y")
+            }
+            return span
+        })
+    var span: HistorySpan?
 
     @Option(
         help: ArgumentHelp(
@@ -158,7 +164,7 @@ struct Setup: ParsableArguments {
         let engine = Engine(
             clock: clock, catalog: PluginLauncher(folder, loop: loop), sources: sources,
             configuration: configuration, refresh: layout.refresh, root: root, log: log.engineLog)
-        engine.span = span
+        engine.span = span ?? .fiveMinutes
         engine.monitor.maintenanceClock = { Dashboard.seconds }
         let layouts = HostLayouts(self)
         let dashboard = Dashboard(

@@ -8,7 +8,7 @@ extension Controls {
         switch key {
         case .escape, .character("q"), .enter, .character("c"), .character("z"): state.graph = nil
         case .control, .function, .character("?"), .character("e"), .character("t"), .character(" "),
-            .character("r"), .character("R"):
+            .character("r"), .character("R"), .character("p"):
             return false
         case .click(_, let y) where y == arrangement.size.height - 1: return false
         default:

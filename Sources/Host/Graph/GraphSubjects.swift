@@ -1,3 +1,4 @@
+import Contract
 import Core
 
 /// The numbers that a graph can show.
@@ -9,9 +10,18 @@ enum GraphSubjects {
         switch panel {
         case let overview as OverviewPanel: overview.graphChoices
         case let widget as WidgetPanel:
-            widget.snapshot.map { GraphChoice.all(of: $0, limits: widget.limits) } ?? []
+            widget.snapshot.map { GraphChoice.all(of: $0, limits: limits(of: $0, in: widget)) } ?? []
         default: []
         }
+    }
+
+    /// The limits of each metric of a snapshot. Those in force belong to the plugin's own metrics: what another version of
+    /// it recorded has the limits that it declared.
+    private static func limits(of snapshot: Snapshot, in widget: WidgetPanel) -> [Limits] {
+        guard let schema = widget.collector.schema, !schema.hasSameCells(as: snapshot.schema) else {
+            return widget.limits
+        }
+        return snapshot.schema.metrics.map(\.limits)
     }
 }
 

@@ -63,7 +63,7 @@ extension Setup {
     func foretell(_ engine: Engine, _ mailbox: LoopMailbox) {
         guard let past = engine.past else { return }
         engine.forecaster = Forecaster(
-            past, work: ThreadWork(mailbox), zone: LocalTime.zone(around: engine.wall))
+            past, work: ThreadWork(mailbox), zone: LocalTime.zone(around: engine.wall), clock: engine.clock)
     }
 
     /// Makes the dashboard of a moment of the past. Its engine has a clock and workers of its own, and nobody listens to
@@ -94,7 +94,7 @@ extension Setup {
             clock: clock, catalog: PluginLauncher(folder(configuration.settings), loop: loop), sources: hosts,
             configuration: configuration, refresh: layout.refresh, log: log.engineLog)
         engine.past = past
-        engine.span = span
+        engine.span = span ?? .fiveMinutes
         let layouts = HostLayouts(self)
         return Dashboard(
             layout: layout, engine: engine, hostName: Files.hostName, log: log, replay: Replay(hosts),

@@ -81,9 +81,11 @@ struct HistoryForget: ParsableCommand {
     }
 
     private static func copies(_ place: HistoryPlace) -> [String] {
-        MainActor.assumeIsolated { Files.names(in: place.folder) }.filter { $0.hasPrefix("history.db.damaged-") }
-            .sorted()
-            .map { "\(place.folder)/\($0)" }
+        MainActor.assumeIsolated { Files.names(in: place.folder) }.filter {
+            $0.hasPrefix("history.db.damaged-")
+        }
+        .sorted()
+        .map { "\(place.folder)/\($0)" }
     }
 }
 

@@ -138,13 +138,17 @@ struct HistoryShow: ParsableCommand {
         // Stretches begin at multiples of their length in local time, as a clock shows them.
         let start = aligned(span.lowerBound, step)
         let curve = try reader.curve(
+            of: name.key, name.instance, name.metric, from: start, to: span.upperBound, step: step,
+            holds: false)
+        // Between two values there is no gap while the first one holds.
+        let held = try reader.curve(
             of: name.key, name.instance, name.metric, from: start, to: span.upperBound, step: step)
         var rows = [["TIME", "MEAN", "MIN", "MAX", "VALUES"]]
         var gap: Int64?
         for (index, bucket) in curve.buckets.enumerated() {
             let time = curve.start + Int64(index) * step
             guard bucket.count > 0 else {
-                gap = gap ?? time
+                if held.buckets[index].count == 0 { gap = gap ?? time }
                 continue
             }
             if let begin = gap, rows.count > 1 {
