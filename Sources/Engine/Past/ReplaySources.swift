@@ -18,6 +18,8 @@ public final class ReplaySources: SourceDirectory, ReplayTarget {
     /// Collectors that have nothing to show yet.
     private var new: [Collector] = []
     private var told: RecordedRemark?
+    /// What could not be read of the moment with this Unix time in nanoseconds.
+    private var trouble: (time: Int64, sentence: String)?
     /// All that is known of the moment on display.
     private var known: [SeriesKey: RecordedMoment] = [:]
 
@@ -118,7 +120,7 @@ public final class ReplaySources: SourceDirectory, ReplayTarget {
             if moment == nil { failure = answer.trouble.map(Self.unreadable) ?? Self.unknown }
             source.show(moment?.known.snapshot, failure, on: collector)
         }
-        remark(answer, newest: newest, isSilent: isSilent)
+        remark(answer, at: time, newest: newest, isSilent: isSilent)
     }
 
     /// The state of a host is recorded with each of its sources; the latest record tells.
@@ -142,10 +144,13 @@ public final class ReplaySources: SourceDirectory, ReplayTarget {
     private static let unknown = Failure(.failed, .plugin("nothing was recorded until this moment"))
     private static let silent = Failure(.failed, .plugin("nothing was recorded at this moment"))
 
-    private func remark(_ answer: MomentAnswer, newest: Int64?, isSilent: Bool) {
+    /// Tells what is to be said about a moment. Its sources are answered for in several answers: what one of them could not
+    /// read stays said.
+    private func remark(_ answer: MomentAnswer, at time: Int64, newest: Int64?, isSilent: Bool) {
+        if trouble?.time != time || answer.trouble != nil { trouble = answer.trouble.map { (time, $0) } }
         let remark: RecordedRemark =
-            if let trouble = answer.trouble {
-                .unreadable(trouble)
+            if let trouble {
+                .unreadable(trouble.sentence)
             } else if isSilent, let newest {
                 .silent(since: newest)
             } else if isSilent {

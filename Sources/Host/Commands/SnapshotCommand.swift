@@ -121,6 +121,8 @@ private final class OneShot {
     private var isAdvancing = false
     private var isWaiting = false
     private var isLate = false
+    /// What is to be said about the moment of the past.
+    private var remark: String?
     private var state = ViewState()
 
     init(_ request: SnapshotCommand, size: Size, fixed: Int64?, patience: UInt64) {
@@ -166,9 +168,8 @@ private final class OneShot {
     func run() {
         dashboard.onChange = { [weak self] in self?.changed() }
         dashboard.onNotice = { Program.say("\(Program.name): \(Problem.printable($0))") }
-        dashboard.replay?.onRemark = { [weak dashboard] in
-            if let sentence = PastWords.sentence($0) { dashboard?.notify(sentence) }
-        }
+        // Sources answer one after another: what is to be said is known with the last one.
+        dashboard.replay?.onRemark = { [weak self] in self?.remark = PastWords.sentence($0) }
         let patienceOwner = self
         loop.setTimer(patienceOwner, at: loop.now + patience) { [weak self] in
             self?.isLate = true
@@ -180,6 +181,7 @@ private final class OneShot {
         proceed()
         loop.run()
         prepare()
+        if let remark { dashboard.notify(remark) }
         Program.write(output())
         dashboard.engine.stop()
         Orphans.finish()
